@@ -44,7 +44,8 @@ impl Serialize for CauseId {
 impl<'de> Deserialize<'de> for CauseId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("unknown cause id `{text}`")))
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("unknown cause id `{text}`")))
     }
 }
 

@@ -1,1 +1,35 @@
+//! vpnmedic finds out why an SSL-VPN will not connect, or why its certificate is refused, proves it with live
+//! checks, and walks a person through the fix.
+//!
+//! The way through the house, which never runs back:
+//!
+//! ```text
+//! Target -> probe -> Evidence -> diagnose -> Diagnosis -> guide (steps) -> session -> tui | report
+//! ```
+//!
+//! | room | knows | does not know |
+//! | --- | --- | --- |
+//! | [`evidence`] | what was observed, tri-state, serialisable | how it was observed, what it means |
+//! | [`chain`] | X.509: parsing, paths, judging with reasons | I/O, clocks, what to say to people |
+//! | [`diagnose`] | evidence to ranked findings, repairs proved by judging again | I/O, wording |
+//! | [`guide`] | the knowledge files, the tree and the walk over it | I/O beyond the text it is given |
+//! | [`probe`] | how to look, with deadlines | what the result means |
+//! | [`device`] | what this machine says of itself | the network |
+//! | [`session`] | events and their fold | the screen |
+//! | [`report`] | one model, many writers | how to look |
+//! | [`tui`] | the full-screen wizard | how to look, how to reason |
+//! | [`cli`] | flags and verbs | logic of its own |
 
+pub mod cause;
+pub mod chain;
+pub mod cli;
+pub mod device;
+pub mod diagnose;
+pub mod evidence;
+pub mod guide;
+pub mod msg;
+pub mod probe;
+pub mod report;
+pub mod session;
+pub mod text;
+pub mod tui;

@@ -1,1 +1,5 @@
-fn main(){}
+//! The program: nothing but the way into [`vpnmedic::cli`].
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}

@@ -1,0 +1,109 @@
+//! X.509: parse, order, build paths, judge with reasons. Offline and pure; time, name and roots are arguments.
+//!
+//! What a violation means for a person, and which repairs to try, is [`crate::diagnose`]'s.
+
+mod cert;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub use cert::{AltName, Cert, Key, KeyAlgorithm, Malformed};
+
+use crate::cause::CauseId;
+use crate::evidence::{Host, UnixTime};
+use crate::msg::Msg;
+
+/// Where a certificate of a path came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The gateway sent it.
+    Served,
+    /// It was fetched from an address inside another certificate, or handed in as a repair.
+    Fetched,
+    /// It is a trust anchor of the store judged against.
+    Store,
+}
+
+/// A set of trust anchors and what it is called.
+#[derive(Clone, Debug, Default)]
+pub struct TrustStore {
+    /// Its name for people: a path, `Mozilla`, the file given.
+    pub name: String,
+    /// Its anchors.
+    pub anchors: Vec<Arc<Cert>>,
+}
+
+/// What a certificate is to be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// A TLS server.
+    Server,
+    /// A TLS client.
+    Client,
+}
+
+/// What is to be judged, and against what.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// As served, in the order served; the first is meant to be the end-entity certificate.
+    pub served: &'a [Arc<Cert>],
+    /// More certificates that may be used to build paths (fetched ones, repairs).
+    pub fetched: &'a [Arc<Cert>],
+    /// What is trusted.
+    pub anchors: &'a [Arc<Cert>],
+    /// The name the client uses, or none to leave names out.
+    pub name: Option<&'a Host>,
+    /// The moment.
+    pub at: UnixTime,
+    /// The use.
+    pub purpose: Purpose,
+}
+
+/// One place of a path.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The certificate.
+    pub cert: Arc<Cert>,
+    /// Where it came from.
+    pub source: Source,
+    /// Its index in `served` or `fetched`; 0 for the store.
+    pub position: usize,
+}
+
+/// One thing wrong with a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The cause it amounts to.
+    pub cause: CauseId,
+    /// Index into [`Judgement::path`] of the certificate at fault, where one is.
+    pub at: Option<usize>,
+    /// What was expected and what was found, for people.
+    pub text: Msg,
+    /// The rule, for example `RFC 5280 section 4.1.2.5`.
+    pub rule: &'static str,
+}
+
+/// The best path and everything that speaks against it.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// From the end-entity certificate towards the root; ends early where no issuer was found.
+    pub path: Vec<Link>,
+    /// Whether the path ends in a trust anchor.
+    pub anchored: bool,
+    /// What a TLS client refuses. Empty exactly when the chain is accepted.
+    pub violations: Vec<Violation>,
+    /// What harms only some clients, or nobody yet (wrong order, CN only, root sent along, expires soon).
+    pub advice: Vec<Violation>,
+    /// True when the search was cut short because the certificates allow more paths than are worth trying.
+    pub bounded: bool,
+}
+
+impl Judgement {
+    /// Whether a careful TLS client accepts the chain.
+    pub fn accepted(&self) -> bool {
+        self.violations.is_empty()
+    }
+}

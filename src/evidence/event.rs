@@ -1,0 +1,182 @@
+//! The events of a run, in the order they happen. They are what a session keeps and what a replay plays.
+
+use serde::{Deserialize, Serialize};
+
+use super::network::{
+    AiaEvidence, ClockEvidence, DnsEvidence, GatewayEvidence, NetworkEvidence, PortalEvidence,
+    PortsEvidence, TcpEvidence,
+};
+use super::{TlsEvidence, Why};
+use crate::msg::Msg;
+
+/// The live checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProbeId {
+    /// Links and routes of this device.
+    Network,
+    /// Name resolution.
+    Dns,
+    /// TCP to every address.
+    Tcp,
+    /// TLS handshakes.
+    Tls,
+    /// Judging the chain. No packets: it is in the log so that its verdict has a place and a time.
+    Chain,
+    /// What answers behind TLS.
+    Gateway,
+    /// Fetching missing issuer certificates.
+    Aia,
+    /// This device's clock against others.
+    Clock,
+    /// Captive portal.
+    Portal,
+    /// Other usual ports.
+    Ports,
+}
+
+impl ProbeId {
+    /// All of them, in the order a person reads them.
+    pub const ALL: [Self; 10] = [
+        Self::Network,
+        Self::Dns,
+        Self::Tcp,
+        Self::Tls,
+        Self::Chain,
+        Self::Gateway,
+        Self::Aia,
+        Self::Clock,
+        Self::Portal,
+        Self::Ports,
+    ];
+
+    /// The id as written in files and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Dns => "dns",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+            Self::Chain => "chain",
+            Self::Gateway => "gateway",
+            Self::Aia => "aia",
+            Self::Clock => "clock",
+            Self::Portal => "portal",
+            Self::Ports => "ports",
+        }
+    }
+}
+
+/// How a check ended, or how far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProbeOutcome {
+    /// Under way.
+    Running,
+    /// It looked, and all is well.
+    Pass,
+    /// It looked, and something is worth knowing.
+    Warn,
+    /// It looked, and something is wrong.
+    Fail,
+    /// It was not run, and why.
+    Skipped,
+    /// It was run and could not tell, and why.
+    Unknown,
+    /// It broke; the others went on.
+    Crashed,
+}
+
+/// One check's record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProbeRecord {
+    /// Which one.
+    pub id: ProbeId,
+    /// Milliseconds after the run began.
+    pub started_ms: f64,
+    /// Milliseconds it took; 0 while it runs.
+    pub took_ms: f64,
+    /// How it ended.
+    pub outcome: ProbeOutcome,
+    /// Why it was skipped or could not tell.
+    pub why: Option<Why>,
+}
+
+/// One line of the probe log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Milliseconds after the run began.
+    pub at_ms: f64,
+    /// Whose line it is.
+    pub probe: ProbeId,
+    /// How it bears on the outcome: `Pass` for good news, `Warn`, `Fail`; `Running` for neutral progress.
+    pub tone: ProbeOutcome,
+    /// What was seen.
+    pub text: Msg,
+    /// Milliseconds the thing took, where it is a measurement.
+    pub took_ms: Option<f64>,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Observation {
+    /// Links and routes.
+    Network(NetworkEvidence),
+    /// Name resolution.
+    Dns(DnsEvidence),
+    /// TCP.
+    Tcp(TcpEvidence),
+    /// Other ports.
+    Ports(PortsEvidence),
+    /// TLS.
+    Tls(TlsEvidence),
+    /// Fetched issuers.
+    Aia(AiaEvidence),
+    /// Clocks.
+    Clock(ClockEvidence),
+    /// Captive portal.
+    Portal(PortalEvidence),
+    /// The gateway behind TLS.
+    Gateway(GatewayEvidence),
+}
+
+/// Something that happened in a run. A probe may observe more than once: the later observation replaces the earlier
+/// one whole, so evidence grows while a probe is still running.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProbeEvent {
+    /// A check began.
+    Started {
+        /// Which one.
+        id: ProbeId,
+        /// Milliseconds after the run began.
+        at_ms: f64,
+    },
+    /// A line for the log.
+    Log(LogLine),
+    /// Something was seen.
+    Observed(Observation),
+    /// A check ended.
+    Finished {
+        /// Which one.
+        id: ProbeId,
+        /// Milliseconds it took.
+        took_ms: f64,
+        /// How it ended.
+        outcome: ProbeOutcome,
+        /// Why it could not tell, if it could not.
+        why: Option<Why>,
+    },
+    /// A check was not run.
+    Skipped {
+        /// Which one.
+        id: ProbeId,
+        /// Milliseconds after the run began.
+        at_ms: f64,
+        /// Why.
+        why: Why,
+    },
+    /// The run is over.
+    Done,
+}

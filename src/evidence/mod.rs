@@ -1,0 +1,156 @@
+//! What was observed: typed, tri-state, serialisable. All that passes from probes to reasoning passes through here.
+//!
+//! Nothing in this room looks at the world or draws a conclusion; [`Evidence`] is the fold of [`ProbeEvent`]s.
+
+mod event;
+mod fact;
+mod network;
+mod target;
+mod time;
+mod tls;
+
+pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRecord};
+pub use fact::{Fact, Why, WhyCode};
+pub use network::{
+    AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, FetchOutcome,
+    GatewayEvidence, GatewayGuess, HttpAnswer, Lookup, NetworkEvidence, PortAttempt,
+    PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ResolverAnswer, ResolverKind,
+    TcpAttempt, TcpEvidence, TcpOutcome,
+};
+pub use target::{Host, Target, TargetError};
+pub use time::UnixTime;
+pub use tls::{Der, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant};
+
+use serde::{Deserialize, Serialize};
+
+/// Everything observed about one target in one run. A field that is [`Fact::Unknown`] was not (yet) seen; its reason
+/// says why, and nothing may be concluded from it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What was asked for.
+    pub target: Target,
+    /// When the run began, by this device's own clock.
+    pub started_at: UnixTime,
+    /// Interfaces and default routes of this device.
+    pub network: Fact<NetworkEvidence>,
+    /// Name resolution.
+    pub dns: Fact<DnsEvidence>,
+    /// TCP to every address.
+    pub tcp: Fact<TcpEvidence>,
+    /// The same host on the other usual ports, tried when the given one fails.
+    pub ports: Fact<PortsEvidence>,
+    /// TLS handshakes, with the chain as it was served.
+    pub tls: Fact<TlsEvidence>,
+    /// Issuer certificates fetched from the addresses inside the served ones.
+    pub aia: Fact<AiaEvidence>,
+    /// This device's clock against others.
+    pub clock: Fact<ClockEvidence>,
+    /// Captive portal probes.
+    pub portal: Fact<PortalEvidence>,
+    /// What answers behind TLS.
+    pub gateway: Fact<GatewayEvidence>,
+    /// One record a probe, in the order started.
+    pub probes: Vec<ProbeRecord>,
+    /// The probe log, oldest first.
+    pub log: Vec<LogLine>,
+    /// True when the run is over: what is unknown now stays unknown.
+    pub finished: bool,
+}
+
+impl Evidence {
+    /// Evidence of a run that has not looked at anything yet.
+    pub fn new(target: Target, started_at: UnixTime) -> Self {
+        Self {
+            target,
+            started_at,
+            network: Fact::default(),
+            dns: Fact::default(),
+            tcp: Fact::default(),
+            ports: Fact::default(),
+            tls: Fact::default(),
+            aia: Fact::default(),
+            clock: Fact::default(),
+            portal: Fact::default(),
+            gateway: Fact::default(),
+            probes: Vec::new(),
+            log: Vec::new(),
+            finished: false,
+        }
+    }
+
+    /// The record of this probe, if it was started or skipped.
+    pub fn probe(&self, id: ProbeId) -> Option<&ProbeRecord> {
+        self.probes.iter().find(|record| record.id == id)
+    }
+
+    /// Folds one event in.
+    pub fn apply(&mut self, event: &ProbeEvent) {
+        match event {
+            ProbeEvent::Started { id, at_ms } => {
+                self.probes.retain(|record| record.id != *id);
+                self.probes.push(ProbeRecord {
+                    id: *id,
+                    started_ms: *at_ms,
+                    took_ms: 0.0,
+                    outcome: ProbeOutcome::Running,
+                    why: None,
+                });
+            }
+            ProbeEvent::Log(line) => self.log.push(line.clone()),
+            ProbeEvent::Observed(observation) => self.observe(observation.clone()),
+            ProbeEvent::Finished {
+                id,
+                took_ms,
+                outcome,
+                why,
+            } => {
+                if let Some(record) = self.probes.iter_mut().find(|record| record.id == *id) {
+                    record.took_ms = *took_ms;
+                    record.outcome = *outcome;
+                    record.why = why.clone();
+                }
+            }
+            ProbeEvent::Skipped { id, at_ms, why } => {
+                self.probes.retain(|record| record.id != *id);
+                self.forget(*id, why);
+                self.probes.push(ProbeRecord {
+                    id: *id,
+                    started_ms: *at_ms,
+                    took_ms: 0.0,
+                    outcome: ProbeOutcome::Skipped,
+                    why: Some(why.clone()),
+                });
+            }
+            ProbeEvent::Done => self.finished = true,
+        }
+    }
+
+    fn observe(&mut self, observation: Observation) {
+        match observation {
+            Observation::Network(seen) => self.network = Fact::Known(seen),
+            Observation::Dns(seen) => self.dns = Fact::Known(seen),
+            Observation::Tcp(seen) => self.tcp = Fact::Known(seen),
+            Observation::Ports(seen) => self.ports = Fact::Known(seen),
+            Observation::Tls(seen) => self.tls = Fact::Known(seen),
+            Observation::Aia(seen) => self.aia = Fact::Known(seen),
+            Observation::Clock(seen) => self.clock = Fact::Known(seen),
+            Observation::Portal(seen) => self.portal = Fact::Known(seen),
+            Observation::Gateway(seen) => self.gateway = Fact::Known(seen),
+        }
+    }
+
+    fn forget(&mut self, id: ProbeId, why: &Why) {
+        match id {
+            ProbeId::Network => self.network = Fact::Unknown(why.clone()),
+            ProbeId::Dns => self.dns = Fact::Unknown(why.clone()),
+            ProbeId::Tcp => self.tcp = Fact::Unknown(why.clone()),
+            ProbeId::Ports => self.ports = Fact::Unknown(why.clone()),
+            ProbeId::Tls => self.tls = Fact::Unknown(why.clone()),
+            ProbeId::Aia => self.aia = Fact::Unknown(why.clone()),
+            ProbeId::Clock => self.clock = Fact::Unknown(why.clone()),
+            ProbeId::Portal => self.portal = Fact::Unknown(why.clone()),
+            ProbeId::Gateway => self.gateway = Fact::Unknown(why.clone()),
+            ProbeId::Chain => {}
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! What was seen of the network: this device's links, names, TCP, clocks, portals and what answers behind TLS.
+
+use std::net::{IpAddr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Der, Fact, Why};
+
+/// Links and default routes of this device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkEvidence {
+    /// Interfaces that are up and carry an address, loopback left out.
+    pub interfaces: Vec<Interface>,
+    /// Whether packets to any IPv4 address have a way out.
+    pub default_route_v4: Fact<bool>,
+    /// Whether packets to any IPv6 address have a way out.
+    pub default_route_v6: Fact<bool>,
+}
+
+/// One interface of this device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interface {
+    /// The system's name for it.
+    pub name: String,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Name resolution of the target, several ways side by side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DnsEvidence {
+    /// Lines of this device's hosts file that name the target.
+    pub hosts_file: Vec<IpAddr>,
+    /// What programs on this device get (`getaddrinfo`).
+    pub system: Fact<Lookup>,
+    /// Each server asked by itself.
+    pub resolvers: Vec<ResolverAnswer>,
+}
+
+impl DnsEvidence {
+    /// The addresses that programs on this device would use, in the system's order; those of the configured servers
+    /// where the system's own answer is not known.
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        if let Fact::Known(Lookup::Addresses { addresses, .. }) = &self.system {
+            return addresses.clone();
+        }
+        if !self.hosts_file.is_empty() {
+            return self.hosts_file.clone();
+        }
+        let configured = self
+            .resolvers
+            .iter()
+            .filter(|r| r.kind == ResolverKind::Configured);
+        configured
+            .filter_map(|r| match r.answer.known() {
+                Some(Lookup::Addresses { addresses, .. }) => Some(addresses.clone()),
+                _ => None,
+            })
+            .next()
+            .unwrap_or_default()
+    }
+}
+
+/// One DNS server's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResolverAnswer {
+    /// The server asked.
+    pub server: SocketAddr,
+    /// Why it was asked.
+    pub kind: ResolverKind,
+    /// What it said.
+    pub answer: Fact<Lookup>,
+    /// Milliseconds until it said so.
+    pub took_ms: u64,
+}
+
+/// Why a DNS server was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResolverKind {
+    /// This device is set up to use it.
+    Configured,
+    /// A public one, asked for comparison.
+    Public,
+}
+
+/// What became of one name lookup. A timeout is an observation here: the question was asked and nobody answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lookup {
+    /// Addresses in the order given, and the aliases passed on the way.
+    Addresses {
+        /// IPv4 and IPv6.
+        addresses: Vec<IpAddr>,
+        /// CNAME targets, in order.
+        aliases: Vec<String>,
+    },
+    /// The name does not exist (RCODE 3).
+    NxDomain,
+    /// The name exists but has no A and no AAAA record.
+    NoRecords,
+    /// The server could not find out (RCODE 2).
+    ServFail,
+    /// The server would not say (RCODE 5).
+    Refused,
+    /// No answer before the deadline.
+    Timeout,
+    /// This device has no DNS server set.
+    NoResolver,
+    /// The system's own resolver says no without saying which of the above.
+    NotFound,
+    /// The server's address could not be reached; the operating system's words.
+    Unreachable(String),
+}
+
+/// TCP connection attempts to the target, every address and both families.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TcpEvidence {
+    /// One entry an address.
+    pub attempts: Vec<TcpAttempt>,
+}
+
+impl TcpEvidence {
+    /// The addresses that accepted a connection, fastest first.
+    pub fn open(&self) -> Vec<SocketAddr> {
+        let mut open: Vec<&TcpAttempt> = self
+            .attempts
+            .iter()
+            .filter(|a| a.outcome == TcpOutcome::Open)
+            .collect();
+        open.sort_by_key(|a| a.took_us);
+        open.into_iter().map(|a| a.addr).collect()
+    }
+}
+
+/// One TCP connection attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TcpAttempt {
+    /// Where to.
+    pub addr: SocketAddr,
+    /// What came of it.
+    pub outcome: TcpOutcome,
+    /// Microseconds until then.
+    pub took_us: u64,
+}
+
+/// What came of a TCP connection attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TcpOutcome {
+    /// Accepted.
+    Open,
+    /// Answered by a reset: nothing listens there, or a filter pretends so.
+    Refused,
+    /// An ICMP message says no on the way: a filter or a router (host unreachable, administratively prohibited).
+    Rejected,
+    /// This device has no route to the address.
+    NoRoute,
+    /// Silence until the deadline.
+    TimedOut,
+    /// This system does not let us connect (a local firewall or sandbox).
+    NotPermitted,
+    /// Anything else, in the operating system's words.
+    Failed(String),
+}
+
+/// The same host on other ports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortsEvidence {
+    /// One entry a port, in the order tried.
+    pub attempts: Vec<PortAttempt>,
+}
+
+/// One other port of the target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortAttempt {
+    /// Where to.
+    pub addr: SocketAddr,
+    /// TCP's outcome.
+    pub tcp: TcpOutcome,
+    /// Whether it speaks TLS, where TCP was accepted.
+    pub tls: Fact<bool>,
+    /// The end-entity certificate served there.
+    pub certificate: Option<Der>,
+    /// What answered there, where it was recognised.
+    pub gateway: Option<GatewayGuess>,
+}
+
+/// Issuer certificates fetched from Authority Information Access addresses (RFC 5280 section 4.2.2.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AiaEvidence {
+    /// One entry an address.
+    pub fetches: Vec<AiaFetch>,
+}
+
+/// One fetch of an issuer certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AiaFetch {
+    /// The address, as it stands in the certificate.
+    pub url: String,
+    /// What came of it.
+    pub outcome: FetchOutcome,
+}
+
+/// What came of fetching a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FetchOutcome {
+    /// The certificates in the answer.
+    Fetched(Vec<Der>),
+    /// Nothing usable, and why.
+    Failed(Why),
+}
+
+/// This device's clock against others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockEvidence {
+    /// One entry a source that answered.
+    pub sources: Vec<ClockSource>,
+}
+
+/// One independent clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockSource {
+    /// Whose clock: a host name or address.
+    pub name: String,
+    /// How it was read.
+    pub kind: ClockKind,
+    /// This device minus the source, in milliseconds: positive when this device is ahead.
+    pub offset_ms: i64,
+    /// The true offset lies within this many milliseconds of `offset_ms`.
+    pub error_ms: u64,
+}
+
+/// How a clock was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockKind {
+    /// SNTP (RFC 5905).
+    Ntp,
+    /// The `Date` header of an HTTP answer (RFC 9110 section 6.6.1): whole seconds.
+    HttpDate,
+}
+
+/// Captive portal probes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortalEvidence {
+    /// One entry an address asked.
+    pub probes: Vec<PortalProbe>,
+}
+
+/// One captive portal probe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortalProbe {
+    /// The address asked.
+    pub url: String,
+    /// What came back.
+    pub outcome: PortalOutcome,
+}
+
+/// What a captive portal probe met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PortalOutcome {
+    /// The answer the address is known for: nobody is in between.
+    Clear,
+    /// Sent elsewhere.
+    Redirected(String),
+    /// Another answer than the address is known for: its status and page title.
+    Rewritten {
+        /// HTTP status.
+        status: u16,
+        /// The page's title, if it has one.
+        title: Option<String>,
+    },
+    /// No answer; says nothing about a portal.
+    NoAnswer,
+}
+
+/// What answers behind TLS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewayEvidence {
+    /// The answer to one request for `/`.
+    pub http: Fact<HttpAnswer>,
+    /// The product recognised, if any.
+    pub product: Option<GatewayGuess>,
+}
+
+/// The interesting part of an HTTP answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpAnswer {
+    /// Status code.
+    pub status: u16,
+    /// Headers, names in lower case, in the order received, at most 64.
+    pub headers: Vec<(String, String)>,
+    /// The first bytes of the body as text, at most 16 KiB.
+    pub body: String,
+}
+
+/// A product recognised by a mark of `assets/gateways.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewayGuess {
+    /// The product's id in `assets/gateways.toml`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Which mark gave it away, in the mark's own words.
+    pub how: String,
+    /// 0 to 100.
+    pub confidence: u8,
+}
+
+impl PortAttempt {
+    /// True when this port answered with TLS.
+    pub fn speaks_tls(&self) -> bool {
+        self.tls.known() == Some(&true)
+    }
+}

@@ -1,0 +1,398 @@
+//! The shapes of the knowledge. How files become these is in the loader, how people move over the tree in the walker.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cause::CauseId;
+use crate::evidence::{ProbeId, ProbeOutcome};
+
+/// The languages everything for people exists in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Japanese.
+    Ja,
+}
+
+/// One text in every language.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// English.
+    pub en: String,
+    /// Japanese.
+    pub ja: String,
+}
+
+impl Text {
+    /// The text in this language.
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => &self.en,
+            Lang::Ja => &self.ja,
+        }
+    }
+}
+
+/// The systems a person can be on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum System {
+    /// Windows 10 and 11.
+    Windows,
+    /// macOS.
+    Macos,
+    /// Linux.
+    Linux,
+    /// iOS and iPadOS.
+    Ios,
+    /// Android.
+    Android,
+}
+
+/// Where a step applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// Everywhere.
+    Any,
+    /// Windows.
+    Windows,
+    /// macOS.
+    Macos,
+    /// Linux.
+    Linux,
+    /// iOS.
+    Ios,
+    /// Android.
+    Android,
+    /// On the gateway, by its administrator.
+    Gateway,
+}
+
+/// Who can fix something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Owner {
+    /// The person in front of the device.
+    User,
+    /// Their helpdesk.
+    Helpdesk,
+    /// Whoever runs the gateway.
+    GatewayAdmin,
+    /// Whoever issues its certificates.
+    PkiAdmin,
+    /// The internet provider or the network's owner.
+    Isp,
+}
+
+/// The layer a cause lives in, in the order a connection meets them: this is the order of ranking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    /// This device: clock, client, drivers, rights.
+    Device,
+    /// The way out: links, portals, proxies, routes.
+    Network,
+    /// Names.
+    Dns,
+    /// TCP and UDP.
+    Transport,
+    /// TLS itself.
+    Tls,
+    /// The server's certificates.
+    Certificate,
+    /// The client's certificate.
+    ClientCertificate,
+    /// Accounts and second factors.
+    SignIn,
+    /// Limits of the gateway.
+    Capacity,
+}
+
+/// One cause, as `assets/causes/<id>.toml` tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cause {
+    /// Its id, equal to the file's name.
+    pub id: CauseId,
+    /// What is said over the phone: `C04`.
+    pub code: String,
+    /// Where it lives.
+    pub layer: Layer,
+    /// Who can fix it, the likeliest first; never empty.
+    pub owner: Vec<Owner>,
+    /// Causes that follow from this one.
+    #[serde(default)]
+    pub explains: Vec<CauseId>,
+    /// One line.
+    pub name: Text,
+    /// A few plain sentences.
+    pub meaning: Text,
+    /// Why the browser or a colleague may still get in.
+    pub browser: Option<Text>,
+    /// How to tell it from its look-alikes.
+    pub apart: Option<Text>,
+    /// What to do, in order.
+    #[serde(default, rename = "step")]
+    pub steps: Vec<Step>,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Its code within the cause: `W2`. Said over the phone as `C04-W2`.
+    pub code: String,
+    /// Where it applies.
+    pub os: Vec<Place>,
+    /// Which Linux family, where it matters.
+    pub distro: Option<String>,
+    /// Which gateway product, for gateway steps.
+    pub product: Option<String>,
+    /// Whose hands.
+    pub who: Owner,
+    /// What kind of thing.
+    pub kind: StepKind,
+    /// Whether it needs administrator rights.
+    #[serde(default)]
+    pub admin: bool,
+    /// What to do.
+    pub text: Text,
+    /// The command, with `{host}`, `{port}` and `{address}` to fill in.
+    pub command: Option<String>,
+    /// What is seen when it worked.
+    pub expect: Option<Text>,
+    /// How to take it back.
+    pub undo: Option<Text>,
+    /// The command that takes it back.
+    pub undo_command: Option<String>,
+    /// What could go wrong.
+    pub danger: Option<Text>,
+    /// The live check that confirms it.
+    pub check: Option<ProbeId>,
+}
+
+/// Kinds of steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// Save what is there before changing it.
+    Backup,
+    /// Change something by hand.
+    Do,
+    /// Change something by a command.
+    Command,
+    /// Look, change nothing.
+    Verify,
+    /// Ask somebody.
+    Ask,
+    /// Switch something off for a moment to see whether it is the culprit, and on again.
+    Isolate,
+    /// Hand the prepared text over.
+    Escalate,
+}
+
+/// Values for the placeholders of texts and commands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fill {
+    /// `{host}`.
+    pub host: String,
+    /// `{port}`.
+    pub port: u16,
+    /// `{address}`: the address in use, or the host where none is known.
+    pub address: String,
+}
+
+/// The site's settings, from `[site]` of wizard.toml.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Site {
+    /// The company's name.
+    pub company: Option<String>,
+    /// Whom to turn to.
+    pub helpdesk: Option<Text>,
+    /// Gateways to offer on the first screen.
+    pub gateways: Vec<Gateway>,
+    /// Time servers to compare with.
+    pub ntp: Vec<String>,
+    /// Captive portal probes: plain HTTP addresses and what they are known to answer.
+    pub portal: Vec<PortalCheck>,
+    /// Ports to try when the given one fails.
+    pub ports: Vec<u16>,
+    /// `auto`, `dark`, `light`, `high-contrast` or `none`.
+    pub theme: Option<String>,
+    /// `en` or `ja`; the system's where it is not set.
+    pub language: Option<Lang>,
+}
+
+/// A gateway the site offers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gateway {
+    /// What people call it.
+    pub name: Text,
+    /// Its address, as one would type it.
+    pub address: String,
+}
+
+/// A captive portal probe.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalCheck {
+    /// A plain `http://` address.
+    pub url: String,
+    /// The status it answers with when nobody is in between.
+    pub status: u16,
+    /// What its body starts with then, if it has one.
+    #[serde(default)]
+    pub body: Option<String>,
+}
+
+/// The decision tree and the site's settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wizard {
+    /// `[site]`.
+    pub site: Site,
+    /// What a person can say is wrong, in the order shown.
+    pub symptoms: Vec<Symptom>,
+    /// The nodes by id.
+    pub nodes: BTreeMap<String, Node>,
+}
+
+/// What a person can say is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Symptom {
+    /// Its id.
+    pub id: String,
+    /// In the person's words.
+    pub text: Text,
+    /// One more line for those who hesitate.
+    pub hint: Text,
+    /// The node where its walk begins.
+    pub start: String,
+}
+
+/// One node of the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// Kinds of nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// Something only a person (or evidence, where `when` holds) can answer.
+    Question {
+        /// What is asked.
+        text: Text,
+        /// Why, or where to look.
+        hint: Option<Text>,
+        /// The answers, in the order shown.
+        answers: Vec<Answer>,
+        /// Where "I cannot tell" leads.
+        unsure: String,
+    },
+    /// Waits for live checks, then branches on what they found.
+    Check {
+        /// What is being looked at.
+        text: Text,
+        /// The checks it waits for.
+        probes: Vec<ProbeId>,
+        /// The first whose conditions all hold is taken.
+        branches: Vec<(Vec<Condition>, String)>,
+        /// Taken when none holds, and when nothing can be checked.
+        otherwise: String,
+    },
+    /// The end of a walk: what comes into question, the likeliest first.
+    Outcome {
+        /// What to say above the causes.
+        text: Text,
+        /// The causes.
+        causes: Vec<CauseId>,
+    },
+}
+
+/// One answer to a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Its id within the question.
+    pub id: String,
+    /// In the person's words.
+    pub text: Text,
+    /// Where it leads.
+    pub go: String,
+    /// Taken without asking when all of these hold (and there is at least one).
+    pub when: Vec<Condition>,
+}
+
+/// Something evidence can decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// `cause:<id>`: found, at least likely.
+    Found(CauseId),
+    /// `ruled-out:<id>`.
+    RuledOut(CauseId),
+    /// `probe:<id>=<outcome>`.
+    Probe(ProbeId, ProbeOutcome),
+    /// `system:<os>`.
+    System(System),
+}
+
+/// What a person chose at a question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Choice {
+    /// One of its answers.
+    Answer(String),
+    /// "I cannot tell."
+    Unsure,
+}
+
+/// The words of the interface, by dotted id, from `assets/ui/*.toml`.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    pub(super) by_id: BTreeMap<String, Text>,
+}
+
+/// Everything known, loaded and checked.
+#[derive(Clone, Debug)]
+pub struct Knowledge {
+    /// The words of the interface.
+    pub texts: Texts,
+    /// Every cause.
+    pub causes: BTreeMap<CauseId, Cause>,
+    /// The tree and the site's settings.
+    pub wizard: Wizard,
+}
+
+/// One thing wrong with a knowledge file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LintError {
+    /// The file, as the person named it.
+    pub file: String,
+    /// Line, from 1; 0 where the whole file is meant.
+    pub line: usize,
+    /// Column in characters, from 1; 0 where the whole line is meant.
+    pub column: usize,
+    /// What is wrong and what was expected, in English (the linter's readers are the files' authors).
+    pub message: String,
+}
+
+impl std::fmt::Display for LintError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}:{}:{}: {}",
+            self.file, self.line, self.column, self.message
+        )
+    }
+}
