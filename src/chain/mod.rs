@@ -35,6 +35,15 @@ pub struct TrustStore {
     pub anchors: Vec<Arc<Cert>>,
 }
 
+/// The stores a run judges against.
+#[derive(Clone, Debug, Default)]
+pub struct Stores {
+    /// What this system trusts, with the roots of `--ca` (or instead of them: what the person gave with `--roots`).
+    pub system: TrustStore,
+    /// Mozilla's programme, for comparison; empty where comparison makes no sense.
+    pub mozilla: TrustStore,
+}
+
 /// What a certificate is to be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
