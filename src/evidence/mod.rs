@@ -13,7 +13,7 @@ pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRe
 pub use fact::{Fact, Why, WhyCode};
 pub use network::{
     AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, FetchOutcome,
-    GatewayEvidence, GatewayGuess, HttpAnswer, Lookup, NetworkEvidence, PortAttempt,
+    GatewayEvidence, GatewayGuess, HttpAnswer, Interface, Lookup, NetworkEvidence, PortAttempt,
     PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ResolverAnswer, ResolverKind,
     TcpAttempt, TcpEvidence, TcpOutcome,
 };
