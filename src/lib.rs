@@ -16,7 +16,7 @@
 //! | [`probe`] | how to look, with deadlines | what the result means |
 //! | [`device`] | what this machine says of itself | the network |
 //! | [`session`] | events and their fold | the screen |
-//! | `report` | one model, many writers | how to look |
+//! | [`report`] | one model, many writers | how to look |
 //! | [`tui`] | the full-screen wizard | how to look, how to reason |
 //! | `cli` | flags and verbs | logic of its own |
 
@@ -29,7 +29,7 @@ pub mod evidence;
 pub mod guide;
 pub mod msg;
 pub mod probe;
-// pub mod report;
+pub mod report;
 pub mod session;
 pub mod text;
 pub mod tui;
