@@ -231,7 +231,7 @@ fn client_certificate(case: &Case<'_>) -> Ruling {
         (Some(_), true, Some(answer)) if answer.status < 400 => Ruling::RuledOut,
         (Some(_), true, _) => Ruling::Unknown(Why::because(
             WhyCode::Failed,
-            Msg::new("diagnose.tls.asks-certificate"),
+            Msg::new("diagnose.tls.may-want-certificate"),
         )),
         (None, ..) => Ruling::Unknown(Why::code(WhyCode::Blocked)),
     }
