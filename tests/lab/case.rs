@@ -107,8 +107,6 @@ pub enum Dns {
     NoSuchName,
     /// They are dropped without a word.
     Silent,
-    /// They are answered with "port unreachable".
-    Refused,
 }
 
 /// How a captive portal holds its guests.

@@ -13,6 +13,7 @@ mod certificates;
 mod netns;
 mod pki;
 mod servers;
+mod silence;
 mod tools;
 mod verdict;
 mod witness;

@@ -2,12 +2,14 @@
 //! a panic, and swept when the process that made them is gone. Not here: what a world looks like ([`crate::world`]).
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use crate::tools::{Outcome, Run, Trouble, find};
+use crate::tools::{Outcome, Run, Trouble, find, wait_until};
 
 /// The names of this lab's namespaces and folders start with this, then comes the process id of the maker.
 pub const PREFIX: &str = "vpnmedic-lab-";
@@ -99,7 +101,13 @@ impl Netns {
     /// A file that programs started inside see in `/etc`.
     pub fn etc(&self, file: &str, text: &str) -> Outcome<()> {
         let folder = Path::new(ETC).join(&self.name);
-        fs::create_dir_all(&folder)?;
+        // Another case may remove the folder above, empty for the moment, while this one makes its own.
+        wait_until("a folder for /etc", Duration::from_secs(5), || {
+            match fs::create_dir_all(&folder) {
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+                made => Ok(made.map(|()| true)?),
+            }
+        })?;
         fs::write(folder.join(file), text)?;
         Ok(())
     }
@@ -178,8 +186,8 @@ fn remove(name: &str) {
     let pids = pids.map(|o| String::from_utf8_lossy(&o.stdout).into_owned());
     let pids = pids.unwrap_or_default();
     let pids: Vec<&str> = pids.split_whitespace().collect();
-    if let (false, Ok(kill)) = (pids.is_empty(), find("kill")) {
-        let _ = Command::new(kill).arg("-KILL").args(&pids).output();
+    if let (false, Ok(sh)) = (pids.is_empty(), find("sh")) {
+        let _ = Command::new(sh).args(["-c", "kill -KILL \"$@\"", "kill"]).args(&pids).output();
     }
     let _ = Command::new(&ip).args(["netns", "del", name]).output();
     let _ = fs::remove_dir_all(Path::new(ETC).join(name));

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,8 +21,10 @@ pub enum Trouble {
 }
 
 impl From<std::io::Error> for Trouble {
+    /// With the place in the lab: the operating system's words alone do not say which file.
+    #[track_caller]
     fn from(error: std::io::Error) -> Self {
-        Self::Broken(error.to_string())
+        Self::Broken(format!("{error}, at {}", std::panic::Location::caller()))
     }
 }
 
@@ -111,12 +113,6 @@ impl Run {
     /// With one more argument.
     pub fn arg(self, arg: impl AsRef<OsStr>) -> Self {
         self.args([arg])
-    }
-
-    /// In this folder.
-    pub fn folder(mut self, folder: &Path) -> Self {
-        self.command.current_dir(folder);
-        self
     }
 
     /// With this on standard input.

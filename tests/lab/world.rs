@@ -230,9 +230,6 @@ impl Dns {
             Self::Silent => {
                 "table inet dns { chain input { type filter hook input priority 0; udp dport 53 drop; tcp dport 53 drop; }\n}"
             }
-            Self::Refused => {
-                "table inet dns { chain input { type filter hook input priority 0; udp dport 53 reject; tcp dport 53 reject with tcp reset; }\n}"
-            }
         }
     }
 }

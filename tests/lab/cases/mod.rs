@@ -6,6 +6,7 @@ mod dns;
 mod healthy;
 mod network;
 mod pairs;
+mod silence;
 mod transport;
 
 /// Makes a test of every row: `name { field: value, ... }`, where what is not said is as in [`crate::case::HEALTHY`].
