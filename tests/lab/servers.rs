@@ -14,6 +14,8 @@ use crate::tools::{Outcome, Trouble, find, wait_until};
 
 /// How long a server may take until it listens; generous, for a machine that is busy.
 const START: Duration = Duration::from_secs(30);
+/// How long it may take to end when it is asked to; then it is killed.
+const END: Duration = Duration::from_secs(3);
 /// Lines of a server's log that are shown when a case fails.
 const TAIL: usize = 40;
 
@@ -39,6 +41,29 @@ pub enum Tls {
     Only13,
 }
 
+/// The servers of a world. They end with it, the last one started first.
+#[derive(Default)]
+pub struct Servers(Vec<Running>);
+
+impl Servers {
+    /// Takes in servers that run.
+    pub fn extend(&mut self, running: impl IntoIterator<Item = Running>) {
+        self.0.extend(running);
+    }
+}
+
+impl Drop for Servers {
+    /// Asks all at once to end, so that they end their own children too.
+    fn drop(&mut self) {
+        let pids = self.0.iter().map(|running| running.child.id().to_string());
+        if let Ok(sh) = find("sh") {
+            let kill = ["-c", "kill -TERM \"$@\"", "kill"];
+            let _ = std::process::Command::new(sh).args(kill).args(pids).output();
+        }
+        while self.0.pop().is_some() {}
+    }
+}
+
 /// A server that runs. It ends with the value; if a test is failing, its last words are shown.
 pub struct Running {
     name: String,
@@ -48,8 +73,11 @@ pub struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let ended = wait_until("a server to end", END, || Ok(self.child.try_wait()?.is_some()));
+        if ended.is_err() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
         if std::thread::panicking() {
             eprintln!("--- {} ---\n{}", self.name, self.last_words());
         }

@@ -19,7 +19,7 @@ use crate::case::{Case, Dns, Family, OnPath, Portal};
 use crate::certificates::Made;
 use crate::netns::{Netns, cable, folder};
 use crate::pki::{Days, Key, Pki, Request};
-use crate::servers::{self, Running};
+use crate::servers::{self, Servers};
 use crate::tools::Outcome;
 
 /// The gateway's name.
@@ -42,7 +42,7 @@ const ROUTER6: &str = "2001:db8:20::1";
 /// A world that stands. Everything in it goes with it.
 pub struct World {
     // Servers first: fields are dropped in this order.
-    _running: Vec<Running>,
+    _running: Servers,
     /// Where the client's programs run.
     pub client: Netns,
     _router: Netns,
@@ -66,24 +66,24 @@ impl World {
         connect(&client, &router, &gateway, case.family)?;
         resolver(&client, case)?;
 
-        let mut running = Vec::new();
+        let mut running = Servers::default();
         if let Some(kind) = case.gateway {
             let addresses = gateway_addresses(case.family)?;
             running.extend(servers::gateway(
                 &gateway, kind, case.tls, &addresses, case.port, &certificates, folder.path(),
             )?);
         }
-        running.push(servers::dnsmasq(&router, &zone(case), folder.path())?);
+        running.extend([servers::dnsmasq(&router, &zone(case), folder.path())?]);
         if case.ntp {
-            running.push(servers::chronyd(&router, folder.path())?);
+            running.extend([servers::chronyd(&router, folder.path())?]);
         }
-        running.push(servers::nginx(
+        running.extend([servers::nginx(
             &router,
             "nginx-internet",
             &sites(case, &offered, folder.path())?,
             80,
             folder.path(),
-        )?);
+        )?]);
         for rules in [case.path.rules(), case.dns.rules(), portal_rules(case.portal)] {
             if !rules.is_empty() {
                 router.nft(rules)?;
