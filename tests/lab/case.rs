@@ -13,10 +13,14 @@ use crate::servers::{Gateway, Tls};
 use crate::tools::{Outcome, Ran, Run, Trouble, find, libfaketime};
 use crate::verdict::{Expect, complaints};
 use crate::witness::Witness;
-use crate::world::{NTP_HOST, PORTAL_CHECK, VPN, World};
+use crate::world::{NTP_HOST, PORTAL_CHECK, Sent, VPN, World};
 
 /// How long one `vpnmedic check` may take before it is taken for hanging.
 const CHECK: Duration = Duration::from_secs(60);
+
+/// Gateways count connections and ban the eager: ocserv's sample configuration bans at 80 points, one for each
+/// connection, ten for each wrong password.
+const CONNECTIONS: u64 = 12;
 
 /// A world, a question and the expected answer. The fields of [`HEALTHY`] make a world that nothing is wrong with.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +96,8 @@ pub enum OnPath {
     DropAll,
     /// Those to port 443 are dropped without a word.
     DropPort,
+    /// Every 25th is lost, in either direction.
+    Lossy,
     /// Those to port 443 are answered with "administratively prohibited".
     Reject,
     /// Those to port 443 are answered with a reset, as if nothing listened.
@@ -139,8 +145,11 @@ impl Case {
             if std::env::var_os("VPNMEDIC_LAB_SHOW").is_some() {
                 return Ok(complaints);
             }
+            let before = world.sent()?;
             let ran = self.check(&world)?;
-            complaints.extend(self.judge(&ran));
+            let after = world.sent()?;
+            complaints.extend(self.judge(&ran, world.certificates.count));
+            complaints.extend(self.manners(before, after));
             Ok(complaints)
         });
         // Where it went wrong, the panic comes while the world still stands, so that its servers show their logs.
@@ -168,21 +177,31 @@ impl Case {
     /// A program on the client, with the client's clock and nothing of this machine's settings.
     pub fn as_person(&self, world: &World, program: &Path) -> Outcome<Run> {
         let home = world.folder.path().display();
-        let mut run = world
-            .client
-            .run(&find("env")?)?
-            .args(["-i", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", &format!("HOME={home}")]);
+        let mut run = world.client.run(&find("env")?)?.args([
+            "-i",
+            "PATH=/usr/bin:/bin",
+            "LANG=C.UTF-8",
+            &format!("HOME={home}"),
+        ]);
         if let Some(shift) = self.clock {
             run = run
                 .arg(format!("LD_PRELOAD={}", libfaketime()?.display()))
-                .args([&format!("FAKETIME={shift}"), "DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1"]);
+                .args([
+                    &format!("FAKETIME={shift}"),
+                    "DONT_FAKE_MONOTONIC=1",
+                    "NO_FAKE_STAT=1",
+                ]);
         }
         Ok(run.arg(program))
     }
 
-    fn judge(&self, ran: &Ran) -> Vec<String> {
+    fn judge(&self, ran: &Ran, served: usize) -> Vec<String> {
         let found = match serde_json::from_str::<Value>(&ran.stdout) {
-            Ok(document) => complaints(&self.expect, ran.status.code(), &document),
+            Ok(document) => {
+                let mut list = complaints(&self.expect, ran.status.code(), &document);
+                list.extend(self.observed(&document, served));
+                list
+            }
             Err(error) => vec![format!("standard output is not one JSON document: {error}")],
         };
         if found.is_empty() {
@@ -196,6 +215,65 @@ impl Case {
             ran.stderr
         );
         found.into_iter().chain([shown]).collect()
+    }
+
+    /// What the document says it saw must be what this world showed.
+    fn observed(&self, document: &Value, served: usize) -> Vec<String> {
+        let mut list = Vec::new();
+        if matches!(
+            self.witness,
+            Witness::Accepted | Witness::Verify(_) | Witness::Name
+        ) {
+            let chain = document["chain"].as_array().map_or(&[][..], Vec::as_slice);
+            let shown = chain
+                .iter()
+                .filter(|entry| entry["source"] == "served")
+                .count();
+            if shown != served {
+                list.push(format!(
+                    "{served} certificates are served, the document shows {shown}"
+                ));
+            }
+            let version = match self.tls {
+                Tls::Both | Tls::Only13 => "1.3",
+                Tls::Only12 => "1.2",
+            };
+            if document["tls"]["version"] != version {
+                list.push(format!(
+                    "TLS {version} is best here, the document says {}",
+                    document["tls"]
+                ));
+            }
+        }
+        let ocserv = self.gateway == Some(Gateway::Ocserv);
+        if ocserv
+            && matches!(self.expect, Expect::Healthy)
+            && document["gateway"]["product"] != "ocserv"
+        {
+            list.push(format!(
+                "the gateway is ocserv, the document says {}",
+                document["gateway"]
+            ));
+        }
+        list
+    }
+
+    /// How vpnmedic behaved towards others.
+    fn manners(&self, before: Sent, after: Sent) -> Vec<String> {
+        let mut list = Vec::new();
+        let connections = after.connections - before.connections;
+        if self.path == OnPath::Clear && connections > CONNECTIONS {
+            list.push(format!(
+                "{connections} connections to the gateway; at most {CONNECTIONS} are decent"
+            ));
+        }
+        let third = after.to_third_parties - before.to_third_parties;
+        if self.args.contains(&"--no-third-party") && third > 0 {
+            list.push(format!(
+                "{third} packets to third parties, though none may be contacted"
+            ));
+        }
+        list
     }
 }
 

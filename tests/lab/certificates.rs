@@ -124,7 +124,8 @@ impl Chain {
             Served::LeafOnly | Served::SelfSigned | Served::SelfSignedCa => Vec::new(),
             Served::UpperMissing => vec![issuer.clone()],
             Served::ExpiredCross => {
-                let old = pki.self_signed(&self.authority("Lab Old Root", Days(-3000, -60), None))?;
+                let old =
+                    pki.self_signed(&self.authority("Lab Old Root", Days(-3000, -60), None))?;
                 let cross = self.authority("Lab Root CA", Days(-2000, -60), None);
                 vec![upper.clone(), pki.cross_sign(&cross, &root, &old)?]
             }
@@ -135,12 +136,20 @@ impl Chain {
         let trusted = match self.trusted {
             Trusted::Root => root.clone(),
             Trusted::Leaf => leaf.clone(),
-            Trusted::Another => pki.self_signed(&self.authority("Another Root", Days(-30, 300), None))?,
+            Trusted::Another => {
+                pki.self_signed(&self.authority("Another Root", Days(-30, 300), None))?
+            }
         };
         self.write(folder, leaf, &rest, trusted)
     }
 
-    fn write(&self, folder: &Path, leaf: Issued, rest: &[Issued], trusted: Issued) -> Outcome<Made> {
+    fn write(
+        &self,
+        folder: &Path,
+        leaf: Issued,
+        rest: &[Issued],
+        trusted: Issued,
+    ) -> Outcome<Made> {
         let rest_pem = rest.iter().map(Issued::pem).collect::<Outcome<String>>()?;
         let made = Made {
             rest: folder.join("rest.pem"),
@@ -179,12 +188,19 @@ impl Chain {
             extensions.push("authorityKeyIdentifier = keyid".to_owned());
         }
         extensions.extend(self.aia_line(issuer));
-        Request { subject: subject.to_owned(), key: self.ca_key, valid, extensions }
+        Request {
+            subject: subject.to_owned(),
+            key: self.ca_key,
+            valid,
+            extensions,
+        }
     }
 
     fn leaf_request(&self) -> Request {
         let mut request = self.leaf_alone("CA:FALSE");
-        request.extensions.push("authorityKeyIdentifier = keyid".to_owned());
+        request
+            .extensions
+            .push("authorityKeyIdentifier = keyid".to_owned());
         request.extensions.extend(self.aia_line(Some("issuer")));
         request
     }
@@ -210,6 +226,8 @@ impl Chain {
 
     fn aia_line(&self, issuer: Option<&str>) -> Option<String> {
         let issuer = issuer.filter(|_| self.aia != Aia::Unnamed)?;
-        Some(format!("authorityInfoAccess = caIssuers;URI:http://{AIA_HOST}/{issuer}.crt"))
+        Some(format!(
+            "authorityInfoAccess = caIssuers;URI:http://{AIA_HOST}/{issuer}.crt"
+        ))
     }
 }

@@ -5,7 +5,10 @@
 //! It needs Linux, root and the packages that `setup.sh` names; a case that cannot be staged says `SKIPPED` and why, and
 //! fails where `VPNMEDIC_REQUIRE_LAB=1`. `VPNMEDIC_LAB_SHOW=1` builds the worlds and asks only the independent witness.
 #![cfg(target_os = "linux")]
-#![expect(clippy::panic, reason = "a failing case tells the test harness so by a panic")]
+#![expect(
+    clippy::panic,
+    reason = "a failing case tells the test harness so by a panic"
+)]
 
 mod case;
 mod cases;

@@ -33,12 +33,10 @@ impl Netns {
         ip(["netns", "add", &name])?;
         let made = Self { name };
         // No duplicate address detection and no router solicitation: nothing is sent that the case did not ask for.
-        made.sh(
-            "for where in all default; do
+        made.sh("for where in all default; do
                  echo 0 > /proc/sys/net/ipv6/conf/$where/accept_dad
                  echo 0 > /proc/sys/net/ipv6/conf/$where/router_solicitations
-             done",
-        )?;
+             done")?;
         made.ip_batch("link set lo up")?;
         Ok(made)
     }
@@ -98,16 +96,33 @@ impl Netns {
             .map(drop)
     }
 
+    /// Packets that the counter of this name has seen.
+    pub fn counted(&self, name: &str) -> Outcome<u64> {
+        let nft = find("nft")?;
+        let listed = self.run(&nft)?.args(["-j", "list", "counters"]).good()?;
+        let listed: serde_json::Value = serde_json::from_str(&listed)
+            .map_err(|error| Trouble::Broken(format!("nft's JSON: {error}")))?;
+        let entries = listed["nftables"].as_array().map_or(&[][..], Vec::as_slice);
+        entries
+            .iter()
+            .map(|entry| &entry["counter"])
+            .find(|counter| counter["name"] == name)
+            .and_then(|counter| counter["packets"].as_u64())
+            .ok_or_else(|| Trouble::Broken(format!("no counter {name} in {listed}")))
+    }
+
     /// A file that programs started inside see in `/etc`.
     pub fn etc(&self, file: &str, text: &str) -> Outcome<()> {
         let folder = Path::new(ETC).join(&self.name);
         // Another case may remove the folder above, empty for the moment, while this one makes its own.
-        wait_until("a folder for /etc", Duration::from_secs(5), || {
-            match fs::create_dir_all(&folder) {
+        wait_until(
+            "a folder for /etc",
+            Duration::from_secs(5),
+            || match fs::create_dir_all(&folder) {
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
                 made => Ok(made.map(|()| true)?),
-            }
-        })?;
+            },
+        )?;
         fs::write(folder.join(file), text)?;
         Ok(())
     }
@@ -145,7 +160,17 @@ pub enum Protocol {
 /// A cable between two namespaces; both ends are called as given and are up.
 pub fn cable(one: (&Netns, &str), other: (&Netns, &str)) -> Outcome<()> {
     ip([
-        "link", "add", one.1, "netns", one.0.name(), "type", "veth", "peer", "name", other.1, "netns",
+        "link",
+        "add",
+        one.1,
+        "netns",
+        one.0.name(),
+        "type",
+        "veth",
+        "peer",
+        "name",
+        other.1,
+        "netns",
         other.0.name(),
     ])?;
     one.0.ip_batch(&format!("link set {} up", one.1))?;
@@ -166,7 +191,9 @@ fn ip<const N: usize>(args: [&str; N]) -> Outcome<()> {
 fn ready() -> Outcome<()> {
     static READY: OnceLock<Result<(), String>> = OnceLock::new();
     let ready = READY.get_or_init(|| {
-        let tools = ["ip", "ss", "nft", "sh"].iter().try_for_each(|t| find(t).map(drop));
+        let tools = ["ip", "ss", "nft", "sh"]
+            .iter()
+            .try_for_each(|t| find(t).map(drop));
         if let Err(Trouble::Missing(what)) = tools {
             return Err(what);
         }
@@ -187,7 +214,10 @@ fn remove(name: &str) {
     let pids = pids.unwrap_or_default();
     let pids: Vec<&str> = pids.split_whitespace().collect();
     if let (false, Ok(sh)) = (pids.is_empty(), find("sh")) {
-        let _ = Command::new(sh).args(["-c", "kill -KILL \"$@\"", "kill"]).args(&pids).output();
+        let _ = Command::new(sh)
+            .args(["-c", "kill -KILL \"$@\"", "kill"])
+            .args(&pids)
+            .output();
     }
     let _ = Command::new(&ip).args(["netns", "del", name]).output();
     let _ = fs::remove_dir_all(Path::new(ETC).join(name));

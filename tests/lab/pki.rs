@@ -93,8 +93,16 @@ impl Pki {
     }
 
     /// Another certificate for the subject and key of `whose`, signed by another issuer: a cross-certificate.
-    pub fn cross_sign(&mut self, request: &Request, whose: &Issued, issuer: &Issued) -> Outcome<Issued> {
-        let request = Request { subject: whose.subject.clone(), ..request.clone() };
+    pub fn cross_sign(
+        &mut self,
+        request: &Request,
+        whose: &Issued,
+        issuer: &Issued,
+    ) -> Outcome<Issued> {
+        let request = Request {
+            subject: whose.subject.clone(),
+            ..request.clone()
+        };
         self.certify(&request, whose.key.clone(), Some(issuer))
     }
 
@@ -107,19 +115,37 @@ impl Pki {
             Key::P384 => ["EC", "ec_paramgen_curve:P-384"],
         };
         Run::new(find("openssl")?)
-            .args(["genpkey", "-algorithm", kind[0], "-pkeyopt", kind[1], "-out"])
+            .args([
+                "genpkey",
+                "-algorithm",
+                kind[0],
+                "-pkeyopt",
+                kind[1],
+                "-out",
+            ])
             .arg(&file)
             .good()?;
         Ok(file)
     }
 
-    fn certify(&mut self, request: &Request, key: PathBuf, issuer: Option<&Issued>) -> Outcome<Issued> {
+    fn certify(
+        &mut self,
+        request: &Request,
+        key: PathBuf,
+        issuer: Option<&Issued>,
+    ) -> Outcome<Issued> {
         self.count += 1;
         let file = |kind: &str| self.folder.join(format!("{}.{kind}", self.count));
         let (asked, settings, certificate) = (file("csr"), file("cnf"), file("pem"));
         fs::write(&settings, self.settings(request))?;
         Run::new(find("openssl")?)
-            .args(["req", "-new", "-subj", &format!("/O=Lab/CN={}", request.subject), "-config"])
+            .args([
+                "req",
+                "-new",
+                "-subj",
+                &format!("/O=Lab/CN={}", request.subject),
+                "-config",
+            ])
             .arg(&settings)
             .arg("-key")
             .arg(&key)
@@ -127,7 +153,9 @@ impl Pki {
             .arg(&asked)
             .good()?;
         let signer = match issuer {
-            None => Run::new(find("openssl")?).args(["ca", "-selfsign", "-keyfile"]).arg(&key),
+            None => Run::new(find("openssl")?)
+                .args(["ca", "-selfsign", "-keyfile"])
+                .arg(&key),
             Some(issuer) => Run::new(find("openssl")?)
                 .args(["ca", "-cert"])
                 .arg(&issuer.certificate)
@@ -137,13 +165,22 @@ impl Pki {
         signer
             .args(["-batch", "-notext", "-config"])
             .arg(&settings)
-            .args(["-startdate", &asn1_time(request.valid.0), "-enddate", &asn1_time(request.valid.1)])
+            .args([
+                "-startdate",
+                &asn1_time(request.valid.0),
+                "-enddate",
+                &asn1_time(request.valid.1),
+            ])
             .arg("-in")
             .arg(&asked)
             .arg("-out")
             .arg(&certificate)
             .good()?;
-        Ok(Issued { certificate, key, subject: request.subject.clone() })
+        Ok(Issued {
+            certificate,
+            key,
+            subject: request.subject.clone(),
+        })
     }
 
     fn settings(&self, request: &Request) -> String {

@@ -58,7 +58,10 @@ impl Drop for Servers {
         let pids = self.0.iter().map(|running| running.child.id().to_string());
         if let Ok(sh) = find("sh") {
             let kill = ["-c", "kill -TERM \"$@\"", "kill"];
-            let _ = std::process::Command::new(sh).args(kill).args(pids).output();
+            let _ = std::process::Command::new(sh)
+                .args(kill)
+                .args(pids)
+                .output();
         }
         while self.0.pop().is_some() {}
     }
@@ -73,7 +76,9 @@ pub struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let ended = wait_until("a server to end", END, || Ok(self.child.try_wait()?.is_some()));
+        let ended = wait_until("a server to end", END, || {
+            Ok(self.child.try_wait()?.is_some())
+        });
         if ended.is_err() {
             let _ = self.child.kill();
             let _ = self.child.wait();
@@ -123,7 +128,11 @@ fn start(
         .stdout(words.try_clone()?)
         .stderr(words)
         .spawn()?;
-    let mut running = Running { name: name.to_owned(), child, log };
+    let mut running = Running {
+        name: name.to_owned(),
+        child,
+        log,
+    };
     let waited = wait_until(&format!("{name} to be ready"), START, || {
         if let Some(status) = running.child.try_wait()? {
             return Err(Trouble::Broken(format!("{name} ended: {status}")));
@@ -157,7 +166,13 @@ pub fn gateway(
         Gateway::Ocserv => {
             let file = folder.join("ocserv.conf");
             fs::write(&file, ocserv(tls, addresses, port, certificates, folder)?)?;
-            let args = ["-f".into(), "-d".into(), "2".into(), "-c".into(), file.into()];
+            let args = [
+                "-f".into(),
+                "-d".into(),
+                "2".into(),
+                "-c".into(),
+                file.into(),
+            ];
             start(netns, "ocserv", "ocserv", args, folder, listens).map(|r| vec![r])
         }
         Gateway::Nginx => {
@@ -252,8 +267,22 @@ pub fn nginx(netns: &Netns, name: &str, sites: &str, port: u16, folder: &Path) -
             own.display()
         ),
     )?;
-    let args = ["-e".into(), "stderr".into(), "-p".into(), own.into(), "-c".into(), file.into()];
-    start(netns, name, "nginx", args, folder, Ready::Listens(Protocol::Tcp, port))
+    let args = [
+        "-e".into(),
+        "stderr".into(),
+        "-p".into(),
+        own.into(),
+        "-c".into(),
+        file.into(),
+    ];
+    start(
+        netns,
+        name,
+        "nginx",
+        args,
+        folder,
+        Ready::Listens(Protocol::Tcp, port),
+    )
 }
 
 /// Starts dnsmasq with these lines on top of a resolver that knows nothing.
@@ -267,8 +296,18 @@ pub fn dnsmasq(netns: &Netns, lines: &str, folder: &Path) -> Outcome<Running> {
             pid.display()
         ),
     )?;
-    let args = ["--keep-in-foreground".into(), format!("--conf-file={}", file.display()).into()];
-    start(netns, "dnsmasq", "dnsmasq", args, folder, Ready::Listens(Protocol::Udp, 53))
+    let args = [
+        "--keep-in-foreground".into(),
+        format!("--conf-file={}", file.display()).into(),
+    ];
+    start(
+        netns,
+        "dnsmasq",
+        "dnsmasq",
+        args,
+        folder,
+        Ready::Listens(Protocol::Udp, 53),
+    )
 }
 
 /// Starts chronyd as a time source that believes the machine's clock and never touches it (`-x`).
@@ -277,10 +316,20 @@ pub fn chronyd(netns: &Netns, folder: &Path) -> Outcome<Running> {
     let pid = folder.join("chronyd.pid");
     fs::write(
         &file,
-        format!("local stratum 1\nallow all\ncmdport 0\nuser root\npidfile {}\n", pid.display()),
+        format!(
+            "local stratum 1\nallow all\ncmdport 0\nuser root\npidfile {}\n",
+            pid.display()
+        ),
     )?;
     let args = ["-x".into(), "-d".into(), "-f".into(), file.into()];
-    start(netns, "chronyd", "chronyd", args, folder, Ready::Listens(Protocol::Udp, 123))
+    start(
+        netns,
+        "chronyd",
+        "chronyd",
+        args,
+        folder,
+        Ready::Listens(Protocol::Udp, 123),
+    )
 }
 
 /// An address and port as every program here writes them.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::netns::{Netns, cable, folder};
-use crate::tools::{Outcome, Run, Trouble, find};
+use crate::tools::{Outcome, Run, find};
 
 /// A device with addresses, default routes and a resolver, all of which lead to a place where nobody answers: whatever
 /// is sent leaves the device and is counted.
@@ -42,38 +42,47 @@ impl Device {
                chain output { type filter hook output priority 0; meta l4proto != ipv6-icmp counter name sent; }
              }",
         )?;
-        netns.etc("resolv.conf", "nameserver 192.0.2.53\nnameserver 2001:db8:53::53\n")?;
+        netns.etc(
+            "resolv.conf",
+            "nameserver 192.0.2.53\nnameserver 2001:db8:53::53\n",
+        )?;
         netns.etc("hosts", "127.0.0.1 localhost\n")?;
         netns.etc("nsswitch.conf", "hosts: files dns\n")?;
-        Ok(Self { netns, _elsewhere: elsewhere, home: folder("home")? })
+        Ok(Self {
+            netns,
+            _elsewhere: elsewhere,
+            home: folder("home")?,
+        })
     }
 
     /// A program on this device, with none of this machine's settings.
     pub fn run(&self, program: &Path) -> Outcome<Run> {
         let home = format!("HOME={}", self.home.path().display());
         let env = self.netns.run(&find("env")?)?;
-        Ok(env.args(["-i", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", &home]).arg(program))
+        Ok(env
+            .args(["-i", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", &home])
+            .arg(program))
     }
 
     /// The command line of such a program, for those who start it themselves.
     pub fn line(&self, program: &Path) -> Outcome<Vec<std::ffi::OsString>> {
         let home = format!("HOME={}", self.home.path().display());
         let mut line = self.netns.inside(&find("env")?)?;
-        line.extend(["-i", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TERM=xterm-256color"].map(Into::into));
+        line.extend(
+            [
+                "-i",
+                "PATH=/usr/bin:/bin",
+                "LANG=C.UTF-8",
+                "TERM=xterm-256color",
+            ]
+            .map(Into::into),
+        );
         line.extend([home.into(), program.into()]);
         Ok(line)
     }
 
     /// Packets sent so far.
     pub fn sent(&self) -> Outcome<u64> {
-        let nft = find("nft")?;
-        let listed = self.netns.run(&nft)?.args(["-j", "list", "counters"]).good()?;
-        let listed: serde_json::Value = serde_json::from_str(&listed)
-            .map_err(|error| Trouble::Broken(format!("nft's JSON: {error}")))?;
-        let entries = listed["nftables"].as_array().map_or(&[][..], Vec::as_slice);
-        entries
-            .iter()
-            .find_map(|entry| entry["counter"]["packets"].as_u64())
-            .ok_or_else(|| Trouble::Broken(format!("nft lists no counter: {listed}")))
+        self.netns.counted("sent")
     }
 }

@@ -25,7 +25,11 @@ pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<S
         Expect::Healthy => {
             list.same("exit code", &Value::from(exit), &Value::from(0));
             list.same("verdict", &document["verdict"], &Value::from("healthy"));
-            list.same("causes", &Value::from(ids(document, |_| true)), &Value::Array(Vec::new()));
+            list.same(
+                "causes",
+                &Value::from(ids(document, |_| true)),
+                &Value::Array(Vec::new()),
+            );
         }
         Expect::Top(cause) => list.problem(exit, document, &[cause], &[]),
         Expect::TopBeside(cause, beside) => list.problem(exit, document, &[cause], beside),
@@ -43,7 +47,8 @@ struct List(Vec<String>);
 impl List {
     fn same(&mut self, what: &str, found: &Value, expected: &Value) {
         if found != expected {
-            self.0.push(format!("{what}: expected {expected}, found {found}"));
+            self.0
+                .push(format!("{what}: expected {expected}, found {found}"));
         }
     }
 
@@ -51,8 +56,16 @@ impl List {
         self.same("exit code", &Value::from(exit), &Value::from(1));
         self.same("verdict", &document["verdict"], &Value::from("problem"));
         let found = ids(document, |cause| cause["explained_by"].is_null());
-        let wanted: Vec<&str> = found.iter().map(String::as_str).filter(|id| !beside.contains(id)).collect();
-        self.same("root causes", &Value::from(wanted), &Value::from(roots.to_vec()));
+        let wanted: Vec<&str> = found
+            .iter()
+            .map(String::as_str)
+            .filter(|id| !beside.contains(id))
+            .collect();
+        self.same(
+            "root causes",
+            &Value::from(wanted),
+            &Value::from(roots.to_vec()),
+        );
         let first = document["causes"][0]["id"].as_str();
         self.same("top cause", &Value::from(first), &Value::from(roots[0]));
         for root in roots {
@@ -67,7 +80,11 @@ impl List {
         let Some(cause) = causes.and_then(|all| all.iter().find(|cause| cause["id"] == id)) else {
             return;
         };
-        self.same(&format!("impact of {id}"), &cause["impact"], &Value::from("blocks"));
+        self.same(
+            &format!("impact of {id}"),
+            &cause["impact"],
+            &Value::from("blocks"),
+        );
         if !matches!(cause["certainty"].as_str(), Some("confirmed" | "likely")) {
             self.0.push(format!("{id} is only {}", cause["certainty"]));
         }
@@ -87,12 +104,14 @@ impl List {
     /// By the document's own times, no check ended later than this.
     fn within(&mut self, document: &Value, limit: f64) {
         let probes = document["probes"].as_array().map_or(&[][..], Vec::as_slice);
-        let ends = probes.iter().filter_map(|probe| {
-            Some(probe["started_ms"].as_f64()? + probe["took_ms"].as_f64()?)
-        });
+        let ends = probes
+            .iter()
+            .filter_map(|probe| Some(probe["started_ms"].as_f64()? + probe["took_ms"].as_f64()?));
         match ends.reduce(f64::max) {
             Some(end) if end <= limit => {}
-            end => self.0.push(format!("the last check ended after {end:?} ms; the limit is {limit}")),
+            end => self.0.push(format!(
+                "the last check ended after {end:?} ms; the limit is {limit}"
+            )),
         }
     }
 }
@@ -100,9 +119,11 @@ impl List {
 fn ids(document: &Value, keep: impl Fn(&Value) -> bool) -> Vec<String> {
     let causes = document["causes"].as_array().map_or(&[][..], Vec::as_slice);
     let kept = causes.iter().filter(|cause| keep(cause));
-    kept.map(|cause| cause["id"].as_str().unwrap_or("?").to_owned()).collect()
+    kept.map(|cause| cause["id"].as_str().unwrap_or("?").to_owned())
+        .collect()
 }
 
 fn contains(list: &Value, is_it: impl Fn(&Value) -> bool) -> bool {
-    list.as_array().is_some_and(|entries| entries.iter().any(is_it))
+    list.as_array()
+        .is_some_and(|entries| entries.iter().any(is_it))
 }

@@ -59,18 +59,20 @@ impl Witness {
         let (exit, said) = (seen.status.code(), &seen.stdout);
         let field = |name: &str| {
             let mut parts = said.split_whitespace();
-            parts.find_map(|p| p.strip_prefix(name)).and_then(|v| v.strip_prefix('='))
+            parts
+                .find_map(|p| p.strip_prefix(name))
+                .and_then(|v| v.strip_prefix('='))
         };
         let verify = field("verify").and_then(|v| v.parse::<i32>().ok());
         let holds = match *self {
             Self::Accepted => exit == Some(0),
             Self::NoName => exit == Some(code::RESOLVE) && !seen.stderr.contains("timed out"),
-            Self::SilentResolver => exit == Some(code::TIMEOUT) && seen.stderr.contains("Resolving"),
+            Self::SilentResolver => {
+                exit == Some(code::TIMEOUT) && seen.stderr.contains("Resolving")
+            }
             Self::Refused => exit == Some(code::CONNECT),
             Self::Silent => exit == Some(code::TIMEOUT) && !seen.stderr.contains("Resolving"),
-            Self::Verify(error) => {
-                exit == Some(code::CERTIFICATE) && verify == Some(error as i32)
-            }
+            Self::Verify(error) => exit == Some(code::CERTIFICATE) && verify == Some(error as i32),
             Self::Name => exit == Some(code::CERTIFICATE) && seen.stderr.contains("subject name"),
             Self::Redirected => {
                 let portal = curl(case, world, PORTAL_CHECK)?;
@@ -82,20 +84,41 @@ impl Witness {
             }
         };
         if std::env::var_os("VPNMEDIC_LAB_SHOW").is_some() {
-            eprintln!("{}: {self:?}: {} {said} {}", case.name, seen.status, seen.stderr.trim());
+            eprintln!(
+                "{}: {self:?}: {} {said} {}",
+                case.name,
+                seen.status,
+                seen.stderr.trim()
+            );
         }
         Ok(if holds {
             Vec::new()
         } else {
-            vec![format!("the world is not as the case says: curl meets {self:?}? {} {said} {}", seen.status, seen.stderr)]
+            vec![format!(
+                "the world is not as the case says: curl meets {self:?}? {} {said} {}",
+                seen.status, seen.stderr
+            )]
         })
     }
 }
 
 fn curl(case: &Case, world: &World, address: &str) -> Outcome<Ran> {
     case.as_person(world, &find("curl")?)?
-        .args(["--silent", "--show-error", "--connect-timeout", "3", "--max-time", "8", "--output", "/dev/null"])
-        .args(["--write-out", "http=%{http_code} verify=%{ssl_verify_result}", "--cacert"])
+        .args([
+            "--silent",
+            "--show-error",
+            "--connect-timeout",
+            "3",
+            "--max-time",
+            "8",
+            "--output",
+            "/dev/null",
+        ])
+        .args([
+            "--write-out",
+            "http=%{http_code} verify=%{ssl_verify_result}",
+            "--cacert",
+        ])
         .arg(&world.certificates.trusted)
         .arg(address)
         .end()

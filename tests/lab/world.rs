@@ -45,7 +45,7 @@ pub struct World {
     _running: Servers,
     /// Where the client's programs run.
     pub client: Netns,
-    _router: Netns,
+    router: Netns,
     _gateway: Netns,
     /// What was made for the gateway.
     pub certificates: Made,
@@ -58,7 +58,9 @@ impl World {
     pub fn build(case: &Case) -> Outcome<Self> {
         let folder = folder(case.name)?;
         let offered = sub_folder(folder.path(), "offered")?;
-        let certificates = case.chain.make(&sub_folder(folder.path(), "pki")?, &offered)?;
+        let certificates = case
+            .chain
+            .make(&sub_folder(folder.path(), "pki")?, &offered)?;
 
         let client = Netns::new("client")?;
         let router = Netns::new("router")?;
@@ -70,7 +72,13 @@ impl World {
         if let Some(kind) = case.gateway {
             let addresses = gateway_addresses(case.family)?;
             running.extend(servers::gateway(
-                &gateway, kind, case.tls, &addresses, case.port, &certificates, folder.path(),
+                &gateway,
+                kind,
+                case.tls,
+                &addresses,
+                case.port,
+                &certificates,
+                folder.path(),
             )?);
         }
         running.extend([servers::dnsmasq(&router, &zone(case), folder.path())?]);
@@ -84,7 +92,12 @@ impl World {
             80,
             folder.path(),
         )?]);
-        for rules in [case.path.rules(), case.dns.rules(), portal_rules(case.portal)] {
+        router.nft(COUNTERS)?;
+        for rules in [
+            case.path.rules(),
+            case.dns.rules(),
+            portal_rules(case.portal),
+        ] {
             if !rules.is_empty() {
                 router.nft(rules)?;
             }
@@ -92,21 +105,51 @@ impl World {
         Ok(Self {
             _running: running,
             client,
-            _router: router,
+            router,
             _gateway: gateway,
             certificates,
             folder,
         })
     }
+
+    /// What the client has sent so far.
+    pub fn sent(&self) -> Outcome<Sent> {
+        Ok(Sent {
+            connections: self.router.counted("connections")?,
+            to_third_parties: self.router.counted("third")?,
+        })
+    }
 }
+
+/// What the client has sent so far, as its router saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Openings of TCP connections to the gateway, repetitions included.
+    pub connections: u64,
+    /// Packets to anybody but the gateway and the resolver.
+    pub to_third_parties: u64,
+}
+
+/// Rules that count and change nothing.
+const COUNTERS: &str = "table inet count {
+    counter connections { }
+    counter third { }
+    chain prerouting {
+        type filter hook prerouting priority -300;
+        iifname != lan return
+        meta l4proto ipv6-icmp return
+        ip daddr 203.0.113.10 tcp flags & (syn | ack) == syn counter name connections
+        ip6 daddr 2001:db8:113::10 tcp flags & (syn | ack) == syn counter name connections
+        ip daddr != { 203.0.113.10, 10.20.0.1 } counter name third
+        ip6 daddr != { 2001:db8:113::10, 2001:db8:20::1 } counter name third
+    }
+}";
 
 fn connect(client: &Netns, router: &Netns, gateway: &Netns, family: Family) -> Outcome<()> {
     cable((client, "eth0"), (router, "lan"))?;
     cable((gateway, "eth0"), (router, "wan"))?;
-    router.sh(
-        "echo 1 > /proc/sys/net/ipv4/ip_forward
-         echo 1 > /proc/sys/net/ipv6/conf/all/forwarding",
-    )?;
+    router.sh("echo 1 > /proc/sys/net/ipv4/ip_forward
+         echo 1 > /proc/sys/net/ipv6/conf/all/forwarding")?;
     router.ip_batch(&format!(
         "addr add {ROUTER4}/24 dev lan\naddr add {ROUTER6}/64 dev lan nodad\n\
          addr add 203.0.113.1/24 dev wan\naddr add 2001:db8:113::1/64 dev wan nodad\n\
@@ -147,7 +190,10 @@ fn gateway_addresses(family: Family) -> Outcome<Vec<IpAddr>> {
         Family::Both => &[GATEWAY4, GATEWAY6],
     };
     text.iter()
-        .map(|a| a.parse().map_err(|_| crate::tools::Trouble::Broken(format!("{a} is no address"))))
+        .map(|a| {
+            a.parse()
+                .map_err(|_| crate::tools::Trouble::Broken(format!("{a} is no address")))
+        })
         .collect()
 }
 
@@ -214,6 +260,9 @@ impl OnPath {
             }
             Self::Reject => {
                 "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 reject with icmpx type admin-prohibited; }\n}"
+            }
+            Self::Lossy => {
+                "table inet path { chain forward { type filter hook forward priority 0; numgen inc mod 25 == 12 drop; }\n}"
             }
             Self::Reset => {
                 "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 reject with tcp reset; }\n}"

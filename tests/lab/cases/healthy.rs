@@ -1,7 +1,7 @@
 //! Worlds that nothing is wrong with: nothing may be reported.
 
 use super::cases;
-use crate::case::Family;
+use crate::case::{Family, OnPath};
 use crate::certificates::{Chain, SOUND, Served, Trusted};
 use crate::pki::Key;
 use crate::servers::{Gateway, Tls};
@@ -18,6 +18,7 @@ cases! {
         chain: Chain { names: &["DNS:vpn.lab.test", "IP:203.0.113.10"], ..SOUND },
     }
     healthy_ocserv_without_third_parties { args: &["--no-third-party"] }
+    healthy_ocserv_on_a_lossy_path { path: OnPath::Lossy }
     healthy_nginx_tls12_only { gateway: Some(Gateway::Nginx), tls: Tls::Only12 }
     healthy_nginx_wildcard {
         gateway: Some(Gateway::Nginx),
