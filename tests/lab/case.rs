@@ -222,7 +222,7 @@ impl Case {
         let mut list = Vec::new();
         if matches!(
             self.witness,
-            Witness::Accepted | Witness::Verify(_) | Witness::Name
+            Witness::Accepted | Witness::Verify(_) | Witness::ExpiredAt(_) | Witness::Name
         ) {
             let chain = document["chain"].as_array().map_or(&[][..], Vec::as_slice);
             let shown = chain

@@ -127,3 +127,104 @@ fn contains(list: &Value, is_it: impl Fn(&Value) -> bool) -> bool {
     list.as_array()
         .is_some_and(|entries| entries.iter().any(is_it))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn cause(id: &str, explained_by: Option<&str>) -> Value {
+        json!({"id": id, "impact": "blocks", "certainty": "confirmed", "explained_by": explained_by,
+               "owner": ["user"], "evidence": [{"probe": "tls", "text": "seen"}], "steps": ["C01-1"]})
+    }
+
+    fn problem(causes: &[Value]) -> Value {
+        json!({"schema": 1, "verdict": "problem", "causes": causes, "ruled_out": [], "unknown": [],
+               "probes": [{"id": "tcp", "started_ms": 10.0, "took_ms": 4000.0}]})
+    }
+
+    fn clean(expect: Expect, exit: i32, document: &Value) -> bool {
+        complaints(&expect, Some(exit), document).is_empty()
+    }
+
+    #[test]
+    fn healthy_means_exit_0_and_no_cause_at_all() {
+        let healthy = json!({"schema": 1, "verdict": "healthy", "causes": []});
+        assert!(clean(Expect::Healthy, 0, &healthy));
+        assert!(!clean(Expect::Healthy, 3, &healthy));
+        let cried =
+            json!({"schema": 1, "verdict": "healthy", "causes": [cause("unknown-ca", None)]});
+        assert!(!clean(Expect::Healthy, 0, &cried));
+        assert!(!clean(Expect::Healthy, 0, &json!({})));
+    }
+
+    #[test]
+    fn a_root_may_be_followed_by_what_it_explains_and_by_nothing_else() {
+        let top = Expect::Top("captive-portal");
+        let portal = cause("captive-portal", None);
+        let follows = cause("unknown-ca", Some("captive-portal"));
+        assert!(clean(top, 1, &problem(&[portal.clone(), follows.clone()])));
+        assert!(!clean(top, 1, &problem(&[follows, portal.clone()])));
+        let stray = cause("unknown-ca", None);
+        assert!(!clean(top, 1, &problem(&[portal.clone(), stray.clone()])));
+        assert!(clean(
+            Expect::TopBeside("captive-portal", &["unknown-ca"]),
+            1,
+            &problem(&[portal, stray])
+        ));
+        assert!(!clean(top, 1, &problem(&[])));
+    }
+
+    #[test]
+    fn two_roots_come_in_their_order() {
+        let (first, second) = (
+            cause("cert-expired-leaf", None),
+            cause("hostname-mismatch", None),
+        );
+        let expect = Expect::Roots(&["cert-expired-leaf", "hostname-mismatch"]);
+        assert!(clean(expect, 1, &problem(&[first.clone(), second.clone()])));
+        assert!(!clean(expect, 1, &problem(&[second, first.clone()])));
+        assert!(!clean(expect, 1, &problem(&[first])));
+    }
+
+    #[test]
+    fn a_root_is_shown_and_more_than_a_guess_and_not_ruled_out() {
+        let top = Expect::Top("firewall-drop");
+        for (part, value) in [
+            ("certainty", json!("possible")),
+            ("impact", json!("degrades")),
+            ("evidence", json!([])),
+            ("steps", json!([])),
+        ] {
+            let mut weak = cause("firewall-drop", None);
+            weak[part] = value;
+            assert!(!clean(top, 1, &problem(&[weak])), "{part}");
+        }
+        let mut document = problem(&[cause("firewall-drop", None)]);
+        document["ruled_out"] = json!(["firewall-drop"]);
+        assert!(!clean(top, 1, &document));
+    }
+
+    #[test]
+    fn silence_must_be_named_in_time() {
+        let document = problem(&[cause("firewall-drop", None)]);
+        assert!(clean(
+            Expect::TopWithin("firewall-drop", 5000.0),
+            1,
+            &document
+        ));
+        assert!(!clean(
+            Expect::TopWithin("firewall-drop", 4000.0),
+            1,
+            &document
+        ));
+        let mut unmeasured = document;
+        unmeasured["probes"] = json!([]);
+        assert!(!clean(
+            Expect::TopWithin("firewall-drop", 5000.0),
+            1,
+            &unmeasured
+        ));
+    }
+}

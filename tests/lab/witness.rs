@@ -20,6 +20,8 @@ pub enum Witness {
     Silent,
     /// The certificate is refused with this error of OpenSSL (`X509_V_ERR_...`).
     Verify(Error),
+    /// The certificate this deep in the chain (0 = end-entity) has expired, and is what OpenSSL refuses first.
+    ExpiredAt(u8),
     /// The chain is accepted, the name is not.
     Name,
     /// The portal check is sent elsewhere.
@@ -73,6 +75,11 @@ impl Witness {
             Self::Refused => exit == Some(code::CONNECT),
             Self::Silent => exit == Some(code::TIMEOUT) && !seen.stderr.contains("Resolving"),
             Self::Verify(error) => exit == Some(code::CERTIFICATE) && verify == Some(error as i32),
+            Self::ExpiredAt(depth) => {
+                exit == Some(code::CERTIFICATE)
+                    && verify == Some(Error::Expired as i32)
+                    && refused_at(case, world)? == Some(depth)
+            }
             Self::Name => exit == Some(code::CERTIFICATE) && seen.stderr.contains("subject name"),
             Self::Redirected => {
                 let portal = curl(case, world, PORTAL_CHECK)?;
@@ -122,4 +129,26 @@ fn curl(case: &Case, world: &World, address: &str) -> Outcome<Ran> {
         .arg(&world.certificates.trusted)
         .arg(address)
         .end()
+}
+
+/// How deep in the chain the first certificate is that `openssl s_client` refuses.
+fn refused_at(case: &Case, world: &World) -> Outcome<Option<u8>> {
+    let seen = case
+        .as_person(world, &find("openssl")?)?
+        .args(["s_client", "-verify_return_error", "-connect"])
+        .arg(format!("{}:{}", case.ask, case.port))
+        .args(["-servername", case.ask, "-CAfile"])
+        .arg(&world.certificates.trusted)
+        .end()?;
+    // It says `depth=1 O = Lab, CN = ...` and on the next line `verify error:num=10:...`.
+    let before = seen
+        .stderr
+        .split("\nverify error:")
+        .next()
+        .unwrap_or_default();
+    let line = before.lines().next_back().unwrap_or_default();
+    let depth = line
+        .strip_prefix("depth=")
+        .and_then(|rest| rest.split(' ').next());
+    Ok(depth.and_then(|depth| depth.parse().ok()))
 }

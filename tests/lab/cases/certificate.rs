@@ -11,25 +11,25 @@ use crate::witness::{Error, Witness};
 cases! {
     cert_expired_leaf_ocserv {
         expect: Expect::Top("cert-expired-leaf"),
-        witness: Witness::Verify(Error::Expired),
+        witness: Witness::ExpiredAt(0),
         chain: Chain { leaf: Days(-90, -1), ..SOUND },
     }
     cert_expired_leaf_ocserv_without_time_source {
         expect: Expect::Top("cert-expired-leaf"),
-        witness: Witness::Verify(Error::Expired),
+        witness: Witness::ExpiredAt(0),
         ntp: false,
         chain: Chain { leaf: Days(-90, -1), ..SOUND },
     }
     cert_expired_leaf_nginx_rsa_tls12 {
         expect: Expect::Top("cert-expired-leaf"),
-        witness: Witness::Verify(Error::Expired),
+        witness: Witness::ExpiredAt(0),
         gateway: Some(Gateway::Nginx),
         tls: Tls::Only12,
         chain: Chain { leaf: Days(-500, -130), key: Key::Rsa, ca_key: Key::Rsa, ..SOUND },
     }
     cert_expired_leaf_s_server_ipv6 {
         expect: Expect::Top("cert-expired-leaf"),
-        witness: Witness::Verify(Error::Expired),
+        witness: Witness::ExpiredAt(0),
         gateway: Some(Gateway::Openssl),
         family: Family::V6,
         chain: Chain { leaf: Days(-90, -2), key: Key::P384, ..SOUND },
@@ -37,18 +37,18 @@ cases! {
 
     cert_expired_intermediate_ocserv {
         expect: Expect::Top("cert-expired-intermediate"),
-        witness: Witness::Verify(Error::Expired),
+        witness: Witness::ExpiredAt(1),
         chain: Chain { intermediate: Days(-900, -3), ..SOUND },
     }
     cert_expired_intermediate_nginx_rsa {
         expect: Expect::Top("cert-expired-intermediate"),
-        witness: Witness::Verify(Error::Expired),
+        witness: Witness::ExpiredAt(1),
         gateway: Some(Gateway::Nginx),
         chain: Chain { intermediate: Days(-900, -3), key: Key::Rsa, ca_key: Key::Rsa, ..SOUND },
     }
     cert_expired_intermediate_s_server_tls12_root_sent_along {
         expect: Expect::Top("cert-expired-intermediate"),
-        witness: Witness::Verify(Error::Expired),
+        witness: Witness::ExpiredAt(1),
         gateway: Some(Gateway::Openssl),
         tls: Tls::Only12,
         chain: Chain { intermediate: Days(-900, -3), served: Served::WithRoot, aia: Aia::Unnamed, ..SOUND },

@@ -10,12 +10,12 @@ use crate::witness::{Error, Witness};
 cases! {
     pair_expired_leaf_and_wrong_name_ocserv {
         expect: Expect::Roots(&["cert-expired-leaf", "hostname-mismatch"]),
-        witness: Witness::Verify(Error::Expired),
+        witness: Witness::ExpiredAt(0),
         chain: Chain { leaf: Days(-90, -1), names: &["DNS:gw.lab.test"], ..SOUND },
     }
     pair_expired_leaf_and_wrong_name_nginx_rsa_tls12 {
         expect: Expect::Roots(&["cert-expired-leaf", "hostname-mismatch"]),
-        witness: Witness::Verify(Error::Expired),
+        witness: Witness::ExpiredAt(0),
         gateway: Some(Gateway::Nginx),
         tls: Tls::Only12,
         chain: Chain { leaf: Days(-90, -1), names: &["DNS:gw.lab.test"], key: Key::Rsa, ..SOUND },
