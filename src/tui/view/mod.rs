@@ -24,7 +24,8 @@ use super::page::Page;
 use super::panes::{self, Context};
 use super::wrap;
 
-pub use popups::page as popup_page;
+pub use bars::tab_at;
+pub use popups::{matching, page as popup_page, room as popup_room};
 
 /// The smallest screen that is drawn on.
 pub const SMALLEST: (u16, u16) = (60, 16);
