@@ -18,11 +18,11 @@
 //! | [`session`] | events and their fold | the screen |
 //! | [`report`] | one model, many writers | how to look |
 //! | [`tui`] | the full-screen wizard | how to look, how to reason |
-//! | `cli` | flags and verbs | logic of its own |
+//! | [`cli`] | flags and verbs | logic of its own |
 
 pub mod cause;
 pub mod chain;
-// pub mod cli;
+pub mod cli;
 pub mod device;
 pub mod diagnose;
 pub mod evidence;
