@@ -14,6 +14,24 @@ use crate::cause::CauseId;
 /// The families a Linux step may be for.
 const DISTROS: [&str; 3] = ["debian", "fedora", "arch"];
 
+/// The gateways a step may be for.
+const PRODUCTS: [&str; 14] = [
+    "any",
+    "asa",
+    "fortigate",
+    "ocserv",
+    "openvpn",
+    "nginx",
+    "haproxy",
+    "globalprotect",
+    "ivanti",
+    "sonicwall",
+    "checkpoint",
+    "f5",
+    "citrix",
+    "sstp",
+];
+
 /// A cause and where its parts stood, for what must hold across files.
 pub(super) struct CauseFile {
     pub(super) cause: Cause,
@@ -155,18 +173,8 @@ fn steps(reader: &Reader<'_, '_>) -> Vec<Step> {
 }
 
 fn read_step(step: Reader<'_, '_>, code: Option<At<String>>, os: Vec<At<Place>>) -> Option<Step> {
-    let distro = step.optional_str("distro");
-    if let Some(distro) = &distro
-        && !DISTROS.contains(&distro.value.as_str())
-    {
-        let message = format!(
-            "`{}` is no Linux family; expected one of: {}",
-            distro.value,
-            DISTROS.join(", ")
-        );
-        step.error(&distro.span, message);
-    }
-    let product = step.optional_str("product");
+    let distro = one_of(&step, "distro", &DISTROS, Place::Linux, &os);
+    let product = one_of(&step, "product", &PRODUCTS, Place::Gateway, &os);
     let who = step.word("who");
     let kind = step.word::<StepKind>("kind");
     let admin = step.flag("admin");
@@ -211,6 +219,33 @@ fn read_step(step: Reader<'_, '_>, code: Option<At<String>>, os: Vec<At<Place>>)
         danger,
         check: check.map(|c| c.value),
     })
+}
+
+/// A word of this list, which only makes sense for steps in this place.
+fn one_of(
+    step: &Reader<'_, '_>,
+    key: &'static str,
+    known: &[&str],
+    place: Place,
+    os: &[At<Place>],
+) -> Option<At<String>> {
+    let word = step.optional_str(key)?;
+    if !known.contains(&word.value.as_str()) {
+        let message = format!(
+            "`{}` is no {key}; expected one of: {}",
+            word.value,
+            known.join(", ")
+        );
+        step.error(&word.span, message);
+    }
+    if !os.is_empty() && os.iter().any(|os| os.value != place) {
+        let place = format!("{place:?}").to_lowercase();
+        step.error(
+            &word.span,
+            format!("`{key}` is for steps with os = [\"{place}\"] only"),
+        );
+    }
+    Some(word)
 }
 
 /// A command as it will be typed: plain ASCII quotes and hyphens, known placeholders, nothing that weakens security.
