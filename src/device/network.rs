@@ -9,29 +9,31 @@ use sysinfo::{InterfaceOperationalState, Networks};
 use crate::evidence::{Fact, Interface, NetworkEvidence, Why, WhyCode};
 
 /// Reads links and routes. Takes a few milliseconds at most and blocks meanwhile.
-pub fn read() -> NetworkEvidence {
-    NetworkEvidence {
-        interfaces: interfaces(),
+///
+/// # Errors
+/// What kept `sysinfo` from listing the interfaces.
+pub fn read() -> Result<NetworkEvidence, sysinfo::Error> {
+    Ok(NetworkEvidence {
+        interfaces: interfaces(&Networks::new_with_refreshed_list()?),
         default_route_v4: from_proc("/proc/net/route", default_in_route),
         default_route_v6: from_proc("/proc/net/ipv6_route", default_in_ipv6_route),
-    }
+    })
 }
 
-fn interfaces() -> Vec<Interface> {
-    let networks = Networks::new_with_refreshed_list();
+fn interfaces(networks: &Networks) -> Vec<Interface> {
     let mut interfaces: Vec<Interface> = networks
         .iter()
         .filter(|(_, data)| {
-            matches!(
+            !matches!(
                 data.operational_state(),
-                InterfaceOperationalState::Up
-                    | InterfaceOperationalState::Unknown
-                    | InterfaceOperationalState::Dormant
-                    | InterfaceOperationalState::Other
+                InterfaceOperationalState::Down
+                    | InterfaceOperationalState::Testing
+                    | InterfaceOperationalState::NotPresent
+                    | InterfaceOperationalState::LowerLayerDown
             )
         })
         .map(|(name, data)| Interface {
-            name: name.clone(),
+            name: name.to_string_lossy().into_owned(),
             addresses: data
                 .ip_networks()
                 .iter()

@@ -29,7 +29,7 @@ impl Check for NetworkCheck {
 
     fn look(self: Box<Self>, report: Reporter) -> BoxFuture<'static, Ending> {
         async move {
-            let Ok(seen) = tokio::task::spawn_blocking(device::network::read).await else {
+            let Ok(Ok(seen)) = tokio::task::spawn_blocking(device::network::read).await else {
                 return Ending::Unknown(Why::code(WhyCode::Failed));
             };
             let ending = tell(&report, &seen);

@@ -20,7 +20,7 @@ use super::handshake::{Session, shake};
 use super::surroundings::Pace;
 use super::tcp::{self, Budget};
 use crate::evidence::{
-    Fact, Observation, PortAttempt, PortsEvidence, ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome,
+    Fact, Observation, PortAttempt, PortsEvidence, ProbeId, ProbeOutcome, TlsOutcome,
     TlsVariant, Why, WhyCode,
 };
 use crate::msg::Msg;

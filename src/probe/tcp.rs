@@ -200,7 +200,7 @@ fn unique(addresses: &[IpAddr]) -> Vec<IpAddr> {
 /// the first batch holds both.
 fn interleave(addresses: &[IpAddr]) -> Vec<IpAddr> {
     let first_is_v6 = addresses.first().is_some_and(IpAddr::is_ipv6);
-    let (mut one, mut other): (Vec<_>, Vec<_>) =
+    let (mut one, mut other): (Vec<IpAddr>, Vec<IpAddr>) =
         addresses.iter().partition(|a| a.is_ipv6() == first_is_v6);
     let mut mixed = Vec::with_capacity(addresses.len());
     one.reverse();

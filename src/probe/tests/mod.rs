@@ -1,0 +1,1 @@
+//! Hermetic tests of whole checks and runs against small servers on loopback.
