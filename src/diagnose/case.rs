@@ -2,17 +2,18 @@
 
 use std::net::SocketAddr;
 
-use crate::chain::Stores;
+use crate::chain::{Cert, Stores, covers};
 use crate::evidence::{
     ClockKind, Der, DnsEvidence, Evidence, Fact, Host, Lookup, NetworkEvidence, PortAttempt,
     PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
-    TlsAttempt, TlsOutcome, Why, WhyCode,
+    TlsAttempt, TlsOutcome, UnixTime, Why, WhyCode,
 };
 use crate::msg::Msg;
 
 use super::Context;
 use super::clock::Clock;
 use super::model::Proof;
+use super::trust::Trust;
 
 /// One run's evidence, with what is asked of it again and again worked out once.
 pub(super) struct Case<'a> {
@@ -24,16 +25,24 @@ pub(super) struct Case<'a> {
     pub context: &'a Context,
     /// What the clocks say together.
     pub clock: Clock,
+    /// What judging the chain gave, where there is one that can be judged.
+    pub trust: Option<Trust>,
 }
 
 impl<'a> Case<'a> {
     pub(super) fn new(evidence: &'a Evidence, stores: &'a Stores, context: &'a Context) -> Self {
-        Self {
+        let mut case = Self {
             evidence,
             stores,
             context,
             clock: Clock::read(evidence),
-        }
+            trust: None,
+        };
+        case.trust = case
+            .tls()
+            .ok()
+            .and_then(|attempt| Trust::examine(&case, attempt));
+        case
     }
 
     /// Whether this check is over, so that what it did not see can be told from what it has not seen yet. Evidence
@@ -128,9 +137,10 @@ impl<'a> Case<'a> {
 
     /// Whether the gateway is reached and its certificate accepted; none while that cannot be told.
     pub(super) fn works(&self) -> Option<bool> {
-        match self.shook_hands() {
-            Some(true) => None,
-            other => other,
+        if self.shook_hands()? {
+            Some(self.trust.as_ref()?.outcome.accepted())
+        } else {
+            Some(false)
         }
     }
 
@@ -200,13 +210,34 @@ impl<'a> Case<'a> {
     }
 
     /// Whether this certificate is for the target's name; none where it cannot be read.
-    pub(super) fn certificate_names_target(&self, _der: &Der) -> Option<bool> {
-        None
+    pub(super) fn certificate_names_target(&self, der: &Der) -> Option<bool> {
+        let cert = Cert::parse(der).ok()?;
+        let host = &self.evidence.target.host;
+        Some(cert.names.iter().any(|name| covers(name, host)))
     }
 
     /// What to call this certificate.
-    pub(super) fn certificate_label(&self, _der: &Der) -> String {
-        String::from("-")
+    pub(super) fn certificate_label(&self, der: &Der) -> String {
+        Cert::parse(der).map_or_else(|_| String::from("-"), |cert| cert.label())
+    }
+
+    /// Why the first certificate served cannot be read, if it cannot.
+    pub(super) fn unreadable_leaf(&self) -> Option<String> {
+        let first = self.tls().ok()?.served.first()?;
+        Cert::parse(first).err().map(|malformed| malformed.reason)
+    }
+
+    /// A moment that is certainly past: the youngest of the roots at hand was made then. Some when this device's clock
+    /// says that it is still to come, by more than a day.
+    pub(super) fn clock_before_roots(&self) -> Option<UnixTime> {
+        const DAY: i64 = 86_400;
+        let stores = [&self.stores.system, &self.stores.mozilla];
+        let newest = stores
+            .into_iter()
+            .flat_map(|store| &store.anchors)
+            .map(|anchor| anchor.not_before)
+            .max()?;
+        (self.clock.device.plus(DAY) < newest).then_some(newest)
     }
 
     /// Replaces "nobody has looked" by "something above it failed" where that is the reason.

@@ -15,16 +15,17 @@ use super::clock::duration;
 use super::draft::{Ledger, Ruling};
 use super::interception;
 use super::model::{Advice, Certainty, Finding, Impact, Proof, Repair};
-use super::trial::{Change, Fault, Outcome, SOME_CLIENTS, TRUST, has};
+use super::trial::{Change, Fault, TRUST, has};
 use super::trust::Trust;
 
 /// What one look at the end-entity certificate tells, however its chain ends.
-const SEEN_ON_LEAF: [CauseId; 5] = [
+const SEEN_ON_LEAF: [CauseId; 6] = [
     CauseId::CERT_EXPIRED_LEAF,
     CauseId::HOSTNAME_MISMATCH,
     CauseId::CN_ONLY,
     CauseId::MISSING_SERVER_AUTH_EKU,
     CauseId::MALFORMED_CERTIFICATE,
+    CauseId::CA_USED_AS_SERVER_CERTIFICATE,
 ];
 
 /// What takes a whole path to tell.
@@ -54,6 +55,13 @@ const DATES: [CauseId; 4] = [
     CauseId::CERT_NOT_YET_VALID,
 ];
 
+/// What the judge only remarks on, and what some clients refuse all the same: old ones a chain out of order (RFC 5246
+/// section 7.4.2), rustls-webpki a CA certificate in a server's place.
+const ADVICE_TO_SOME: [CauseId; 2] = [
+    CauseId::CHAIN_WRONG_ORDER,
+    CauseId::CA_USED_AS_SERVER_CERTIFICATE,
+];
+
 /// Enters everything that certificates and the clock show.
 pub(super) fn enter(case: &Case<'_>, ledger: &mut Ledger) {
     let Some(trust) = &case.trust else {
@@ -64,38 +72,44 @@ pub(super) fn enter(case: &Case<'_>, ledger: &mut Ledger) {
     let outcome = &trust.outcome;
     for change in &outcome.changes {
         let (finding, followers) = found(case, trust, change);
-        let root = finding.cause;
         ledger.found(finding, true);
         for follower in followers {
             ledger.found(follower, false);
         }
-        ledger.has_found(root);
     }
     if !outcome.solved {
-        unsolved(case, trust, ledger);
+        unsolved(trust, ledger);
+    }
+    if trust.judges_disagree() {
+        doubt(trust, ledger);
     }
     for violation in &outcome.as_served.advice {
-        if SOME_CLIENTS.contains(&violation.cause) {
+        if ADVICE_TO_SOME.contains(&violation.cause) && !ledger.has_found(CauseId::SELF_SIGNED) {
+            let cert = cert_at(trust, violation);
             let finding = Finding::new(violation.cause, Certainty::Confirmed, Impact::SomeClients)
                 .shown_by(ProbeId::Chain, violation.text.clone())
-                .helped_by(replacement(violation.cause, trust.served.first()));
-            ledger.found(located(finding, trust, cert_at(trust, violation).as_ref()), false);
+                .helped_by(replacement(violation.cause, cert.as_ref()));
+            ledger.found(located(finding, trust, cert.as_ref()), false);
         }
     }
     for certificate in &trust.malformed {
-        let finding = Finding::new(CauseId::MALFORMED_CERTIFICATE, Certainty::Likely, Impact::SomeClients)
-            .shown_by(
-                ProbeId::Chain,
-                Msg::new("diagnose.chain.malformed")
-                    .with("position", certificate.0 + 1)
-                    .with("reason", &certificate.1),
-            );
+        let finding = Finding::new(
+            CauseId::MALFORMED_CERTIFICATE,
+            Certainty::Likely,
+            Impact::SomeClients,
+        )
+        .shown_by(
+            ProbeId::Chain,
+            Msg::new("diagnose.chain.malformed")
+                .with("position", certificate.0 + 1)
+                .with("reason", &certificate.1),
+        );
         ledger.found(finding, false);
     }
     interception::enter(case, trust, ledger);
     expired_in_truth(case, trust, ledger);
     clock_alone(case, ledger);
-    rule_out(case, trust, ledger);
+    rule_out(trust, ledger);
 }
 
 /// The finding of one change, and what follows from it.
@@ -106,17 +120,34 @@ fn found(case: &Case<'_>, trust: &Trust, change: &Change) -> (Finding, Vec<Findi
         Change::Trust(root) => untrusted_root(trust, root),
         Change::UpdateStore => outdated_store(trust),
         Change::UseName(..) | Change::Rename(_) => (wrong_name(case, trust, change), Vec::new()),
-        Change::Replace(fault) => (replaced(case, trust, fault), Vec::new()),
+        Change::Replace(fault) | Change::Reorder(_, fault) => {
+            (replaced(case, trust, fault), Vec::new())
+        }
     }
 }
 
 /// The clock is wrong, and at the real time the dates are no obstacle.
 fn clock(case: &Case<'_>, trust: &Trust) -> (Finding, Vec<Finding>) {
     let offset = case.clock.off().map_or(0, |reading| reading.offset_ms);
-    let cause = if offset > 0 { CauseId::CLOCK_SKEW_FAST } else { CauseId::CLOCK_SKEW_SLOW };
-    let sure = case.clock.off().is_some_and(|r| r.independent && !r.contested);
-    let certainty = if sure { Certainty::Confirmed } else { Certainty::Likely };
-    let proofs = case.clock.off().map(|reading| reading.proofs()).unwrap_or_default();
+    let cause = if offset > 0 {
+        CauseId::CLOCK_SKEW_FAST
+    } else {
+        CauseId::CLOCK_SKEW_SLOW
+    };
+    let sure = case
+        .clock
+        .off()
+        .is_some_and(|r| r.independent && !r.contested);
+    let certainty = if sure {
+        Certainty::Confirmed
+    } else {
+        Certainty::Likely
+    };
+    let proofs = case
+        .clock
+        .off()
+        .map(|reading| reading.proofs())
+        .unwrap_or_default();
     let real = case.clock.real().unwrap_or(case.clock.device);
     let finding = Finding::blocks(cause, certainty)
         .shown_by_all(proofs)
@@ -152,7 +183,13 @@ fn missing_intermediate(case: &Case<'_>, trust: &Trust) -> Finding {
         .fetched
         .iter()
         .filter(|cert| {
-            !cert.is_self_issued() && trust.outcome.repaired.path.iter().any(|l| l.cert.sha256 == cert.sha256)
+            !cert.is_self_issued()
+                && trust
+                    .outcome
+                    .repaired
+                    .path
+                    .iter()
+                    .any(|l| l.cert.sha256 == cert.sha256)
         })
         .collect();
     let labels: Vec<String> = used.iter().map(|cert| cert.label()).collect();
@@ -162,10 +199,13 @@ fn missing_intermediate(case: &Case<'_>, trust: &Trust) -> Finding {
             .with("certificate", cert.label())
             .with("url", fetched_from(case, cert).unwrap_or_default()),
     });
-    let finding = Finding::blocks(CauseId::MISSING_INTERMEDIATE, confirmed_if(trust.outcome.solved))
-        .shown_by_all(no_path(trust))
-        .shown_by_all(fetched)
-        .shown_by_all(trial(trust));
+    let finding = Finding::blocks(
+        CauseId::MISSING_INTERMEDIATE,
+        confirmed_if(trust.outcome.solved),
+    )
+    .shown_by_all(no_path(trust))
+    .shown_by_all(fetched)
+    .shown_by_all(trial(trust));
     let finding = located(finding, trust, used.first().copied());
     repaired(
         finding,
@@ -176,7 +216,10 @@ fn missing_intermediate(case: &Case<'_>, trust: &Trust) -> Finding {
 
 /// The chain is complete and ends in a root, or in itself, that this system does not trust.
 fn untrusted_root(trust: &Trust, root: &Arc<Cert>) -> (Finding, Vec<Finding>) {
-    let is_leaf = trust.served.first().is_some_and(|leaf| leaf.sha256 == root.sha256);
+    let path = &trust.outcome.repaired.path;
+    let is_leaf = path
+        .first()
+        .is_some_and(|leaf| leaf.cert.sha256 == root.sha256);
     let (cause, repair) = if is_leaf {
         (
             CauseId::SELF_SIGNED,
@@ -203,17 +246,30 @@ fn untrusted_root(trust: &Trust, root: &Arc<Cert>) -> (Finding, Vec<Finding>) {
 
 /// Mozilla's programme has the root, this system does not.
 fn outdated_store(trust: &Trust) -> (Finding, Vec<Finding>) {
-    let root = trust.outcome.repaired.path.last().map(|link| link.cert.label()).unwrap_or_default();
-    let finding = Finding::blocks(CauseId::TRUST_STORE_OUTDATED, confirmed_if(trust.outcome.solved))
-        .shown_by(
-            ProbeId::Chain,
-            Msg::new("diagnose.chain.store-lacks")
-                .with("root", &root)
-                .with("store", &trust.store)
-                .with("count", trust.store_size),
-        )
-        .shown_by_all(trial(trust));
-    let finding = repaired(finding, trust, Msg::new("repair.update-store").with("root", root));
+    let root = trust
+        .outcome
+        .repaired
+        .path
+        .last()
+        .map(|link| link.cert.label())
+        .unwrap_or_default();
+    let finding = Finding::blocks(
+        CauseId::TRUST_STORE_OUTDATED,
+        confirmed_if(trust.outcome.solved),
+    )
+    .shown_by(
+        ProbeId::Chain,
+        Msg::new("diagnose.chain.store-lacks")
+            .with("root", &root)
+            .with("store", &trust.store)
+            .with("count", trust.store_size),
+    )
+    .shown_by_all(trial(trust));
+    let finding = repaired(
+        finding,
+        trust,
+        Msg::new("repair.update-store").with("root", root),
+    );
     let followers = no_path(trust)
         .map(|proof| {
             let mut follower = Finding::blocks(CauseId::UNKNOWN_CA, Certainty::Likely);
@@ -232,7 +288,9 @@ fn wrong_name(case: &Case<'_>, trust: &Trust, change: &Change) -> Finding {
     let (fault, repair) = match change {
         Change::UseName(name, fault) => (
             fault,
-            Msg::new("repair.use-name").with("name", name).with("host", host),
+            Msg::new("repair.use-name")
+                .with("name", name)
+                .with("host", host),
         ),
         Change::Rename(fault) | Change::Replace(fault) => {
             (fault, Msg::new("repair.reissue-name").with("host", host))
@@ -252,8 +310,12 @@ fn wrong_name(case: &Case<'_>, trust: &Trust, change: &Change) -> Finding {
 
 /// A certificate that somebody has to replace.
 fn replaced(case: &Case<'_>, trust: &Trust, fault: &Fault) -> Finding {
-    let mut finding = if SOME_CLIENTS.contains(&fault.cause) {
-        Finding::new(fault.cause, confirmed_if(trust.outcome.solved), Impact::SomeClients)
+    let mut finding = if fault.cause == CauseId::CN_ONLY {
+        Finding::new(
+            fault.cause,
+            confirmed_if(trust.outcome.solved),
+            Impact::SomeClients,
+        )
     } else {
         Finding::blocks(fault.cause, confirmed_if(trust.outcome.solved))
     }
@@ -277,64 +339,102 @@ fn replaced(case: &Case<'_>, trust: &Trust, fault: &Fault) -> Finding {
     }
     let finding = finding.shown_by_all(trial(trust));
     let finding = located(finding, trust, fault.cert.as_ref());
-    repaired(finding, trust, replacement(fault.cause, fault.cert.as_ref()))
+    repaired(
+        finding,
+        trust,
+        replacement(fault.cause, fault.cert.as_ref()),
+    )
 }
 
 /// No change at hand leads to a trusted root.
-fn unsolved(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
+fn unsolved(trust: &Trust, ledger: &mut Ledger) {
     let judgement = &trust.outcome.repaired;
-    if !judgement.violations.iter().any(|v| TRUST.contains(&v.cause)) {
+    if !judgement
+        .violations
+        .iter()
+        .any(|v| TRUST.contains(&v.cause))
+    {
         return;
     }
-    let text = no_path(trust);
-    let extended = trust.extended_by_fetching;
-    let served_issuers = judgement.path.len() > 1;
-    let missing = Finding::blocks(CauseId::MISSING_INTERMEDIATE, Certainty::Likely)
-        .shown_by_all(text.clone());
-    let missing = located(missing, trust, judgement.path.last().map(|link| &link.cert));
-    let missing = Finding {
-        repair: Some(Repair { what: Msg::new("repair.send-chain"), proved: false }),
-        ..missing
+    let top = judgement.path.last().map(|link| &link.cert);
+    let says = |cause| has(&trust.outcome.as_served, cause);
+    let missing = || {
+        let finding = Finding::blocks(CauseId::MISSING_INTERMEDIATE, Certainty::Likely)
+            .shown_by_all(no_path(trust))
+            .helped_by(Msg::new("repair.send-chain"));
+        located(finding, trust, top)
     };
-    let unknown = Finding::blocks(CauseId::UNKNOWN_CA, Certainty::Likely)
-        .shown_by_all(text)
-        .helped_by(Msg::new("repair.trust-issuer"));
-    let unknown = located(unknown, trust, judgement.path.last().map(|link| &link.cert));
-    let cannot_tell = |detail: Msg| Ruling::Unknown(Why::because(WhyCode::Blocked, detail));
-    match (served_issuers, extended) {
-        (false, false) if !judgement.path.last().is_some_and(|l| l.cert.is_self_issued()) => {
-            ledger.found(missing, true);
-            ledger.enter(
-                CauseId::UNKNOWN_CA,
-                cannot_tell(Msg::new("diagnose.chain.issuer-not-seen")),
-            );
-        }
-        // Leaf and fetched intermediate, and still no trusted root: both are wrong.
-        (false, true) => {
-            ledger.found(missing, true);
-            ledger.found(unknown, true);
-        }
-        _ => {
-            ledger.found(unknown, true);
-            ledger.enter(
-                CauseId::MISSING_INTERMEDIATE,
-                cannot_tell(Msg::new("diagnose.chain.issuer-not-seen")),
-            );
-        }
+    let unknown = |proof: Option<Proof>| {
+        let finding = Finding::blocks(CauseId::UNKNOWN_CA, Certainty::Likely)
+            .shown_by_all(proof)
+            .helped_by(Msg::new("repair.trust-issuer"));
+        located(finding, trust, top)
+    };
+    let not_told = || {
+        Ruling::Unknown(Why::because(
+            WhyCode::Blocked,
+            Msg::new("diagnose.chain.issuer-not-seen"),
+        ))
+    };
+    if !says(CauseId::MISSING_INTERMEDIATE) {
+        ledger.found(unknown(no_path(trust)), true);
+        ledger.enter(CauseId::MISSING_INTERMEDIATE, not_told());
+        return;
     }
-    let _ = case;
+    ledger.found(missing(), true);
+    // With what was fetched the path goes on, and still ends in nothing that is trusted: both are wrong.
+    let after_fetching = trust.with_fetched.as_ref().and_then(|further| {
+        further
+            .violations
+            .iter()
+            .find(|v| v.cause == CauseId::UNKNOWN_CA)
+    });
+    match after_fetching {
+        Some(violation) => ledger.found(
+            unknown(Some(Proof {
+                probe: ProbeId::Aia,
+                text: violation.text.clone(),
+            })),
+            true,
+        ),
+        None => ledger.enter(CauseId::UNKNOWN_CA, not_told()),
+    }
+}
+
+/// Another judge sees the chain otherwise: nothing about it is certain then.
+fn doubt(trust: &Trust, ledger: &mut Ledger) {
+    let text = match &trust.second.error {
+        Some(error) => Msg::new("diagnose.chain.second-refuses").with("error", error),
+        None => Msg::new("diagnose.chain.second-accepts"),
+    };
+    for known in ledger.found.iter_mut().filter(|known| known.needed) {
+        known.finding.certainty = known.finding.certainty.min(Certainty::Likely);
+        known.finding.evidence.push(Proof {
+            probe: ProbeId::Chain,
+            text: text.clone(),
+        });
+    }
 }
 
 /// The device's clock is wrong, so it takes a certificate for valid that is not: others refuse it.
 fn expired_in_truth(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
-    let Some(in_truth) = &trust.at_real_time else { return };
-    if trust.outcome.changes_any(|change| matches!(change, Change::SetClock)) {
+    let Some(in_truth) = &trust.at_real_time else {
+        return;
+    };
+    if trust
+        .outcome
+        .changes_any(|change| matches!(change, Change::SetClock))
+    {
         return;
     }
     for violation in &in_truth.violations {
         if DATES.contains(&violation.cause) && !has(&trust.outcome.as_served, violation.cause) {
             let cert = super::trial::cert_of(in_truth, violation);
-            let certainty = if case.clock.off().is_some_and(|r| r.independent && !r.contested) {
+            let certainty = if case
+                .clock
+                .off()
+                .is_some_and(|r| r.independent && !r.contested)
+            {
                 Certainty::Confirmed
             } else {
                 Certainty::Likely
@@ -421,10 +521,9 @@ fn older_than_roots(device: UnixTime, newest: UnixTime) -> Msg {
 fn no_chain(case: &Case<'_>, ledger: &mut Ledger) {
     let why = match case.tls() {
         Err(why) => why,
-        Ok(attempt) if attempt.served.is_empty() => Why::because(
-            WhyCode::Blocked,
-            Msg::new("diagnose.chain.none-served"),
-        ),
+        Ok(attempt) if attempt.served.is_empty() => {
+            Why::because(WhyCode::Blocked, Msg::new("diagnose.chain.none-served"))
+        }
         Ok(_) => Why::code(WhyCode::Blocked),
     };
     if let Some(reason) = case.unreadable_leaf() {
@@ -438,14 +537,18 @@ fn no_chain(case: &Case<'_>, ledger: &mut Ledger) {
             .helped_by(Msg::new("repair.replace"));
         ledger.found(finding, true);
     }
-    let more = [CauseId::TRUST_STORE_OUTDATED, CauseId::TLS_INTERCEPTION, CauseId::INCONSISTENT_NODES];
+    let more = [
+        CauseId::TRUST_STORE_OUTDATED,
+        CauseId::TLS_INTERCEPTION,
+        CauseId::INCONSISTENT_NODES,
+    ];
     for cause in SEEN_ON_LEAF.into_iter().chain(SEEN_ON_PATH).chain(more) {
         ledger.enter(cause, Ruling::Unknown(why.clone()));
     }
 }
 
 /// What was judged and not objected to.
-fn rule_out(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
+fn rule_out(trust: &Trust, ledger: &mut Ledger) {
     for cause in SEEN_ON_LEAF {
         ledger.enter(cause, Ruling::RuledOut);
     }
@@ -472,7 +575,6 @@ fn rule_out(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
         Ruling::Unknown(Why::code(WhyCode::NotRun))
     };
     ledger.enter(CauseId::TRUST_STORE_OUTDATED, store);
-    let _ = case;
 }
 
 /// What the judge said about the missing way to a trusted root.
@@ -482,7 +584,10 @@ fn no_path(trust: &Trust) -> Option<Proof> {
         .violations
         .iter()
         .find(|v| TRUST.contains(&v.cause))
-        .map(|v| Proof { probe: ProbeId::Chain, text: v.text.clone() })
+        .map(|v| Proof {
+            probe: ProbeId::Chain,
+            text: v.text.clone(),
+        })
 }
 
 /// What judging again gave.
@@ -494,13 +599,19 @@ fn trial(trust: &Trust) -> Vec<Proof> {
         } else {
             Msg::new("diagnose.chain.accepted-together").with("count", trust.outcome.changes.len())
         };
-        proofs.push(Proof { probe: ProbeId::Chain, text });
+        proofs.push(Proof {
+            probe: ProbeId::Chain,
+            text,
+        });
     }
     proofs
 }
 
 fn repaired(mut finding: Finding, trust: &Trust, what: Msg) -> Finding {
-    finding.repair = Some(Repair { what, proved: trust.outcome.solved });
+    finding.repair = Some(Repair {
+        what,
+        proved: trust.outcome.solved,
+    });
     finding
 }
 
@@ -523,7 +634,11 @@ fn replacement(cause: CauseId, cert: Option<&Arc<Cert>>) -> Msg {
 }
 
 fn confirmed_if(solved: bool) -> Certainty {
-    if solved { Certainty::Confirmed } else { Certainty::Likely }
+    if solved {
+        Certainty::Confirmed
+    } else {
+        Certainty::Likely
+    }
 }
 
 fn cert_at(trust: &Trust, violation: &Violation) -> Option<Arc<Cert>> {
@@ -545,11 +660,4 @@ fn fetched_from(case: &Case<'_>, cert: &Cert) -> Option<String> {
         .iter()
         .find(|fetch| matches!(&fetch.outcome, FetchOutcome::Fetched(ders) if ders.contains(&cert.der)))
         .map(|fetch| fetch.url.clone())
-}
-
-impl Outcome {
-    /// What the search says in one word, for other layers: whether a careful client gets in.
-    pub(super) fn lets_in(&self) -> bool {
-        self.accepted()
-    }
 }

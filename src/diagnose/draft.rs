@@ -5,7 +5,7 @@ use crate::evidence::{ProbeId, Why};
 use crate::msg::Msg;
 
 use super::case::Case;
-use super::model::{Advice, Certainty, ChainEntry, ClientView, Finding, Impact, Proof, Repair};
+use super::model::{Advice, Certainty, Finding, Impact, Proof, Repair};
 
 /// One cause and the function that looks for it.
 pub(super) struct Rule {
@@ -95,10 +95,6 @@ pub(super) struct Ledger {
     pub unknown: Vec<(CauseId, Why)>,
     /// Good to know.
     pub advice: Vec<Advice>,
-    /// The chain as it is shown.
-    pub chain: Vec<ChainEntry>,
-    /// What named clients would make of it.
-    pub clients: Vec<ClientView>,
 }
 
 impl Ledger {
@@ -126,6 +122,16 @@ impl Ledger {
     /// Whether this cause was found.
     pub(super) fn has_found(&self, cause: CauseId) -> bool {
         self.found.iter().any(|known| known.finding.cause == cause)
+    }
+
+    /// Puts a finding under its root.
+    pub(super) fn explain(&mut self, cause: CauseId, root: CauseId) {
+        for known in &mut self.found {
+            if known.finding.cause == cause {
+                known.finding.explained_by = Some(root);
+                known.needed = false;
+            }
+        }
     }
 
     fn has_word_on(&self, cause: CauseId) -> bool {

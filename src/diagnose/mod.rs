@@ -11,17 +11,23 @@
 //! Not here: what a cause means and what to do about it (`assets/causes`), how certificates are judged
 //! ([`crate::chain`]), how anything was observed ([`crate::probe`]).
 
+mod advice;
 mod case;
+mod certificate;
 mod clock;
 mod dns;
 mod draft;
+mod interception;
 mod model;
 mod network;
+mod nodes;
 mod portal;
 mod rank;
 mod service;
 mod tls;
 mod transport;
+mod trial;
+mod trust;
 
 use std::collections::BTreeMap;
 
@@ -67,6 +73,9 @@ pub fn diagnose(
     for rule in rules() {
         ledger.enter(rule.cause, (rule.look)(&case));
     }
+    certificate::enter(&case, &mut ledger);
+    nodes::enter(&case, &mut ledger);
+    advice::enter(&case, &mut ledger);
     rank::conclude(&case, ledger, relations)
 }
 

@@ -14,14 +14,24 @@ pub(super) fn conclude(case: &Case<'_>, mut ledger: Ledger, relations: &Relation
     explain(&mut ledger.found, relations);
     let causes = order(ledger.found, relations);
     let verdict = verdict(case, &causes);
+    let mut chain = case
+        .trust
+        .as_ref()
+        .map(|trust| trust.entries.clone())
+        .unwrap_or_default();
+    for finding in &causes {
+        if let Some(entry) = finding.certificate.and_then(|index| chain.get_mut(index)) {
+            entry.problems.push(finding.cause);
+        }
+    }
     Diagnosis {
         verdict,
         causes,
         ruled_out: ledger.ruled_out,
         unknown: ledger.unknown,
         advice: ledger.advice,
-        chain: ledger.chain,
-        clients: ledger.clients,
+        chain,
+        clients: Vec::new(),
     }
 }
 

@@ -6,7 +6,10 @@
 use std::sync::Arc;
 
 use crate::cause::CauseId;
-use crate::chain::{AltName, Cert, Judgement, Purpose, Question, Stores, Violation, judge};
+use crate::chain::{
+    AltName, Cert, Judgement, Purpose, Question, SecondOpinion, Source, Stores, Violation, judge,
+    second_opinion,
+};
 use crate::evidence::{Host, UnixTime};
 
 /// What can be changed about a chain without anybody's new certificate: these worlds are really judged.
@@ -25,6 +28,8 @@ pub(super) enum Change {
     Replace(Fault),
     /// The person uses this name, which the certificate has; really judged. With the mismatch it removes.
     UseName(Host, Fault),
+    /// The gateway sends the certificates in this order; really judged. With the disorder it removes.
+    Reorder(Vec<Arc<Cert>>, Fault),
     /// The certificate is issued again for the name used: judged without any name. With the mismatch it removes.
     Rename(Fault),
 }
@@ -83,9 +88,6 @@ pub(super) const TRUST: [CauseId; 3] = [
     CauseId::SELF_SIGNED,
 ];
 
-/// Causes that speak against some clients' taste only.
-pub(super) const SOME_CLIENTS: [CauseId; 2] = [CauseId::CN_ONLY, CauseId::CHAIN_WRONG_ORDER];
-
 /// Self-issued certificates that are tried as roots at most; a chain has one, hostile ones have more.
 const MAX_ROOTS: usize = 3;
 /// The weight of one repair against the likelihoods below.
@@ -96,8 +98,18 @@ const UNTRUSTED: u32 = 10_000;
 impl Lab<'_> {
     /// Judges the chain with these changes; [`Change::Replace`] has no part in it.
     pub(super) fn judge_with(&self, changes: &[Change]) -> Judgement {
+        self.ask(changes, judge)
+    }
+
+    /// What the second judge says of the chain as it is.
+    pub(super) fn second_opinion(&self) -> SecondOpinion {
+        self.ask(&[], second_opinion)
+    }
+
+    fn ask<T>(&self, changes: &[Change], answer: impl Fn(&Question<'_>) -> T) -> T {
         let mut anchors: Vec<Arc<Cert>> = Vec::new();
         let (mut at, mut fetched, mut name) = (self.device_time, &[][..], Some(self.host));
+        let mut served = self.served;
         for change in changes {
             match change {
                 Change::SetClock => at = self.real_time.unwrap_or(at),
@@ -106,6 +118,7 @@ impl Lab<'_> {
                 Change::UpdateStore => anchors.extend(self.stores.mozilla.anchors.iter().cloned()),
                 Change::UseName(host, _) => name = Some(host),
                 Change::Rename(_) => name = None,
+                Change::Reorder(order, _) => served = order,
                 Change::Replace(_) => {}
             }
         }
@@ -113,8 +126,8 @@ impl Lab<'_> {
         if !anchors.is_empty() {
             anchors.extend(system.iter().cloned());
         }
-        judge(&Question {
-            served: self.served,
+        answer(&Question {
+            served,
             fetched,
             anchors: if anchors.is_empty() { system } else { &anchors },
             name,
@@ -127,7 +140,13 @@ impl Lab<'_> {
     /// likeliest.
     pub(super) fn search(&self) -> Outcome {
         let as_served = self.judge_with(&[]);
-        let (mut best, mut best_cost) = (World { changes: Vec::new(), judgement: as_served.clone() }, cost_of(&[], &as_served));
+        let (mut best, mut best_cost) = (
+            World {
+                changes: Vec::new(),
+                judgement: as_served.clone(),
+            },
+            cost_of(&[], &as_served),
+        );
         if best_cost > 0 {
             for changes in self.worlds() {
                 // Its own changes alone already cost as much as a whole repair that is known.
@@ -158,7 +177,11 @@ impl Lab<'_> {
         if !self.stores.mozilla.anchors.is_empty() {
             roots.push(Some(Change::UpdateStore));
         }
-        roots.extend(self.self_issued().into_iter().map(|root| Some(Change::Trust(root))));
+        roots.extend(
+            self.self_issued()
+                .into_iter()
+                .map(|root| Some(Change::Trust(root))),
+        );
         let mut worlds = Vec::new();
         for time in &times {
             for send in &sends {
@@ -192,40 +215,49 @@ impl Lab<'_> {
 
     /// Adds what has to be replaced to the best world, and checks that nothing is left then.
     fn finish(&self, as_served: Judgement, best: World) -> Outcome {
-        let World { mut changes, mut judgement } = best;
-        let mismatch = faults(&judgement)
-            .into_iter()
-            .find(|fault| fault.cause == CauseId::HOSTNAME_MISMATCH);
-        if let Some(fault) = mismatch {
-            let other_name = self.usable_name().map(|host| Change::UseName(host, fault.clone()));
-            for change in other_name.into_iter().chain([Change::Rename(fault)]) {
-                let mut renamed = changes.clone();
-                renamed.push(change);
-                let other = self.judge_with(&renamed);
-                // Only a change that takes the mismatch away and brings nothing new is one.
-                if other.violations.len() < judgement.violations.len()
-                    && !has(&other, CauseId::HOSTNAME_MISMATCH)
-                {
-                    (changes, judgement) = (renamed, other);
-                    break;
-                }
+        let World {
+            mut changes,
+            mut judgement,
+        } = best;
+        let disorder = fault_of(&judgement, CauseId::CHAIN_WRONG_ORDER)
+            .map(|fault| Change::Reorder(in_order(self.served, &judgement), fault));
+        let mismatch = fault_of(&judgement, CauseId::HOSTNAME_MISMATCH);
+        let other_name = mismatch
+            .clone()
+            .and_then(|fault| Some(Change::UseName(self.usable_name(&judgement)?, fault)));
+        let renamed = mismatch.map(Change::Rename);
+        for change in [disorder, other_name, renamed].into_iter().flatten() {
+            let mut more = changes.clone();
+            more.push(change);
+            let other = self.judge_with(&more);
+            // Only a change that takes its fault away and brings nothing new is one.
+            if other.violations.len() < judgement.violations.len() {
+                (changes, judgement) = (more, other);
             }
         }
         let faults = faults(&judgement);
         let waived = |violation: &Violation| {
             faults.iter().any(|fault| {
-                fault.cause == violation.cause && fault.cert.as_ref().map(|c| c.sha256) == cert_of(&judgement, violation).map(|c| c.sha256)
+                fault.cause == violation.cause
+                    && fault.cert.as_ref().map(|c| c.sha256)
+                        == cert_of(&judgement, violation).map(|c| c.sha256)
             })
         };
         let solved = judgement.violations.iter().all(waived);
         changes.extend(faults.into_iter().map(Change::Replace));
-        Outcome { as_served, changes, repaired: judgement, solved }
+        Outcome {
+            as_served,
+            changes,
+            repaired: judgement,
+            solved,
+        }
     }
 
     /// A name in the end-entity certificate that a person could have meant instead: one that shares its domain with
     /// the name used. Wildcards name nobody.
-    fn usable_name(&self) -> Option<Host> {
-        let names = self.served.first()?.names.iter().filter_map(|name| match name {
+    fn usable_name(&self, judgement: &Judgement) -> Option<Host> {
+        let leaf = &judgement.path.first()?.cert;
+        let names = leaf.names.iter().filter_map(|name| match name {
             AltName::Dns(name) if !name.contains('*') => Some(name),
             _ => None,
         });
@@ -254,7 +286,7 @@ impl Outcome {
         self.as_served
             .violations
             .iter()
-            .all(|violation| SOME_CLIENTS.contains(&violation.cause))
+            .all(|violation| violation.cause == CauseId::CN_ONLY)
     }
 
     /// Whether one of the changes is of this kind.
@@ -263,13 +295,39 @@ impl Outcome {
     }
 }
 
+/// The fault with this cause, if the judge names it.
+fn fault_of(judgement: &Judgement, cause: CauseId) -> Option<Fault> {
+    faults(judgement)
+        .into_iter()
+        .find(|fault| fault.cause == cause)
+}
+
+/// What was served, the path first and in its order.
+fn in_order(served: &[Arc<Cert>], judgement: &Judgement) -> Vec<Arc<Cert>> {
+    let on_path = judgement
+        .path
+        .iter()
+        .filter(|link| link.source == Source::Served)
+        .map(|link| Arc::clone(&link.cert));
+    let mut ordered: Vec<Arc<Cert>> = on_path.collect();
+    for cert in served {
+        if !ordered.iter().any(|known| known.sha256 == cert.sha256) {
+            ordered.push(Arc::clone(cert));
+        }
+    }
+    ordered
+}
+
 /// Whether the judge names this cause among the refusals.
 pub(super) fn has(judgement: &Judgement, cause: CauseId) -> bool {
     judgement.violations.iter().any(|v| v.cause == cause)
 }
 
 /// The certificate a violation is about.
-pub(super) fn cert_of<'j>(judgement: &'j Judgement, violation: &Violation) -> Option<&'j Arc<Cert>> {
+pub(super) fn cert_of<'j>(
+    judgement: &'j Judgement,
+    violation: &Violation,
+) -> Option<&'j Arc<Cert>> {
     violation
         .at
         .and_then(|index| judgement.path.get(index))
@@ -289,7 +347,11 @@ fn faults(judgement: &Judgement) -> Vec<Fault> {
                 && fault.cert.as_ref().map(|c| c.sha256) == cert.as_ref().map(|c| c.sha256)
         });
         if !known {
-            faults.push(Fault { cause: violation.cause, cert, violation: violation.clone() });
+            faults.push(Fault {
+                cause: violation.cause,
+                cert,
+                violation: violation.clone(),
+            });
         }
     }
     faults
@@ -297,7 +359,10 @@ fn faults(judgement: &Judgement) -> Vec<Fault> {
 
 /// How much is wrong in a world: the changes made to get there, and what is still to be replaced.
 fn cost_of(changes: &[Change], judgement: &Judgement) -> u32 {
-    let untrusted = judgement.violations.iter().any(|v| TRUST.contains(&v.cause));
+    let untrusted = judgement
+        .violations
+        .iter()
+        .any(|v| TRUST.contains(&v.cause));
     // Renewing an intermediate or a root is done more rarely than renewing the gateway's own certificate.
     let replacements: u32 = faults(judgement)
         .iter()
@@ -317,11 +382,15 @@ fn cost_of_changes(changes: &[Change]) -> u32 {
             Change::SetClock | Change::Send => REPAIR,
             Change::UpdateStore => REPAIR + 10,
             Change::Trust(_) => REPAIR + 15,
-            Change::UseName(..) | Change::Rename(_) | Change::Replace(_) => REPAIR + 5,
+            Change::UseName(..) | Change::Reorder(..) | Change::Rename(_) | Change::Replace(_) => {
+                REPAIR + 5
+            }
         })
         .sum()
 }
 
 fn parse_name(name: &str) -> Option<Host> {
-    crate::evidence::Target::parse(name).ok().map(|target| target.host)
+    crate::evidence::Target::parse(name)
+        .ok()
+        .map(|target| target.host)
 }
