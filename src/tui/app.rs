@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::chain::Stores;
-use crate::diagnose::{Context, diagnose};
+use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
 use crate::guide::{Knowledge, Lang, System};
 use crate::probe::{self, CheckOptions};
@@ -113,7 +113,7 @@ enum Signal {
 impl App {
     fn new(start: Start) -> Self {
         let knowledge = Arc::new(start.knowledge);
-        let relations = knowledge.relations();
+        let relations = relations(&knowledge);
         let stores = Arc::clone(&start.stores);
         let client = start.client;
         let reasoner = move |evidence: &_, system| {
@@ -282,6 +282,17 @@ impl App {
             task: tokio::spawn(checks),
             reports,
         });
+    }
+}
+
+/// What the diagnosis needs to know of the causes' relations.
+fn relations(knowledge: &Knowledge) -> Relations {
+    let causes = || knowledge.causes.iter();
+    Relations {
+        layer: causes().map(|(id, cause)| (*id, cause.layer)).collect(),
+        explains: causes()
+            .map(|(id, cause)| (*id, cause.explains.clone()))
+            .collect(),
     }
 }
 
