@@ -267,5 +267,3 @@ impl Session {
     }
 }
 
-#[cfg(test)]
-mod tests;

@@ -89,7 +89,7 @@ fn one(context: &Context<'_>, page: &mut Page, n: usize, cause: CauseId, step: &
 /// Everything else about a step, below it.
 fn details(context: &Context<'_>, page: &mut Page, step: &Step) {
     let theme = &context.model.theme;
-    let mut row = |page: &mut Page, id: &str, text: &str, style| {
+    let row = |page: &mut Page, id: &str, text: &str, style| {
         let label = format!("{}  ", context.t(id));
         page.hanging(
             vec![Span::raw("      "), Span::styled(label, theme.dim)],
