@@ -13,14 +13,23 @@ fn json(text: &str) -> Value {
 
 fn cause_ids(document: &Value) -> Vec<&str> {
     let causes = document["causes"].as_array().expect("causes is a list");
-    causes.iter().map(|cause| cause["id"].as_str().expect("an id is a text")).collect()
+    causes
+        .iter()
+        .map(|cause| cause["id"].as_str().expect("an id is a text"))
+        .collect()
 }
 
 #[test]
 fn a_healthy_gateway_ends_with_zero_and_an_empty_list() {
     let pki = Pki::new();
     let gateway = Gateway::serve(pki.chain("localhost"), pki.leaf_key("localhost"));
-    let run = vpnmedic(&["check", &gateway.address("localhost"), "--json", "--ca", pki.root_file()]);
+    let run = vpnmedic(&[
+        "check",
+        &gateway.address("localhost"),
+        "--json",
+        "--ca",
+        pki.root_file(),
+    ]);
     let document = json(&run.stdout);
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert_eq!(document["schema"], 1);
@@ -38,11 +47,24 @@ fn an_unknown_root_ends_with_one_and_is_named() {
     let run = vpnmedic(&["check", &gateway.address("localhost"), "--json"]);
     let document = json(&run.stdout);
     assert_eq!(run.code, 1);
-    assert_eq!(cause_ids(&document).first(), Some(&"unknown-ca"), "{}", run.stdout);
+    assert_eq!(
+        cause_ids(&document).first(),
+        Some(&"unknown-ca"),
+        "{}",
+        run.stdout
+    );
     let cause = &document["causes"][0];
     assert_eq!(cause["repair"]["proved"], true);
-    assert!(cause["steps"].as_array().is_some_and(|steps| !steps.is_empty()));
-    assert!(cause["evidence"].as_array().is_some_and(|lines| !lines.is_empty()));
+    assert!(
+        cause["steps"]
+            .as_array()
+            .is_some_and(|steps| !steps.is_empty())
+    );
+    assert!(
+        cause["evidence"]
+            .as_array()
+            .is_some_and(|lines| !lines.is_empty())
+    );
 }
 
 #[test]
@@ -60,11 +82,23 @@ fn several_gateways_are_answered_in_json_lines_and_the_worst_exit_wins() {
     let good = Gateway::serve(pki.chain("localhost"), pki.leaf_key("localhost"));
     let wrong_name = Gateway::serve(pki.chain("other.example"), pki.leaf_key("other.example"));
     let addresses = [good.address("localhost"), wrong_name.address("localhost")];
-    let run = vpnmedic(&["check", &addresses[0], &addresses[1], "--json", "--ca", pki.root_file()]);
+    let run = vpnmedic(&[
+        "check",
+        &addresses[0],
+        &addresses[1],
+        "--json",
+        "--ca",
+        pki.root_file(),
+    ]);
     let documents: Vec<Value> = run.stdout.lines().map(json).collect();
     assert_eq!(run.code, 1);
     assert_eq!(documents.len(), 2);
-    let verdict_of = |port: u16| documents.iter().find(|d| d["target"]["port"] == port).map(|d| &d["verdict"]);
+    let verdict_of = |port: u16| {
+        documents
+            .iter()
+            .find(|d| d["target"]["port"] == port)
+            .map(|d| &d["verdict"])
+    };
     assert_eq!(verdict_of(good.port), Some(&Value::from("healthy")));
     assert_eq!(verdict_of(wrong_name.port), Some(&Value::from("problem")));
 }
@@ -73,15 +107,31 @@ fn several_gateways_are_answered_in_json_lines_and_the_worst_exit_wins() {
 fn a_hostile_subject_never_reaches_the_output_raw() {
     let pki = Pki::new();
     let hostile = "evil\u{1b}[31m\u{202e}gpj\u{200b}\r\nverdict: healthy";
-    let gateway = Gateway::serve(pki.chain_named("localhost", hostile), pki.leaf_key("localhost"));
+    let gateway = Gateway::serve(
+        pki.chain_named("localhost", hostile),
+        pki.leaf_key("localhost"),
+    );
     for arguments in [&["--json"][..], &[][..]] {
         let address = gateway.address("localhost");
         let mut all = vec!["check", &address];
         all.extend(arguments);
         let run = vpnmedic(&all);
-        assert!(!run.stdout.contains(['\u{1b}', '\u{202e}', '\u{200b}', '\r']), "{:?}", run.stdout);
-        assert!(!run.stdout.contains("\\u001b") && !run.stdout.contains("\\r"), "{:?}", run.stdout);
-        assert!(run.stdout.lines().all(|line| !line.starts_with("verdict: healthy")));
+        assert!(
+            !run.stdout
+                .contains(['\u{1b}', '\u{202e}', '\u{200b}', '\r']),
+            "{:?}",
+            run.stdout
+        );
+        assert!(
+            !run.stdout.contains("\\u001b") && !run.stdout.contains("\\r"),
+            "{:?}",
+            run.stdout
+        );
+        assert!(
+            run.stdout
+                .lines()
+                .all(|line| !line.starts_with("verdict: healthy"))
+        );
     }
 }
 
@@ -119,7 +169,11 @@ fn what_is_not_there_yet_says_so_and_ends_with_two() {
     ] {
         let run = vpnmedic(arguments);
         assert_eq!(run.code, 2, "{arguments:?}");
-        assert!(run.stderr.contains("not there yet"), "{arguments:?}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("not there yet"),
+            "{arguments:?}: {}",
+            run.stderr
+        );
     }
 }
 
@@ -137,14 +191,36 @@ fn a_saved_chain_is_judged_at_the_given_time_against_the_given_roots() {
     fs::write(&file, pki.chain_pem("vpn.example.com")).expect("write");
     let file = file.to_str().expect("path");
     let judge = |host: &str, at: &str| {
-        let run = vpnmedic(&["inspect", file, "--host", host, "--at", at, "--roots", pki.root_file(), "--json"]);
+        let run = vpnmedic(&[
+            "inspect",
+            file,
+            "--host",
+            host,
+            "--at",
+            at,
+            "--roots",
+            pki.root_file(),
+            "--json",
+        ]);
         let document = json(&run.stdout);
-        let ids: Vec<String> = cause_ids(&document).into_iter().map(str::to_owned).collect();
+        let ids: Vec<String> = cause_ids(&document)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         (run.code, ids)
     };
     assert_eq!(judge("vpn.example.com", "2026-06-01"), (0, vec![]));
-    assert_eq!(judge("vpn.example.com", "2046-06-01").1.first().map(String::as_str), Some("cert-expired-leaf"));
-    assert_eq!(judge("other.example.com", "2026-06-01T00:00:00Z"), (1, vec!["hostname-mismatch".to_owned()]));
+    assert_eq!(
+        judge("vpn.example.com", "2046-06-01")
+            .1
+            .first()
+            .map(String::as_str),
+        Some("cert-expired-leaf")
+    );
+    assert_eq!(
+        judge("other.example.com", "2026-06-01T00:00:00Z"),
+        (1, vec!["hostname-mismatch".to_owned()])
+    );
 }
 
 #[test]
@@ -172,11 +248,17 @@ fn lint_names_line_and_column_of_every_mistake() {
         (b"[site]\nporst = [443]\n", ":2:1:"),
     ] {
         fs::write(&path, content).expect("write");
-        for arguments in [&["lint", named][..], &["check", "vpn.example.com", "--wizard", named]] {
+        for arguments in [
+            &["lint", named][..],
+            &["check", "vpn.example.com", "--wizard", named],
+        ] {
             let run = vpnmedic(arguments);
             let answer = run.stdout + &run.stderr;
             assert_eq!(run.code, 2, "{answer}");
-            assert!(answer.contains(named) && answer.contains(told), "{told}: {answer}");
+            assert!(
+                answer.contains(named) && answer.contains(told),
+                "{told}: {answer}"
+            );
         }
     }
 }
@@ -192,6 +274,11 @@ fn doctor_says_what_the_program_stands_on() {
     let run = vpnmedic(&["doctor", "--json"]);
     let card = json(&run.stdout);
     assert_eq!(run.code, 0);
-    assert!(card["mozilla_roots"].as_u64().is_some_and(|roots| roots > 100), "{card}");
+    assert!(
+        card["mozilla_roots"]
+            .as_u64()
+            .is_some_and(|roots| roots > 100),
+        "{card}"
+    );
     assert_eq!(card["causes"], vpnmedic::cause::CauseId::ALL.len());
 }

@@ -11,8 +11,15 @@ use crate::guide::{Lang, System};
 /// walked through the fix. Without a verb the full-screen wizard starts. It looks and never touches: nothing on this
 /// device is changed.
 #[derive(Debug, Parser)]
-#[command(name = "vpnmedic", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
-#[command(after_help = "Exit: 0 healthy, 1 a cause was found, 2 usage or unreadable input, 3 inconclusive.")]
+#[command(
+    name = "vpnmedic",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
+#[command(
+    after_help = "Exit: 0 healthy, 1 a cause was found, 2 usage or unreadable input, 3 inconclusive."
+)]
 pub struct Args {
     /// The VPN's address as you would type it into the VPN program: name, name:port, or a pasted URL.
     #[arg(value_name = "HOST[:PORT]")]
@@ -44,7 +51,13 @@ pub struct Common {
     /// Colours of the screen [default: that of wizard.toml, else chosen from the terminal].
     #[arg(long, global = true, value_name = "THEME")]
     pub theme: Option<ThemeArg>,
-    /// Draw with ASCII characters only.
+    /// No colour; the same as setting NO_COLOR.
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Leave the mouse to the terminal, so that it selects text.
+    #[arg(long, global = true)]
+    pub no_mouse: bool,
+    /// Draw with ASCII characters only [default: where the locale is not UTF-8].
     #[arg(long, global = true)]
     pub ascii: bool,
     /// The walk as questions and answers in lines (not there yet).

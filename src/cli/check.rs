@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, mpsc};
 use super::args::{CheckArgs, Common};
 use super::{Exit, Refusal, print, setup};
 use crate::chain::Stores;
-use crate::diagnose::{Context, Diagnosis, diagnose};
+use crate::diagnose::{Context, Diagnosis, Relations, diagnose};
 use crate::evidence::{Evidence, Target, UnixTime};
 use crate::guide::{Knowledge, Lang, System};
 use crate::probe::CheckOptions;
@@ -30,9 +30,11 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let mut targets = Vec::new();
     for typed in &args.targets {
-        targets.push(setup::target(typed, &knowledge, lang).map_err(|Refusal(why)| {
-            Refusal(format!("{}: {why}", crate::text::sanitise(typed)))
-        })?);
+        targets.push(
+            setup::target(typed, &knowledge, lang).map_err(|Refusal(why)| {
+                Refusal(format!("{}: {why}", crate::text::sanitise(typed)))
+            })?,
+        );
     }
     let engine = Arc::new(Engine {
         options: setup::options(common, &knowledge.wizard.site)?,
@@ -55,7 +57,10 @@ async fn all(engine: Arc<Engine>, targets: Vec<Target>) -> Result<Exit, Refusal>
             // The semaphore is never closed; without a place the target would still have to be answered for.
             let _place = places.acquire_owned().await;
             let (evidence, diagnosis) = engine.look(target).await;
-            let _ = results.send((engine.write(&evidence, &diagnosis), Exit::from(diagnosis.verdict)));
+            let _ = results.send((
+                engine.write(&evidence, &diagnosis),
+                Exit::from(diagnosis.verdict),
+            ));
         });
     }
     drop(results);
@@ -81,23 +86,42 @@ impl Engine {
     async fn look(&self, target: Target) -> (Evidence, Diagnosis) {
         let (events, mut seen) = mpsc::unbounded_channel();
         let mut evidence = Evidence::new(target.clone(), UnixTime::from(SystemTime::now()));
-        let run = tokio::spawn(crate::probe::run(target, self.options.clone(), self.stores.clone(), events));
+        let run = tokio::spawn(crate::probe::run(
+            target,
+            self.options.clone(),
+            self.stores.clone(),
+            events,
+        ));
         while let Some(event) = seen.recv().await {
             evidence.apply(&event);
         }
         run.abort();
-        let context = Context { system: self.system, client: self.client.clone() };
-        let diagnosis = diagnose(&evidence, &self.stores, &self.knowledge.relations(), &context);
+        let context = Context {
+            system: self.system,
+            client: self.client.clone(),
+        };
+        let diagnosis = diagnose(
+            &evidence,
+            &self.stores,
+            &Relations::from(&*self.knowledge),
+            &context,
+        );
         (evidence, diagnosis)
     }
 
     fn write(&self, evidence: &Evidence, diagnosis: &Diagnosis) -> Result<String, Refusal> {
-        let subject =
-            Subject { knowledge: &self.knowledge, lang: self.lang, system: self.system, evidence, diagnosis };
+        let subject = Subject {
+            knowledge: &self.knowledge,
+            lang: self.lang,
+            system: self.system,
+            evidence,
+            diagnosis,
+        };
         if !self.json {
             return Ok(format!("{}\n", crate::report::text(&subject)));
         }
         let line = Document::live(&subject).line();
-        line.map(|line| line + "\n").map_err(|error| Refusal(format!("cannot write JSON: {error}")))
+        line.map(|line| line + "\n")
+            .map_err(|error| Refusal(format!("cannot write JSON: {error}")))
     }
 }

@@ -12,7 +12,8 @@ use super::{Exit, Refusal, print, setup};
 pub fn run(common: &Common, args: &DoctorArgs) -> Result<Exit, Refusal> {
     let card = Card::read(common)?;
     if args.json {
-        let line = serde_json::to_string(&card).map_err(|error| Refusal(format!("cannot write JSON: {error}")))?;
+        let line = serde_json::to_string(&card)
+            .map_err(|error| Refusal(format!("cannot write JSON: {error}")))?;
         print(&(line + "\n"))?;
     } else {
         print(&card.text())?;
@@ -61,7 +62,9 @@ impl Card {
             mozilla_roots: stores.mozilla.anchors.len(),
             trust_store_warnings: warnings,
             terminal: Terminal {
-                term: std::env::var("TERM").ok().map(|term| crate::text::sanitise(&term)),
+                term: std::env::var("TERM")
+                    .ok()
+                    .map(|term| crate::text::sanitise(&term)),
                 no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
                 columns: size.map(|(columns, _)| columns),
                 rows: size.map(|(_, rows)| rows),
@@ -79,11 +82,21 @@ impl Card {
             format!("system        {}", self.system),
             format!("wizard.toml   {}", self.wizard),
             format!("causes        {}", self.causes),
-            format!("trust store   {} ({} roots)", self.trust_store, self.trusted_roots),
+            format!(
+                "trust store   {} ({} roots)",
+                self.trust_store, self.trusted_roots
+            ),
             format!("compared with Mozilla ({} roots)", self.mozilla_roots),
-            format!("terminal      {} {size}", self.terminal.term.as_deref().unwrap_or("unknown")),
+            format!(
+                "terminal      {} {size}",
+                self.terminal.term.as_deref().unwrap_or("unknown")
+            ),
         ];
-        lines.extend(self.trust_store_warnings.iter().map(|warning| format!("warning       {warning}")));
+        lines.extend(
+            self.trust_store_warnings
+                .iter()
+                .map(|warning| format!("warning       {warning}")),
+        );
         lines.join("\n") + "\n"
     }
 }

@@ -1,16 +1,14 @@
 //! `vpnmedic inspect`: a saved chain, judged without any network.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::args::{Common, InspectArgs};
 use super::{Exit, Refusal, print, setup};
 use crate::chain::{Cert, Stores, TrustStore};
-use crate::diagnose::{Context, diagnose};
-use crate::evidence::{
-    Evidence, Fact, Host, Target, TlsAttempt, TlsEvidence, TlsOutcome, TlsVariant, UnixTime, Why, WhyCode,
-};
+use crate::diagnose::{Context, Relations, diagnose};
+use crate::evidence::{Evidence, Host, Target, UnixTime};
 use crate::report::{Document, Subject};
 
 /// The largest file of certificates that is read, in bytes.
@@ -30,7 +28,11 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
     }
     let target = match &args.host {
         Some(typed) => setup::target(typed, &knowledge, lang)?,
-        None => Target { host: Host::Ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), port: 443, port_given: false },
+        None => Target {
+            host: Host::Ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            port: 443,
+            port_given: false,
+        },
     };
     let at = match &args.at {
         Some(text) => moment(text)?,
@@ -40,9 +42,13 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
         Some(path) => Arc::new(only(path)?),
         None => setup::stores(&common.live)?,
     };
-    let evidence = evidence(target, at, served);
-    let context = Context { system: setup::system(common), client: common.live.client.clone(), };
-    let diagnosis = diagnose(&evidence, &stores, &knowledge.relations(), &context);
+    let evidence = Evidence::new(target, at);
+    let _ = served;
+    let context = Context {
+        system: setup::system(common),
+        client: common.live.client.clone(),
+    };
+    let diagnosis = diagnose(&evidence, &stores, &Relations::from(&knowledge), &context);
     let subject = Subject {
         knowledge: &knowledge,
         lang,
@@ -64,11 +70,18 @@ fn only(path: &std::path::Path) -> Result<Stores, Refusal> {
     let bytes = setup::read_bounded(path, MAX_FILE)?;
     let mut anchors = Vec::new();
     for der in setup::certificates(path, &bytes)? {
-        let cert = Cert::parse(&der).map_err(|error| Refusal(format!("{}: {error}", path.display())))?;
+        let cert =
+            Cert::parse(&der).map_err(|error| Refusal(format!("{}: {error}", path.display())))?;
         anchors.push(Arc::new(cert));
     }
-    let system = TrustStore { name: path.display().to_string(), anchors };
-    Ok(Stores { system, mozilla: TrustStore::default() })
+    let system = TrustStore {
+        name: path.display().to_string(),
+        anchors,
+    };
+    Ok(Stores {
+        system,
+        mozilla: TrustStore::default(),
+    })
 }
 
 /// A moment as people write it.
@@ -82,5 +95,9 @@ fn moment(text: &str) -> Result<UnixTime, Refusal> {
     format!("{text}T00:00:00Z")
         .parse::<jiff::Timestamp>()
         .map(|moment| UnixTime(moment.as_second()))
-        .map_err(|_| Refusal(format!("--at {text}: expected 2026-11-22T12:00:00Z, 2026-11-22 or Unix seconds")))
+        .map_err(|_| {
+            Refusal(format!(
+                "--at {text}: expected 2026-11-22T12:00:00Z, 2026-11-22 or Unix seconds"
+            ))
+        })
 }

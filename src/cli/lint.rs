@@ -7,7 +7,13 @@ use super::{Exit, Refusal, print, setup};
 pub fn run(args: &LintArgs) -> Result<Exit, Refusal> {
     let Some((name, bytes)) = setup::wizard_file(args.file.as_deref())? else {
         crate::guide::Knowledge::load(None).map_err(|errors| {
-            Refusal(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+            Refusal(
+                errors
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            )
         })?;
         print("the built-in wizard.toml: no mistakes\n")?;
         return Ok(Exit::Healthy);
@@ -18,6 +24,10 @@ pub fn run(args: &LintArgs) -> Result<Exit, Refusal> {
         return Ok(Exit::Healthy);
     }
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    print(&format!("{}\n{} mistake(s)\n", lines.join("\n"), lines.len()))?;
+    print(&format!(
+        "{}\n{} mistake(s)\n",
+        lines.join("\n"),
+        lines.len()
+    ))?;
     Ok(Exit::Usage)
 }

@@ -55,7 +55,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // clap words its own errors, help and version; a closed pipe is no reason to complain.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Healthy.into() };
+            return if error.use_stderr() {
+                Exit::Usage.into()
+            } else {
+                Exit::Healthy.into()
+            };
         }
     };
     match run(args) {
@@ -78,7 +82,10 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Inspect(options)) => inspect::run(&args.common, &options),
         Some(Verb::Lint(options)) => lint::run(&options),
         Some(Verb::Doctor(options)) => doctor::run(&args.common, &options),
-        Some(verb) => Err(Refusal(format!("`vpnmedic {}` is not there yet", verb.name()))),
+        Some(verb) => Err(Refusal(format!(
+            "`vpnmedic {}` is not there yet",
+            verb.name()
+        ))),
     }
 }
 

@@ -9,8 +9,15 @@ use crate::msg::Msg;
 /// A ready message in the given languages, one after the other, with the evidence filled in. Holds nothing but the
 /// target, what its servers said in public, and when it was looked at.
 pub fn handover(subject: &Subject<'_>, languages: &[Lang]) -> String {
-    let parts: Vec<String> =
-        languages.iter().map(|lang| in_language(&Subject { lang: *lang, ..*subject })).collect();
+    let parts: Vec<String> = languages
+        .iter()
+        .map(|lang| {
+            in_language(&Subject {
+                lang: *lang,
+                ..*subject
+            })
+        })
+        .collect();
     parts.join("\n----\n\n")
 }
 
@@ -31,7 +38,11 @@ fn in_language(subject: &Subject<'_>) -> String {
             let _ = writeln!(out, "  - {}: {text}", probe.as_str());
         }
         if let Some((what, proved)) = &cause.repair {
-            let id = if *proved { "report.repair-proved" } else { "report.repair" };
+            let id = if *proved {
+                "report.repair-proved"
+            } else {
+                "report.repair"
+            };
             let _ = writeln!(out, "  - {}: {what}", texts.get(lang, id));
         }
         for step in cause.steps.iter().filter(|step| step.on_gateway) {

@@ -136,13 +136,27 @@ impl Document {
         let evidence = subject.evidence;
         let host = Some(evidence.target.host.wire());
         let port = Some(evidence.target.port);
-        Self::with_target(subject, Target { host, port, addresses: addresses(evidence) })
+        Self::with_target(
+            subject,
+            Target {
+                host,
+                port,
+                addresses: addresses(evidence),
+            },
+        )
     }
 
     /// The document of a saved chain; `named` says whether a host name was given to judge it for.
     pub fn saved(subject: &Subject<'_>, named: bool) -> Self {
         let host = named.then(|| subject.evidence.target.host.wire());
-        Self::with_target(subject, Target { host, port: None, addresses: Vec::new() })
+        Self::with_target(
+            subject,
+            Target {
+                host,
+                port: None,
+                addresses: Vec::new(),
+            },
+        )
     }
 
     fn with_target(subject: &Subject<'_>, target: Target) -> Self {
@@ -157,8 +171,16 @@ impl Document {
             verdict: report.verdict,
             causes: report.causes.into_iter().map(Cause::from).collect(),
             ruled_out: subject.diagnosis.ruled_out.clone(),
-            unknown: report.unknown.into_iter().map(|(id, _, why)| Unknown { id, why }).collect(),
-            advice: report.advice.into_iter().map(|(id, text)| Advice { id, text }).collect(),
+            unknown: report
+                .unknown
+                .into_iter()
+                .map(|(id, _, why)| Unknown { id, why })
+                .collect(),
+            advice: report
+                .advice
+                .into_iter()
+                .map(|(id, text)| Advice { id, text })
+                .collect(),
             clients: subject
                 .diagnosis
                 .clients
@@ -170,7 +192,12 @@ impl Document {
                     why: texts.render(subject.lang, &view.why),
                 })
                 .collect(),
-            chain: subject.diagnosis.chain.iter().map(Certificate::from).collect(),
+            chain: subject
+                .diagnosis
+                .chain
+                .iter()
+                .map(Certificate::from)
+                .collect(),
             tls: tls(evidence),
             gateway: gateway(evidence),
             clock: clock(evidence),
@@ -182,7 +209,10 @@ impl Document {
                     started_ms: tenths(record.started_ms),
                     took_ms: tenths(record.took_ms),
                     outcome: record.outcome,
-                    why: record.why.as_ref().map(|why| texts.render(subject.lang, &why.message())),
+                    why: record
+                        .why
+                        .as_ref()
+                        .map(|why| texts.render(subject.lang, &why.message())),
                 })
                 .collect(),
         }
@@ -208,7 +238,14 @@ impl From<super::ReportCause> for Cause {
             owner: cause.owner,
             explained_by: cause.explained_by,
             title: cause.title,
-            evidence: cause.evidence.into_iter().map(|(probe, text)| Line { probe: probe.as_str(), text }).collect(),
+            evidence: cause
+                .evidence
+                .into_iter()
+                .map(|(probe, text)| Line {
+                    probe: probe.as_str(),
+                    text,
+                })
+                .collect(),
             repair: cause.repair.map(|(what, proved)| Repair { what, proved }),
             steps: cause.steps.into_iter().map(|step| step.code).collect(),
         }
@@ -246,23 +283,39 @@ fn tls(evidence: &Evidence) -> Option<Tls> {
         cipher: session.cipher.clone(),
         key_exchange: session.key_exchange.clone(),
         alpn: session.alpn.clone(),
-        sni: evidence.tls.known().and_then(|tls| tls.main()).and_then(|attempt| attempt.sni.clone()),
+        sni: evidence
+            .tls
+            .known()
+            .and_then(|tls| tls.main())
+            .and_then(|attempt| attempt.sni.clone()),
         client_auth_requested: session.client_auth_requested,
     })
 }
 
 fn gateway(evidence: &Evidence) -> Option<Gateway> {
     let guess = evidence.gateway.known()?.product.as_ref()?;
-    Some(Gateway { product: guess.id.clone(), how: crate::text::sanitise(&guess.how) })
+    Some(Gateway {
+        product: guess.id.clone(),
+        how: crate::text::sanitise(&guess.how),
+    })
 }
 
 /// The offset of the source with the smallest error, and the names of all that answered.
 fn clock(evidence: &Evidence) -> Option<Clock> {
     let sources = &evidence.clock.known()?.sources;
     let best = sources.iter().min_by_key(|source| source.error_ms)?;
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of a clock offset stay far below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds of a clock offset stay far below 2^53"
+    )]
     let offset_s = best.offset_ms as f64 / 1000.0;
-    Some(Clock { offset_s, sources: sources.iter().map(|source| crate::text::sanitise(&source.name)).collect() })
+    Some(Clock {
+        offset_s,
+        sources: sources
+            .iter()
+            .map(|source| crate::text::sanitise(&source.name))
+            .collect(),
+    })
 }
 
 fn tenths(ms: f64) -> f64 {

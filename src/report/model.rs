@@ -107,14 +107,26 @@ impl Report {
             target: subject.evidence.target.to_string(),
             verdict: diagnosis.verdict,
             headline: words.headline(diagnosis),
-            causes: diagnosis.causes.iter().filter_map(|finding| words.cause(finding)).collect(),
-            ruled_out: diagnosis.ruled_out.iter().map(|id| (*id, words.name(*id))).collect(),
+            causes: diagnosis
+                .causes
+                .iter()
+                .filter_map(|finding| words.cause(finding))
+                .collect(),
+            ruled_out: diagnosis
+                .ruled_out
+                .iter()
+                .map(|id| (*id, words.name(*id)))
+                .collect(),
             unknown: diagnosis
                 .unknown
                 .iter()
                 .map(|(id, why)| (*id, words.name(*id), words.render(&why.message())))
                 .collect(),
-            advice: diagnosis.advice.iter().map(|advice| (advice.id, words.render(&advice.text))).collect(),
+            advice: diagnosis
+                .advice
+                .iter()
+                .map(|advice| (advice.id, words.render(&advice.text)))
+                .collect(),
         }
     }
 }
@@ -125,10 +137,22 @@ pub(super) fn fill(evidence: &Evidence) -> Fill {
         Host::Name { ascii, .. } => ascii.clone(),
         Host::Ip(ip) => ip.to_string(),
     };
-    let open = evidence.tcp.known().and_then(|tcp| tcp.open().first().map(|addr| addr.ip()));
-    let resolved = evidence.dns.known().and_then(|dns| dns.addresses().first().copied());
-    let address = open.or(resolved).map_or_else(|| host.clone(), |ip| ip.to_string());
-    Fill { host, port: evidence.target.port, address }
+    let open = evidence
+        .tcp
+        .known()
+        .and_then(|tcp| tcp.open().first().map(|addr| addr.ip()));
+    let resolved = evidence
+        .dns
+        .known()
+        .and_then(|dns| dns.addresses().first().copied());
+    let address = open
+        .or(resolved)
+        .map_or_else(|| host.clone(), |ip| ip.to_string());
+    Fill {
+        host,
+        port: evidence.target.port,
+        address,
+    }
 }
 
 /// The session of the ordinary handshake, if it completed.
@@ -143,7 +167,9 @@ pub(super) fn addresses(evidence: &Evidence) -> Vec<String> {
     }
     match &evidence.dns {
         Fact::Known(dns) => match &dns.system {
-            Fact::Known(Lookup::Addresses { addresses, .. }) => addresses.iter().map(ToString::to_string).collect(),
+            Fact::Known(Lookup::Addresses { addresses, .. }) => {
+                addresses.iter().map(ToString::to_string).collect()
+            }
             _ => dns.addresses().iter().map(ToString::to_string).collect(),
         },
         Fact::Unknown(_) => Vec::new(),
@@ -161,7 +187,11 @@ struct Words<'a> {
 
 impl<'a> Words<'a> {
     fn new(subject: &Subject<'a>) -> Self {
-        let gateway = subject.evidence.gateway.known().and_then(|gateway| gateway.product.as_ref());
+        let gateway = subject
+            .evidence
+            .gateway
+            .known()
+            .and_then(|gateway| gateway.product.as_ref());
         Self {
             texts: &subject.knowledge.texts,
             knowledge: subject.knowledge,
@@ -178,16 +208,26 @@ impl<'a> Words<'a> {
 
     fn name(&self, id: CauseId) -> String {
         let cause = self.knowledge.causes.get(&id);
-        cause.map_or_else(|| id.to_string(), |cause| self.fill.apply(cause.name.get(self.lang)))
+        cause.map_or_else(
+            || id.to_string(),
+            |cause| self.fill.apply(cause.name.get(self.lang)),
+        )
     }
 
     fn headline(&self, diagnosis: &Diagnosis) -> String {
         match diagnosis.verdict {
-            Verdict::Healthy => self.texts.get(self.lang, "report.headline.healthy").to_owned(),
-            Verdict::Inconclusive => self.texts.get(self.lang, "report.headline.inconclusive").to_owned(),
-            Verdict::Problem => {
-                diagnosis.causes.first().map_or_else(String::new, |finding| self.name(finding.cause))
-            }
+            Verdict::Healthy => self
+                .texts
+                .get(self.lang, "report.headline.healthy")
+                .to_owned(),
+            Verdict::Inconclusive => self
+                .texts
+                .get(self.lang, "report.headline.inconclusive")
+                .to_owned(),
+            Verdict::Problem => diagnosis
+                .causes
+                .first()
+                .map_or_else(String::new, |finding| self.name(finding.cause)),
         }
     }
 
@@ -202,17 +242,31 @@ impl<'a> Words<'a> {
             explained_by: finding.explained_by,
             title: self.fill.apply(cause.name.get(self.lang)),
             meaning: self.fill.apply(cause.meaning.get(self.lang)),
-            browser: cause.browser.as_ref().map(|text| self.fill.apply(text.get(self.lang))),
+            browser: cause
+                .browser
+                .as_ref()
+                .map(|text| self.fill.apply(text.get(self.lang))),
             owner: cause.owner.clone(),
-            evidence: finding.evidence.iter().map(|proof| (proof.probe, self.render(&proof.text))).collect(),
-            repair: finding.repair.as_ref().map(|repair| (self.render(&repair.what), repair.proved)),
+            evidence: finding
+                .evidence
+                .iter()
+                .map(|proof| (proof.probe, self.render(&proof.text)))
+                .collect(),
+            repair: finding
+                .repair
+                .as_ref()
+                .map(|repair| (self.render(&repair.what), repair.proved)),
             steps: self.steps(cause),
         })
     }
 
     fn steps(&self, cause: &Cause) -> Vec<ReportStep> {
-        let here = cause.steps_for(self.system).map(|step| self.step(cause, step, false));
-        let gateway = cause.gateway_steps(self.product).map(|step| self.step(cause, step, true));
+        let here = cause
+            .steps_for(self.system)
+            .map(|step| self.step(cause, step, false));
+        let gateway = cause
+            .gateway_steps(self.product)
+            .map(|step| self.step(cause, step, true));
         here.chain(gateway).collect()
     }
 

@@ -8,7 +8,11 @@ use crate::guide::{Lang, Texts};
 /// The report in lines of text, without colour and without any fixed width.
 pub fn text(subject: &Subject<'_>) -> String {
     let report = Report::new(subject);
-    let mut out = Writer { texts: &subject.knowledge.texts, lang: subject.lang, out: String::new() };
+    let mut out = Writer {
+        texts: &subject.knowledge.texts,
+        lang: subject.lang,
+        out: String::new(),
+    };
     out.line(&format!("{}  {}", report.target, report.headline));
     for cause in &report.causes {
         out.cause(cause);
@@ -34,7 +38,11 @@ pub fn text(subject: &Subject<'_>) -> String {
     out.heading("report.log");
     for line in &subject.evidence.log {
         let text = subject.knowledge.texts.render(subject.lang, &line.text);
-        out.line(&format!("  {:>8.1} ms  {:<8} {text}", line.at_ms, line.probe.as_str()));
+        out.line(&format!(
+            "  {:>8.1} ms  {:<8} {text}",
+            line.at_ms,
+            line.probe.as_str()
+        ));
     }
     out.out
 }
@@ -74,13 +82,24 @@ impl Writer<'_> {
         if let Some(root) = cause.explained_by {
             self.labelled("report.explained-by", root.as_str());
         }
-        let owners: Vec<String> = cause.owner.iter().map(|owner| self.get(super::owner_id(*owner))).collect();
+        let owners: Vec<String> = cause
+            .owner
+            .iter()
+            .map(|owner| self.get(super::owner_id(*owner)))
+            .collect();
         self.labelled("report.owner", &owners.join(" / "));
         for (probe, text) in &cause.evidence {
             self.labelled("report.evidence", &format!("{} - {text}", probe.as_str()));
         }
         if let Some((what, proved)) = &cause.repair {
-            self.labelled(if *proved { "report.repair-proved" } else { "report.repair" }, what);
+            self.labelled(
+                if *proved {
+                    "report.repair-proved"
+                } else {
+                    "report.repair"
+                },
+                what,
+            );
         }
         if let Some(browser) = &cause.browser {
             self.labelled("report.browser", browser);
@@ -92,8 +111,15 @@ impl Writer<'_> {
 
     fn step(&mut self, step: &ReportStep) {
         let who = self.get(super::owner_id(step.who));
-        let admin = if step.admin { format!(", {}", self.get("report.admin")) } else { String::new() };
-        self.line(&format!("  [ ] {}  ({who}{admin}) {}", step.code, step.text));
+        let admin = if step.admin {
+            format!(", {}", self.get("report.admin"))
+        } else {
+            String::new()
+        };
+        self.line(&format!(
+            "  [ ] {}  ({who}{admin}) {}",
+            step.code, step.text
+        ));
         for command in step.command.iter().flat_map(|command| command.lines()) {
             self.line(&format!("        {command}"));
         }

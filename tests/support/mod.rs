@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
@@ -91,7 +91,11 @@ impl Pki {
 
     /// The same with the root sent along.
     pub fn chain_with_root(&self, name: &str) -> Vec<CertificateDer<'static>> {
-        vec![self.leaf(name, name), self.intermediate.clone(), self.root.clone()]
+        vec![
+            self.leaf(name, name),
+            self.intermediate.clone(),
+            self.root.clone(),
+        ]
     }
 
     /// A leaf for this name whose common name is something else.
@@ -101,7 +105,10 @@ impl Pki {
 
     /// [`Self::chain`] as PEM.
     pub fn chain_pem(&self, name: &str) -> String {
-        self.chain(name).iter().map(|der| vpnmedic::chain::pem(&der.as_ref().into())).collect()
+        self.chain(name)
+            .iter()
+            .map(|der| vpnmedic::chain::pem(&der.as_ref().into()))
+            .collect()
     }
 
     /// The leaves' key.
@@ -111,13 +118,19 @@ impl Pki {
 
     fn leaf(&self, name: &str, common_name: &str) -> CertificateDer<'static> {
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("params");
-        params.distinguished_name.push(DnType::CommonName, common_name);
+        params
+            .distinguished_name
+            .push(DnType::CommonName, common_name);
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2036, 1, 1);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.use_authority_key_identifier_extension = true;
-        params.signed_by(&self.leaf_key, &self.issuer).expect("leaf").der().clone()
+        params
+            .signed_by(&self.leaf_key, &self.issuer)
+            .expect("leaf")
+            .der()
+            .clone()
     }
 }
 
@@ -166,7 +179,9 @@ impl Gateway {
 }
 
 fn answer(stream: TcpStream, config: Arc<rustls::ServerConfig>) {
-    let Ok(connection) = rustls::ServerConnection::new(config) else { return };
+    let Ok(connection) = rustls::ServerConnection::new(config) else {
+        return;
+    };
     let mut tls = rustls::StreamOwned::new(connection, stream);
     let mut request = [0_u8; 1024];
     if tls.read(&mut request).is_ok_and(|read| read > 0) {
