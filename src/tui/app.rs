@@ -113,7 +113,7 @@ enum Signal {
 impl App {
     fn new(start: Start) -> Self {
         let knowledge = Arc::new(start.knowledge);
-        let relations = Relations::from(&knowledge);
+        let relations = Relations::from(&*knowledge);
         let stores = Arc::clone(&start.stores);
         let client = start.client;
         let reasoner = move |evidence: &_, system| {
