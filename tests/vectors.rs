@@ -58,7 +58,10 @@ fn read_all(pems: &[String]) -> Result<Vec<Arc<Cert>>, usize> {
 fn host(name: &str) -> Host {
     match name.parse() {
         Ok(ip) => Host::Ip(ip),
-        Err(_) => Host::Name { ascii: name.to_owned(), unicode: name.to_owned() },
+        Err(_) => Host::Name {
+            ascii: name.to_owned(),
+            unicode: name.to_owned(),
+        },
     }
 }
 
@@ -87,8 +90,16 @@ fn run(case: &Case) -> Outcome {
     });
     Outcome {
         accepted: judgement.accepted(),
-        causes: judgement.violations.iter().map(|violation| violation.cause.to_string()).collect(),
-        places: judgement.violations.iter().map(|violation| place(&judgement, violation.at)).collect(),
+        causes: judgement
+            .violations
+            .iter()
+            .map(|violation| violation.cause.to_string())
+            .collect(),
+        places: judgement
+            .violations
+            .iter()
+            .map(|violation| place(&judgement, violation.at))
+            .collect(),
         remarked: !judgement.remarks.is_empty() || !judgement.advice.is_empty(),
     }
 }
@@ -144,10 +155,17 @@ fn public_corpora_are_judged_as_their_authors_say() {
     let mut disagreed: Vec<String> = Vec::new();
     for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "jsonl") {
+        if path
+            .extension()
+            .is_none_or(|extension| extension != "jsonl")
+        {
             continue;
         }
-        for line in std::fs::read_to_string(&path).unwrap().lines().filter(|line| !line.is_empty()) {
+        for line in std::fs::read_to_string(&path)
+            .unwrap()
+            .lines()
+            .filter(|line| !line.is_empty())
+        {
             let case: Case = serde_json::from_str(line).unwrap();
             let outcome = run(&case);
             let tally = tallies.entry(case.tier.clone()).or_default();
@@ -155,7 +173,13 @@ fn public_corpora_are_judged_as_their_authors_say() {
             if !wrong.is_empty() {
                 println!(
                     "{:8} {} expected {} {:?} at {:?}; found {:?} at {:?}: {}",
-                    case.tier, case.id, case.expected, case.reasons, case.at_fault, outcome.causes, outcome.places,
+                    case.tier,
+                    case.id,
+                    case.expected,
+                    case.reasons,
+                    case.at_fault,
+                    outcome.causes,
+                    outcome.places,
                     wrong.join(", ")
                 );
                 if case.tier == "core" {
@@ -203,7 +227,11 @@ fn count(case: &Case, outcome: &Outcome, tally: &mut Tally) -> Vec<&'static str>
         return wrong;
     }
     tally.refused += 1;
-    let named = |cause: &String| reason(cause).iter().any(|word| case.reasons.iter().any(|reason| reason == word));
+    let named = |cause: &String| {
+        reason(cause)
+            .iter()
+            .any(|word| case.reasons.iter().any(|reason| reason == word))
+    };
     tally.first_reason += usize::from(outcome.causes.first().is_some_and(named));
     if outcome.causes.iter().any(named) {
         tally.some_reason += 1;
@@ -212,7 +240,11 @@ fn count(case: &Case, outcome: &Outcome, tally: &mut Tally) -> Vec<&'static str>
     }
     if let Some(at_fault) = case.at_fault {
         tally.placed += 1;
-        let right = outcome.causes.iter().zip(&outcome.places).any(|(cause, at)| named(cause) && *at == Some(at_fault));
+        let right = outcome
+            .causes
+            .iter()
+            .zip(&outcome.places)
+            .any(|(cause, at)| named(cause) && *at == Some(at_fault));
         if right {
             tally.place += 1;
         } else {
@@ -223,5 +255,9 @@ fn count(case: &Case, outcome: &Outcome, tally: &mut Tally) -> Vec<&'static str>
 }
 
 fn percent(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 100.0 } else { part as f64 * 100.0 / whole as f64 }
+    if whole == 0 {
+        100.0
+    } else {
+        part as f64 * 100.0 / whole as f64
+    }
 }

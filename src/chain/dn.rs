@@ -36,7 +36,12 @@ impl Name {
     }
 
     fn last(&self, kind: &str) -> Option<&str> {
-        self.rdns.iter().flatten().rev().find(|(found, _)| found == kind).map(|(_, value)| value.as_str())
+        self.rdns
+            .iter()
+            .flatten()
+            .rev()
+            .find(|(found, _)| found == kind)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -82,7 +87,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<ReadName, NotDer> {
                     _ => {}
                 }
             }
-            pairs.push((kind, text.map_or_else(|| hex(value.raw), |text| fold(&text))));
+            pairs.push((
+                kind,
+                text.map_or_else(|| hex(value.raw), |text| fold(&text)),
+            ));
         }
         if pairs.is_empty() {
             return Err(NotDer("has an empty part in a name"));
@@ -121,7 +129,12 @@ fn decode(tag: u8, content: &[u8]) -> Option<String> {
         }
         0x1c if content.len().is_multiple_of(4) => content
             .chunks_exact(4)
-            .map(|four| four.try_into().ok().map(u32::from_be_bytes).and_then(char::from_u32))
+            .map(|four| {
+                four.try_into()
+                    .ok()
+                    .map(u32::from_be_bytes)
+                    .and_then(char::from_u32)
+            })
             .collect(),
         _ => None,
     }
@@ -190,7 +203,11 @@ mod tests {
     #[test]
     fn string_type_case_and_blanks_do_not_matter_for_comparing() {
         let plain = read(&name(&[(O, 0x13, b"Example Org"), (CN, 0x13, b"Root")])).unwrap();
-        let other = read(&name(&[(O, 0x0c, b" example   ORG "), (CN, 0x1e, &[0, b'R', 0, b'o', 0, b'o', 0, b't'])])).unwrap();
+        let other = read(&name(&[
+            (O, 0x0c, b" example   ORG "),
+            (CN, 0x1e, &[0, b'R', 0, b'o', 0, b'o', 0, b't']),
+        ]))
+        .unwrap();
         assert_eq!(plain.name, other.name);
         assert_eq!(plain.text, "CN=Root, O=Example Org");
     }
@@ -200,8 +217,14 @@ mod tests {
         let one = read(&name(&[(O, 0x13, b"a"), (CN, 0x13, b"b")])).unwrap();
         let two = read(&name(&[(CN, 0x13, b"b"), (O, 0x13, b"a")])).unwrap();
         assert_ne!(one.name, two.name);
-        assert!(one.name.is_within(&read(&name(&[(O, 0x13, b"A")])).unwrap().name));
-        assert!(!two.name.is_within(&read(&name(&[(O, 0x13, b"A")])).unwrap().name));
+        assert!(
+            one.name
+                .is_within(&read(&name(&[(O, 0x13, b"A")])).unwrap().name)
+        );
+        assert!(
+            !two.name
+                .is_within(&read(&name(&[(O, 0x13, b"A")])).unwrap().name)
+        );
     }
 
     #[test]

@@ -22,8 +22,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use cert::{
-    AltName, BasicConstraints, Cert, Defect, ExtendedUse, Extensions, GeneralName, Key, KeyAlgorithm, KeyUsage,
-    Malformed, NameConstraints, Severity,
+    AltName, BasicConstraints, Cert, Defect, ExtendedUse, Extensions, GeneralName, Key,
+    KeyAlgorithm, KeyUsage, Malformed, NameConstraints, Severity,
 };
 pub use dn::Name;
 pub use judge::{judge, missing_issuer_urls};

@@ -22,16 +22,31 @@ pub(super) struct Findings {
 
 impl Findings {
     fn violation(&mut self, cause: CauseId, at: usize, rule: &'static str, text: Msg) {
-        self.violations.push(Violation { cause, at: Some(at), text, rule });
+        self.violations.push(Violation {
+            cause,
+            at: Some(at),
+            text,
+            rule,
+        });
     }
 
     fn advice(&mut self, cause: CauseId, at: usize, rule: &'static str, text: Msg) {
-        self.advice.push(Violation { cause, at: Some(at), text, rule });
+        self.advice.push(Violation {
+            cause,
+            at: Some(at),
+            text,
+            rule,
+        });
     }
 }
 
 /// Holds a path to every rule. `budget` is what name constraints may still cost.
-pub(super) fn hold(question: &Question<'_>, found: &Found, search: &mut Search<'_>, budget: &mut u32) -> Findings {
+pub(super) fn hold(
+    question: &Question<'_>,
+    found: &Found,
+    search: &mut Search<'_>,
+    budget: &mut u32,
+) -> Findings {
     let mut findings = Findings::default();
     let anchored = matches!(found.end, End::Anchor);
     end(question, found, &mut findings);
@@ -49,7 +64,12 @@ pub(super) fn hold(question: &Question<'_>, found: &Found, search: &mut Search<'
     path_length(&found.path, &mut findings);
     name_constraints(&found.path, budget, &mut findings);
     if let Some(leaf) = found.path.first() {
-        end_entity(question, &leaf.cert, anchored && found.path.len() == 1, &mut findings);
+        end_entity(
+            question,
+            &leaf.cert,
+            anchored && found.path.len() == 1,
+            &mut findings,
+        );
     }
     findings
 }
@@ -88,7 +108,9 @@ fn end(question: &Question<'_>, found: &Found, findings: &mut Findings) {
         Purpose::Client => CauseId::CLIENT_CERT_WRONG_ISSUER,
     };
     let say = |id: &'static str| {
-        Msg::new(id).with("subject", top.cert.label()).with("issuer", issuer_label(&top.cert))
+        Msg::new(id)
+            .with("subject", top.cert.label())
+            .with("issuer", issuer_label(&top.cert))
     };
     let (which, text) = match &found.end {
         End::Anchor => return,
@@ -100,9 +122,10 @@ fn end(question: &Question<'_>, found: &Found, findings: &mut Findings) {
         }
         End::Loop => (CauseId::UNKNOWN_CA, say("chain.loop")),
         End::Limit => (CauseId::UNKNOWN_CA, say("chain.search-cut-short")),
-        End::NoIssuer if issuer_is_intermediate(&top.cert, at, question) => {
-            (CauseId::MISSING_INTERMEDIATE, say("chain.missing-intermediate"))
-        }
+        End::NoIssuer if issuer_is_intermediate(&top.cert, at, question) => (
+            CauseId::MISSING_INTERMEDIATE,
+            say("chain.missing-intermediate"),
+        ),
         End::NoIssuer => (CauseId::UNKNOWN_CA, say("chain.unknown-issuer")),
     };
     findings.violation(cause(which), at, RULE, text);
@@ -116,15 +139,25 @@ fn issuer_is_intermediate(top: &Cert, at: usize, question: &Question<'_>) -> boo
         return *above != top.issuer_name;
     }
     let issuer = &top.issuer_name;
-    let called = issuer.common_name().or(issuer.organisation()).unwrap_or_default();
-    let has_word = |word: &str| called.split(|c: char| !c.is_alphanumeric()).any(|part| part == word);
+    let called = issuer
+        .common_name()
+        .or(issuer.organisation())
+        .unwrap_or_default();
+    let has_word = |word: &str| {
+        called
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|part| part == word)
+    };
     if has_word("root") || called.contains("ルート") {
         return false;
     }
     let words = ["intermediate", "issuing", "subordinate", "sub", "subca"];
     let calls_itself = words.iter().any(|word| has_word(word)) || called.contains("中間");
     let same_owner = issuer.organisation().is_some_and(|owner| {
-        question.anchors.iter().any(|anchor| anchor.subject_name.organisation() == Some(owner))
+        question
+            .anchors
+            .iter()
+            .any(|anchor| anchor.subject_name.organisation() == Some(owner))
     });
     // Below a served intermediate, what is left out is usually the root: an address to fetch it from says little.
     let address = at == 0 && top.issuer_urls.iter().any(|url| limits::is_fetchable(url));
@@ -139,7 +172,10 @@ fn dates(question: &Question<'_>, cert: &Cert, at: usize, role: Role, findings: 
         let (cause, id) = match role {
             _ if client_leaf => (CauseId::CLIENT_CERT_EXPIRED, "chain.expired-leaf"),
             Role::Leaf => (CauseId::CERT_EXPIRED_LEAF, "chain.expired-leaf"),
-            Role::Intermediate => (CauseId::CERT_EXPIRED_INTERMEDIATE, "chain.expired-intermediate"),
+            Role::Intermediate => (
+                CauseId::CERT_EXPIRED_INTERMEDIATE,
+                "chain.expired-intermediate",
+            ),
             Role::Root => (CauseId::CERT_EXPIRED_ROOT, "chain.expired-root"),
         };
         let text = Msg::new(id)
@@ -159,7 +195,12 @@ fn dates(question: &Question<'_>, cert: &Cert, at: usize, role: Role, findings: 
 
 /// The certificate's own form: what could not be read, and what nobody here knows.
 fn form(cert: &Cert, at: usize, findings: &mut Findings) {
-    for Defect { severity, text, rule } in &cert.defects {
+    for Defect {
+        severity,
+        text,
+        rule,
+    } in &cert.defects
+    {
         let text = text.clone().with("subject", cert.label());
         match severity {
             Severity::Refused => findings.violation(CauseId::MALFORMED_CERTIFICATE, at, rule, text),
@@ -172,8 +213,15 @@ fn form(cert: &Cert, at: usize, findings: &mut Findings) {
         }
     }
     for oid in &cert.extensions.unknown_critical {
-        let text = Msg::new("chain.unknown-critical-extension").with("subject", cert.label()).with("oid", oid);
-        findings.violation(CauseId::UNKNOWN_CRITICAL_EXTENSION, at, "RFC 5280 section 4.2", text);
+        let text = Msg::new("chain.unknown-critical-extension")
+            .with("subject", cert.label())
+            .with("oid", oid);
+        findings.violation(
+            CauseId::UNKNOWN_CRITICAL_EXTENSION,
+            at,
+            "RFC 5280 section 4.2",
+            text,
+        );
     }
 }
 
@@ -183,13 +231,23 @@ fn strength(cert: &Cert, at: usize, role: Role, findings: &mut Findings) {
         let text = Msg::new("chain.weak-key")
             .with("subject", cert.label())
             .with("key", key_words(cert));
-        findings.violation(CauseId::WEAK_KEY, at, "CA/Browser Forum Baseline Requirements section 6.1.5", text);
+        findings.violation(
+            CauseId::WEAK_KEY,
+            at,
+            "CA/Browser Forum Baseline Requirements section 6.1.5",
+            text,
+        );
     }
     if role != Role::Root && cert.scheme.is_broken() {
         let text = Msg::new("chain.weak-signature")
             .with("subject", cert.label())
             .with("algorithm", &cert.signature_algorithm);
-        findings.violation(CauseId::WEAK_SIGNATURE, at, "RFC 8446 section 4.4.2.4", text);
+        findings.violation(
+            CauseId::WEAK_SIGNATURE,
+            at,
+            "RFC 8446 section 4.4.2.4",
+            text,
+        );
     }
 }
 
@@ -214,7 +272,9 @@ fn key_words(cert: &Cert) -> String {
 
 /// RFC 5280 section 4.2.1.12; a CA that names uses hands out no others (as every TLS client applies it).
 fn extended_use(purpose: Purpose, cert: &Cert, at: usize, findings: &mut Findings) {
-    let Some(uses) = &cert.extensions.extended_key_usage else { return };
+    let Some(uses) = &cert.extensions.extended_key_usage else {
+        return;
+    };
     let (wanted, cause) = match purpose {
         Purpose::Server => (ExtendedUse::ServerAuth, CauseId::MISSING_SERVER_AUTH_EKU),
         Purpose::Client => (ExtendedUse::ClientAuth, CauseId::CLIENT_CERT_MISSING_EKU),
@@ -223,10 +283,21 @@ fn extended_use(purpose: Purpose, cert: &Cert, at: usize, findings: &mut Finding
         return;
     }
     let found: Vec<String> = uses.iter().map(ToString::to_string).collect();
-    let text = Msg::new(if at == 0 { "chain.extended-use" } else { "chain.extended-use-ca" })
-        .with("subject", cert.label())
-        .with("expected", wanted)
-        .with("found", if found.is_empty() { "-".to_owned() } else { found.join(", ") });
+    let text = Msg::new(if at == 0 {
+        "chain.extended-use"
+    } else {
+        "chain.extended-use-ca"
+    })
+    .with("subject", cert.label())
+    .with("expected", wanted)
+    .with(
+        "found",
+        if found.is_empty() {
+            "-".to_owned()
+        } else {
+            found.join(", ")
+        },
+    );
     findings.violation(cause, at, "RFC 5280 section 4.2.1.12", text);
 }
 
@@ -238,14 +309,25 @@ fn issuer(cert: &Cert, at: usize, role: Role, findings: &mut Findings) {
     let is_ca = constraints.is_some_and(|constraints| constraints.ca);
     let usage = cert.extensions.key_usage;
     if !is_ca && !too_old_to_say {
-        let id = if constraints.is_some() { "chain.not-a-ca" } else { "chain.not-a-ca-silent" };
+        let id = if constraints.is_some() {
+            "chain.not-a-ca"
+        } else {
+            "chain.not-a-ca-silent"
+        };
         let text = Msg::new(id).with("subject", cert.label());
-        findings.violation(CauseId::NOT_A_CA_ISSUER, at, "RFC 5280 section 4.2.1.9", text);
+        findings.violation(
+            CauseId::NOT_A_CA_ISSUER,
+            at,
+            "RFC 5280 section 4.2.1.9",
+            text,
+        );
     }
     if let Some(usage) = usage
         && !usage.any(KeyUsage::KEY_CERT_SIGN)
     {
-        let text = Msg::new("chain.key-usage-ca").with("subject", cert.label()).with("found", usage.words());
+        let text = Msg::new("chain.key-usage-ca")
+            .with("subject", cert.label())
+            .with("found", usage.words());
         findings.violation(CauseId::BAD_KEY_USAGE, at, "RFC 5280 section 4.2.1.3", text);
     }
 }
@@ -278,7 +360,9 @@ fn signatures(found: &Found, search: &mut Search<'_>, findings: &mut Findings) {
         && search.signed(&top.cert, &top.cert) == Some(Signed::No)
     {
         let label = top.cert.label();
-        let text = Msg::new("chain.bad-signature").with("subject", &label).with("issuer", &label);
+        let text = Msg::new("chain.bad-signature")
+            .with("subject", &label)
+            .with("issuer", &label);
         findings.violation(CauseId::BAD_SIGNATURE, found.path.len() - 1, RULE, text);
     }
 }
@@ -293,15 +377,29 @@ fn path_length(path: &[Link], findings: &mut Findings) {
                 Some((0, limiter)) => {
                     let text = Msg::new("chain.path-length")
                         .with("subject", link.cert.label())
-                        .with("limiter", path.get(*limiter).map(|link| link.cert.label()).unwrap_or_default());
-                    findings.violation(CauseId::PATH_LENGTH_EXCEEDED, at, "RFC 5280 section 4.2.1.9", text);
+                        .with(
+                            "limiter",
+                            path.get(*limiter)
+                                .map(|link| link.cert.label())
+                                .unwrap_or_default(),
+                        );
+                    findings.violation(
+                        CauseId::PATH_LENGTH_EXCEEDED,
+                        at,
+                        "RFC 5280 section 4.2.1.9",
+                        text,
+                    );
                     return;
                 }
                 Some((left, _)) => *left -= 1,
                 None => {}
             }
         }
-        let own = link.cert.extensions.basic_constraints.and_then(|constraints| constraints.path_len);
+        let own = link
+            .cert
+            .extensions
+            .basic_constraints
+            .and_then(|constraints| constraints.path_len);
         if let Some(own) = own
             && allowed.is_none_or(|(left, _)| own < left)
         {
@@ -314,7 +412,9 @@ fn path_length(path: &[Link], findings: &mut Findings) {
 /// every CA above it.
 fn name_constraints(path: &[Link], budget: &mut u32, findings: &mut Findings) {
     for (above, ca) in path.iter().enumerate().skip(1) {
-        let Some(constraints) = &ca.cert.extensions.name_constraints else { continue };
+        let Some(constraints) = &ca.cert.extensions.name_constraints else {
+            continue;
+        };
         for (at, link) in path.iter().enumerate().take(above) {
             if at > 0 && link.cert.is_self_issued() {
                 continue;
@@ -330,30 +430,61 @@ fn name_constraints(path: &[Link], budget: &mut u32, findings: &mut Findings) {
                 .with("subject", link.cert.label())
                 .with("name", name)
                 .with("limiter", ca.cert.label());
-            findings.violation(CauseId::NAME_CONSTRAINTS_VIOLATION, at, "RFC 5280 section 4.2.1.10", text);
+            findings.violation(
+                CauseId::NAME_CONSTRAINTS_VIOLATION,
+                at,
+                "RFC 5280 section 4.2.1.10",
+                text,
+            );
         }
     }
 }
 
 /// What only the end-entity certificate is held to.
-fn end_entity(question: &Question<'_>, cert: &Cert, is_itself_trusted: bool, findings: &mut Findings) {
-    if let Some(host) = question.name.filter(|_| question.purpose == Purpose::Server) {
+fn end_entity(
+    question: &Question<'_>,
+    cert: &Cert,
+    is_itself_trusted: bool,
+    findings: &mut Findings,
+) {
+    if let Some(host) = question
+        .name
+        .filter(|_| question.purpose == Purpose::Server)
+    {
         name(cert, host, findings);
     }
     if let Some(usage) = cert.extensions.key_usage {
         const RULE: &str = "RFC 8446 section 4.4.2.2";
-        let any = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT;
-        let say = |id| Msg::new(id).with("subject", cert.label()).with("found", usage.words());
+        let any =
+            KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT;
+        let say = |id| {
+            Msg::new(id)
+                .with("subject", cert.label())
+                .with("found", usage.words())
+        };
         // A trusted CA certificate that serves itself is held to less: it was trusted for what it is.
-        if !usage.any(any) && !(is_itself_trusted && usage.any(KeyUsage::KEY_CERT_SIGN)) && !cert.is_ca {
+        if !usage.any(any)
+            && !(is_itself_trusted && usage.any(KeyUsage::KEY_CERT_SIGN))
+            && !cert.is_ca
+        {
             findings.violation(CauseId::BAD_KEY_USAGE, 0, RULE, say("chain.key-usage-leaf"));
         } else if !usage.any(KeyUsage::DIGITAL_SIGNATURE) {
-            findings.advice(CauseId::BAD_KEY_USAGE, 0, RULE, say("chain.key-usage-no-signature"));
+            findings.advice(
+                CauseId::BAD_KEY_USAGE,
+                0,
+                RULE,
+                say("chain.key-usage-no-signature"),
+            );
         }
     }
     if cert.is_ca {
         let text = Msg::new("chain.ca-as-server").with("subject", cert.label());
-        findings.advice(CauseId::CA_USED_AS_SERVER_CERTIFICATE, 0, "RFC 5280 section 4.2.1.9", text);
+        findings.advice(
+            CauseId::CA_USED_AS_SERVER_CERTIFICATE,
+            0,
+            "RFC 5280 section 4.2.1.9",
+            text,
+        );
     }
     if question.purpose == Purpose::Server
         && let Some((days, limit)) = limits::validity_over(cert)
@@ -379,7 +510,10 @@ fn name(cert: &Cert, host: &Host, findings: &mut Findings) {
 
 /// What to call the issuer in one line: its common name, or the whole name.
 fn issuer_label(cert: &Cert) -> String {
-    let common = cert.issuer.split(", ").find_map(|part| part.strip_prefix("CN="));
+    let common = cert
+        .issuer
+        .split(", ")
+        .find_map(|part| part.strip_prefix("CN="));
     crate::text::sanitise(common.unwrap_or(&cert.issuer))
 }
 
