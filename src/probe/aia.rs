@@ -152,6 +152,9 @@ impl Fetcher {
     }
 
     async fn follow(&self, url: &str) -> Result<Vec<Der>, Msg> {
+        if !is_http(url) {
+            return Err(Msg::new("probe.aia.scheme"));
+        }
         let mut next: Uri = url
             .parse()
             .map_err(|_| Msg::new("probe.aia.not-an-address"))?;
@@ -239,6 +242,14 @@ fn certificates_in(answer: &Answer) -> Result<Vec<Der>, Msg> {
         }
         _ => Err(Msg::new("probe.aia.no-certificate")),
     }
+}
+
+/// Companies' certificates often name an `ldap:///` address beside this one.
+fn is_http(url: &str) -> bool {
+    ["http:", "https:"].iter().any(|scheme| {
+        url.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })
 }
 
 /// Where a redirect leads: to an absolute address, or to another path of the same host.
