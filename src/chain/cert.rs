@@ -1,8 +1,14 @@
 //! One certificate, read once and kept as plain fields.
+//!
+//! Not here: how it is read (`parse.rs`, `extensions.rs`) and what is wrong with it (`rules.rs`).
 
 use std::net::IpAddr;
+use std::ops::Range;
 
+use super::dn::Name;
+use super::signature::SignatureScheme;
 use crate::evidence::{Der, UnixTime};
+use crate::msg::Msg;
 
 /// A parsed certificate. Text fields are as in the certificate: sanitise before showing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,12 +49,225 @@ pub struct Cert {
     pub ocsp_urls: Vec<String>,
     /// Addresses of revocation lists.
     pub crl_urls: Vec<String>,
+    /// X.509 version, 1 to 3 (RFC 5280 section 4.1.2.1).
+    pub version: u8,
+    /// Subject, made comparable.
+    pub subject_name: Name,
+    /// Issuer, made comparable.
+    pub issuer_name: Name,
+    /// emailAddress attributes of the subject.
+    pub subject_emails: Vec<String>,
+    /// The signature algorithm, for checking.
+    pub scheme: SignatureScheme,
+    /// What the extensions say.
+    pub extensions: Extensions,
+    /// What is wrong with the certificate's own form, whatever it is used for.
+    pub defects: Vec<Defect>,
+    pub(super) places: Places,
+}
+
+/// Where the parts that signatures need lie in [`Cert::der`].
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(super) struct Places {
+    pub tbs: Range<usize>,
+    pub spki: Range<usize>,
+    pub public_key: Range<usize>,
+    pub signature: Range<usize>,
+}
+
+/// The extensions that decide what a certificate may do (RFC 5280 section 4.2). `None` where one is absent.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Extensions {
+    /// Key usage.
+    pub key_usage: Option<KeyUsage>,
+    /// Extended key usage.
+    pub extended_key_usage: Option<Vec<ExtendedUse>>,
+    /// Basic constraints.
+    pub basic_constraints: Option<BasicConstraints>,
+    /// Name constraints.
+    pub name_constraints: Option<NameConstraints>,
+    /// All subject alternative names, those TLS does not compare included.
+    pub subject_alternative_names: Option<Vec<GeneralName>>,
+    /// The issuer's key identifier.
+    pub authority_key_id: Option<Vec<u8>>,
+    /// The issuer's own issuer, where the authority key identifier names it.
+    pub authority_issuer: Option<Name>,
+    /// The key identifier of this certificate's key.
+    pub subject_key_id: Option<Vec<u8>>,
+    /// TLS feature `status_request`: must be served with a stapled OCSP answer (RFC 7633).
+    pub must_staple: bool,
+    /// Critical extensions that nobody here knows, as dotted object identifiers.
+    pub unknown_critical: Vec<String>,
+}
+
+/// Basic constraints (RFC 5280 section 4.2.1.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BasicConstraints {
+    /// Whether it is a CA.
+    pub ca: bool,
+    /// How many intermediates that are not self-issued may follow below it.
+    pub path_len: Option<u32>,
+}
+
+/// Key usage bits (RFC 5280 section 4.2.1.3); bit n of the number is bit n of the standard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyUsage(pub u16);
+
+impl KeyUsage {
+    /// digitalSignature.
+    pub const DIGITAL_SIGNATURE: u16 = 1;
+    /// keyEncipherment.
+    pub const KEY_ENCIPHERMENT: u16 = 1 << 2;
+    /// keyAgreement.
+    pub const KEY_AGREEMENT: u16 = 1 << 4;
+    /// keyCertSign.
+    pub const KEY_CERT_SIGN: u16 = 1 << 5;
+    /// cRLSign.
+    pub const CRL_SIGN: u16 = 1 << 6;
+
+    /// Whether any of these bits is set.
+    pub const fn any(self, bits: u16) -> bool {
+        self.0 & bits != 0
+    }
+
+    /// The set bits by the standard's names.
+    pub fn words(self) -> String {
+        const WORDS: [&str; 9] = [
+            "digitalSignature",
+            "nonRepudiation",
+            "keyEncipherment",
+            "dataEncipherment",
+            "keyAgreement",
+            "keyCertSign",
+            "cRLSign",
+            "encipherOnly",
+            "decipherOnly",
+        ];
+        let set: Vec<&str> = WORDS
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| self.0 & (1 << bit) != 0)
+            .map(|(_, word)| *word)
+            .collect();
+        if set.is_empty() {
+            "-".to_owned()
+        } else {
+            set.join(", ")
+        }
+    }
+}
+
+/// One extended key usage (RFC 5280 section 4.2.1.12).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExtendedUse {
+    /// serverAuth.
+    ServerAuth,
+    /// clientAuth.
+    ClientAuth,
+    /// OCSPSigning.
+    OcspSigning,
+    /// anyExtendedKeyUsage.
+    Any,
+    /// Another one, by its object identifier.
+    Other(String),
+}
+
+impl std::fmt::Display for ExtendedUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::ServerAuth => "serverAuth",
+            Self::ClientAuth => "clientAuth",
+            Self::OcspSigning => "OCSPSigning",
+            Self::Any => "anyExtendedKeyUsage",
+            Self::Other(oid) => match oid.as_str() {
+                "1.3.6.1.5.5.7.3.3" => "codeSigning",
+                "1.3.6.1.5.5.7.3.4" => "emailProtection",
+                "1.3.6.1.5.5.7.3.8" => "timeStamping",
+                other => other,
+            },
+        })
+    }
+}
+
+/// A subject alternative name or the base of a name constraint, of any kind (RFC 5280 section 4.2.1.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GeneralName {
+    /// dNSName.
+    Dns(String),
+    /// rfc822Name.
+    Email(String),
+    /// uniformResourceIdentifier.
+    Uri(String),
+    /// directoryName.
+    Directory(Name),
+    /// iPAddress: 4 or 16 bytes in a name, twice that in a constraint; other lengths are kept and match nothing.
+    Ip(Vec<u8>),
+    /// A kind that is not interpreted, by its context tag number (otherName is 0).
+    Other(u8),
+}
+
+/// Name constraints (RFC 5280 section 4.2.1.10).
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct NameConstraints {
+    /// Names must lie in one of these, kind by kind.
+    pub permitted: Vec<GeneralName>,
+    /// Names must lie in none of these.
+    pub excluded: Vec<GeneralName>,
+}
+
+/// Something wrong with a certificate's own form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defect {
+    /// Whether careful clients refuse it, or most take it.
+    pub severity: Severity,
+    /// What was expected and what was found.
+    pub text: Msg,
+    /// The rule.
+    pub rule: &'static str,
+}
+
+/// How much a defect matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Careful clients refuse the certificate.
+    Refused,
+    /// Against the letter of the profile; most clients take it.
+    Remark,
 }
 
 impl Cert {
-    /// Whether subject and issuer are the same name.
+    /// Whether subject and issuer are the same name (RFC 5280 section 3.2).
     pub fn is_self_issued(&self) -> bool {
-        self.subject_der == self.issuer_der
+        self.subject_name == self.issuer_name
+    }
+
+    /// The signed part, `TBSCertificate`.
+    pub fn tbs(&self) -> &[u8] {
+        self.part(&self.places.tbs)
+    }
+
+    /// `SubjectPublicKeyInfo`, as keys are compared.
+    pub fn spki(&self) -> &[u8] {
+        self.part(&self.places.spki)
+    }
+
+    /// The bits of the public key, without its algorithm.
+    pub fn public_key(&self) -> &[u8] {
+        self.part(&self.places.public_key)
+    }
+
+    /// The signature's bits.
+    pub fn signature(&self) -> &[u8] {
+        self.part(&self.places.signature)
+    }
+
+    fn part(&self, place: &Range<usize>) -> &[u8] {
+        self.der.as_slice().get(place.clone()).unwrap_or_default()
+    }
+
+    /// Whether it speaks of the same subject and the same key: for trust they are one (RFC 5280 section 6.1.1 (d)).
+    pub fn same_entity(&self, other: &Self) -> bool {
+        self.subject_name == other.subject_name && self.spki() == other.spki()
     }
 
     /// SHA-256 as people compare it: upper-case hexadecimal pairs joined by colons.

@@ -3,12 +3,37 @@
 //! What a violation means for a person, and which repairs to try, is [`crate::diagnose`]'s.
 
 mod cert;
+mod constraints;
+mod der;
+mod dn;
+mod ending;
+mod extensions;
+mod general;
+mod judge;
+mod limits;
+mod names;
+mod opinion;
+mod parse;
+mod path;
+mod profile;
+mod read;
+mod rules;
+mod signature;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use cert::{AltName, Cert, Key, KeyAlgorithm, Malformed};
+pub use cert::{
+    AltName, BasicConstraints, Cert, Defect, ExtendedUse, Extensions, GeneralName, Key,
+    KeyAlgorithm, KeyUsage, Malformed, NameConstraints, Severity,
+};
+pub use dn::Name;
+pub use judge::{judge, missing_issuer_urls};
+pub use names::covers;
+pub use opinion::{SecondOpinion, second_opinion};
+pub use read::{Other, ReadError, pem, read_certificates, read_store};
+pub use signature::{Hash, SignatureScheme, Signed, is_signed_by};
 
 use crate::cause::CauseId;
 use crate::evidence::{Host, UnixTime};
@@ -106,6 +131,8 @@ pub struct Judgement {
     pub violations: Vec<Violation>,
     /// What harms only some clients, or nobody yet (wrong order, CN only, root sent along, expires soon).
     pub advice: Vec<Violation>,
+    /// Against the letter of the profile, and no client is known to mind. For administrators of a CA.
+    pub remarks: Vec<Violation>,
     /// True when the search was cut short because the certificates allow more paths than are worth trying.
     pub bounded: bool,
 }

@@ -1,0 +1,293 @@
+//! Name constraints (RFC 5280 section 4.2.1.10): whether a certificate's names lie where a CA above it allows.
+//!
+//! Not here: which certificates of a path are held to which constraints (`rules.rs`).
+
+use super::cert::{Cert, GeneralName, NameConstraints};
+use super::dn::Name;
+
+/// Comparisons one judgement may spend on constraints, over all paths it tries.
+pub(super) const MAX_COMPARISONS: u32 = 500_000;
+
+/// What holding a certificate to constraints gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// All names are allowed.
+    Fits,
+    /// This name is not inside what is permitted.
+    NotPermitted(String),
+    /// This name is inside what is excluded.
+    Excluded(String),
+    /// A name of this kind is constrained and cannot be compared.
+    CannotCompare(String),
+    /// There are more names times constraints than are worth comparing.
+    TooMany,
+}
+
+/// Holds every name of `cert` to `constraints`, spending from `budget`.
+pub(super) fn check(constraints: &NameConstraints, cert: &Cert, budget: &mut u32) -> Outcome {
+    let subject =
+        (!cert.subject_name.is_empty()).then(|| GeneralName::Directory(cert.subject_name.clone()));
+    let emails = cert.subject_emails.iter().cloned().map(GeneralName::Email);
+    let own: Vec<GeneralName> = subject.into_iter().chain(emails).collect();
+    let alternative = cert
+        .extensions
+        .subject_alternative_names
+        .as_deref()
+        .unwrap_or_default();
+    for name in own.iter().chain(alternative) {
+        let outcome = check_name(constraints, name, cert, budget);
+        if outcome != Outcome::Fits {
+            return outcome;
+        }
+    }
+    Outcome::Fits
+}
+
+fn check_name(
+    constraints: &NameConstraints,
+    name: &GeneralName,
+    cert: &Cert,
+    budget: &mut u32,
+) -> Outcome {
+    let cost =
+        u32::try_from(constraints.permitted.len() + constraints.excluded.len()).unwrap_or(u32::MAX);
+    match budget.checked_sub(cost) {
+        Some(left) => *budget = left,
+        None => return Outcome::TooMany,
+    }
+    let same_kind = |base: &&GeneralName| kind(base) == kind(name);
+    let mut permitted = constraints.permitted.iter().filter(same_kind).peekable();
+    let mut excluded = constraints.excluded.iter().filter(same_kind).peekable();
+    if permitted.peek().is_none() && excluded.peek().is_none() {
+        return Outcome::Fits;
+    }
+    if !is_comparable(name) {
+        return Outcome::CannotCompare(shown(name, cert));
+    }
+    if excluded.any(|base| overlaps(name, base)) {
+        return Outcome::Excluded(shown(name, cert));
+    }
+    if permitted.peek().is_some() && !permitted.any(|base| is_within(name, base)) {
+        return Outcome::NotPermitted(shown(name, cert));
+    }
+    Outcome::Fits
+}
+
+/// Names are held only to constraints of their own kind.
+const fn kind(name: &GeneralName) -> u8 {
+    match name {
+        GeneralName::Other(tag) => *tag,
+        GeneralName::Email(_) => 1,
+        GeneralName::Dns(_) => 2,
+        GeneralName::Directory(_) => 4,
+        GeneralName::Uri(_) => 6,
+        GeneralName::Ip(_) => 7,
+    }
+}
+
+/// RFC 5280 section 4.2.1.10: a name of a constrained kind that cannot be processed means refusal.
+fn is_comparable(name: &GeneralName) -> bool {
+    match name {
+        GeneralName::Dns(name) => {
+            let bare = name.strip_prefix("*.").unwrap_or(name);
+            let bare = bare.strip_suffix('.').unwrap_or(bare);
+            bare.bytes().all(|byte| byte.is_ascii_graphic())
+                && !bare.contains('*')
+                && bare.split('.').all(|label| !label.is_empty())
+        }
+        GeneralName::Ip(bytes) => matches!(bytes.len(), 4 | 16),
+        GeneralName::Email(address) => address.contains('@'),
+        GeneralName::Uri(uri) => uri_host(uri).is_some(),
+        GeneralName::Directory(_) => true,
+        GeneralName::Other(_) => false,
+    }
+}
+
+/// Whether all of `name` lies inside `base`.
+fn is_within(name: &GeneralName, base: &GeneralName) -> bool {
+    match (name, base) {
+        (GeneralName::Dns(name), GeneralName::Dns(base)) => dns_within(name, base),
+        (GeneralName::Directory(name), GeneralName::Directory(base)) => {
+            directory_within(name, base)
+        }
+        (GeneralName::Ip(address), GeneralName::Ip(network)) => ip_within(address, network),
+        (GeneralName::Email(address), GeneralName::Email(base)) => email_within(address, base),
+        (GeneralName::Uri(uri), GeneralName::Uri(base)) => {
+            uri_host(uri).is_some_and(|host| host_within(host, base))
+        }
+        _ => false,
+    }
+}
+
+/// Whether any host `name` may stand for lies inside `base`.
+fn overlaps(name: &GeneralName, base: &GeneralName) -> bool {
+    if is_within(name, base) {
+        return true;
+    }
+    // `*.example.com` stands for `vpn.example.com` too, so an exclusion of the latter is met by the former.
+    match (name, base) {
+        (GeneralName::Dns(name), GeneralName::Dns(base)) => {
+            name.strip_prefix("*.").is_some_and(|parent| {
+                base.split_once('.').is_some_and(|(first, rest)| {
+                    !first.is_empty() && rest.eq_ignore_ascii_case(parent)
+                })
+            })
+        }
+        _ => false,
+    }
+}
+
+fn dns_within(name: &str, base: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    if base.is_empty() {
+        return true;
+    }
+    match base.strip_prefix('.') {
+        Some(parent) => ends_below(name, parent),
+        None => name.eq_ignore_ascii_case(base) || ends_below(name, base),
+    }
+}
+
+/// Whether `name` is some labels in front of `parent`.
+fn ends_below(name: &str, parent: &str) -> bool {
+    let Some(at) = name.len().checked_sub(parent.len()) else {
+        return false;
+    };
+    match (name.get(..at), name.get(at..)) {
+        (Some(front), Some(back)) => {
+            front.len() > 1 && front.ends_with('.') && back.eq_ignore_ascii_case(parent)
+        }
+        _ => false,
+    }
+}
+
+fn directory_within(name: &Name, base: &Name) -> bool {
+    name.is_within(base)
+}
+
+fn ip_within(address: &[u8], network: &[u8]) -> bool {
+    if network.len() != address.len() * 2 {
+        return false;
+    }
+    let (base, mask) = network.split_at(address.len());
+    address
+        .iter()
+        .zip(base)
+        .zip(mask)
+        .all(|((byte, base), mask)| byte & mask == base & mask)
+}
+
+fn email_within(address: &str, base: &str) -> bool {
+    let Some((local, host)) = address.rsplit_once('@') else {
+        return false;
+    };
+    match base.rsplit_once('@') {
+        Some((base_local, base_host)) => {
+            local == base_local && host.eq_ignore_ascii_case(base_host)
+        }
+        None => host_within(host, base),
+    }
+}
+
+/// For e-mail and URI: a leading dot means hosts below, without it the host itself (RFC 5280 section 4.2.1.10).
+fn host_within(host: &str, base: &str) -> bool {
+    match base.strip_prefix('.') {
+        Some(parent) => ends_below(host, parent),
+        None => host.eq_ignore_ascii_case(base) || base.is_empty(),
+    }
+}
+
+/// The host of an absolute URI, if it is a name.
+fn uri_host(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let host = host.split(':').next()?;
+    let named =
+        !host.is_empty() && !host.starts_with('[') && host.parse::<std::net::IpAddr>().is_err();
+    named.then_some(host)
+}
+
+fn shown(name: &GeneralName, cert: &Cert) -> String {
+    match name {
+        GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Uri(text) => text.clone(),
+        GeneralName::Directory(name) if *name == cert.subject_name => cert.subject.clone(),
+        GeneralName::Directory(_) => "directoryName".to_owned(),
+        GeneralName::Ip(bytes) => {
+            let v4 = <[u8; 4]>::try_from(bytes.as_slice()).map(std::net::IpAddr::from);
+            let v6 = || <[u8; 16]>::try_from(bytes.as_slice()).map(std::net::IpAddr::from);
+            v4.or_else(|_| v6()).map_or_else(
+                |_| data_encoding::HEXLOWER.encode(bytes),
+                |ip| ip.to_string(),
+            )
+        }
+        GeneralName::Other(0) => "otherName".to_owned(),
+        GeneralName::Other(tag) => format!("[{tag}]"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dns(name: &str) -> GeneralName {
+        GeneralName::Dns(name.to_owned())
+    }
+
+    #[test]
+    fn dns_constraints_cover_the_domain_and_everything_below() {
+        for (name, base, expected) in [
+            ("example.com", "example.com", true),
+            ("VPN.example.com", "Example.com", true),
+            ("notexample.com", "example.com", false),
+            ("example.com", ".example.com", false),
+            ("a.example.com", ".example.com", true),
+            ("*.example.com", "example.com", true),
+            ("*.example.com", "vpn.example.com", false),
+            ("anything.test", "", true),
+        ] {
+            assert_eq!(
+                is_within(&dns(name), &dns(base)),
+                expected,
+                "{name} in {base}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wildcard_meets_an_exclusion_of_one_host_it_stands_for() {
+        assert!(overlaps(&dns("*.example.com"), &dns("vpn.example.com")));
+        assert!(!overlaps(&dns("*.example.com"), &dns("a.vpn.example.com")));
+        assert!(!overlaps(&dns("*.example.com"), &dns("vpn.example.org")));
+    }
+
+    #[test]
+    fn addresses_lie_in_networks_of_their_own_family() {
+        assert!(ip_within(
+            &[192, 0, 2, 5],
+            &[192, 0, 2, 0, 255, 255, 255, 0]
+        ));
+        assert!(!ip_within(
+            &[192, 0, 3, 5],
+            &[192, 0, 2, 0, 255, 255, 255, 0]
+        ));
+        assert!(!ip_within(&[0; 16], &[192, 0, 2, 0, 255, 255, 255, 0]));
+    }
+
+    #[test]
+    fn mail_and_uri_hosts_follow_their_own_rules() {
+        assert!(email_within("a@example.com", "example.com"));
+        assert!(!email_within("a@mail.example.com", "example.com"));
+        assert!(email_within("a@mail.example.com", ".example.com"));
+        assert!(email_within("a@example.com", "a@EXAMPLE.com"));
+        assert!(!email_within("A@example.com", "a@example.com"));
+        assert_eq!(
+            uri_host("https://u@vpn.example.com:443/x"),
+            Some("vpn.example.com")
+        );
+        assert_eq!(uri_host("https://192.0.2.1/x"), None);
+        assert_eq!(uri_host("urn:example"), None);
+    }
+}

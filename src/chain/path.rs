@@ -1,0 +1,325 @@
+//! Path building: every way from the end-entity certificate towards a trust anchor that is worth judging (RFC 4158).
+//!
+//! Not here: what is wrong with a path (`rules.rs`) and which one is best (`judge.rs`). Work is bounded whatever the
+//! certificates are: how many certificates, how deep, how many steps, how many signatures.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::cert::Cert;
+use super::dn::Name;
+use super::signature::{Signed, is_signed_by};
+use super::{Link, Question, Source};
+
+/// Certificates taken from what was served and from what was fetched, each.
+pub(super) const MAX_CERTIFICATES: usize = 64;
+/// The longest path, trust anchor included.
+const MAX_DEPTH: usize = 16;
+/// Steps from one certificate to an issuer, over the whole search.
+const MAX_STEPS: usize = 4_000;
+/// Signatures checked, over the whole search.
+const MAX_SIGNATURES: usize = 96;
+/// Complete paths handed out.
+const MAX_PATHS: usize = 256;
+/// Issuers whose signature does not fit that are still tried when none fits.
+const MAX_MISFITS: usize = 2;
+
+/// How a path ends.
+#[derive(Clone, Debug)]
+pub(super) enum End {
+    /// In a trust anchor.
+    Anchor,
+    /// In a certificate that issued itself and is not trusted.
+    SelfIssued,
+    /// No certificate with the issuer's name is there.
+    NoIssuer,
+    /// No certificate has the issuer's name, but this one has the issuer's key.
+    NameDiffers(Arc<Cert>),
+    /// All issuers are on the path already.
+    Loop,
+    /// The search was cut short here.
+    Limit,
+}
+
+/// One way that was found.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub path: Vec<Link>,
+    pub end: End,
+}
+
+/// A search over one question.
+pub(super) struct Search<'q> {
+    question: &'q Question<'q>,
+    pool: Vec<Link>,
+    pool_by_subject: HashMap<Name, Vec<usize>>,
+    anchors_by_subject: HashMap<&'q Name, Vec<usize>>,
+    /// Signatures already checked, by the addresses of the certificates, which outlive the search.
+    checked: HashMap<(*const Cert, *const Cert), Signed>,
+    steps: usize,
+    signatures: usize,
+    paths: usize,
+    /// True once anything was left out.
+    pub bounded: bool,
+}
+
+impl<'q> Search<'q> {
+    pub fn new(question: &'q Question<'q>) -> Self {
+        let mut pool: Vec<Link> = Vec::new();
+        let mut seen = HashSet::new();
+        for (certs, source) in [
+            (question.served, Source::Served),
+            (question.fetched, Source::Fetched),
+        ] {
+            for (position, cert) in certs.iter().enumerate().take(MAX_CERTIFICATES) {
+                if seen.insert(cert.sha256) {
+                    pool.push(Link {
+                        cert: Arc::clone(cert),
+                        source,
+                        position,
+                    });
+                }
+            }
+        }
+        let mut pool_by_subject: HashMap<Name, Vec<usize>> = HashMap::new();
+        for (index, link) in pool.iter().enumerate() {
+            pool_by_subject
+                .entry(link.cert.subject_name.clone())
+                .or_default()
+                .push(index);
+        }
+        let mut anchors_by_subject: HashMap<&Name, Vec<usize>> = HashMap::new();
+        for (index, anchor) in question.anchors.iter().enumerate() {
+            anchors_by_subject
+                .entry(&anchor.subject_name)
+                .or_default()
+                .push(index);
+        }
+        Self {
+            question,
+            pool,
+            pool_by_subject,
+            anchors_by_subject,
+            checked: HashMap::new(),
+            steps: 0,
+            signatures: 0,
+            paths: 0,
+            bounded: question.served.len().max(question.fetched.len()) > MAX_CERTIFICATES,
+        }
+    }
+
+    /// Hands out the paths from `leaf`, the likeliest first, until `visit` says it has seen enough.
+    pub fn run(&mut self, leaf: Link, visit: &mut dyn FnMut(Found, &mut Self) -> bool) {
+        if self.is_anchor(&leaf.cert) {
+            visit(
+                Found {
+                    path: vec![leaf],
+                    end: End::Anchor,
+                },
+                self,
+            );
+            return;
+        }
+        let mut path = vec![leaf];
+        self.extend(&mut path, visit);
+    }
+
+    /// Whether trust rests on this very subject and key.
+    pub fn is_anchor(&self, cert: &Cert) -> bool {
+        self.anchors_by_subject
+            .get(&cert.subject_name)
+            .is_some_and(|same_name| {
+                same_name
+                    .iter()
+                    .filter_map(|index| self.question.anchors.get(*index))
+                    .any(|anchor| anchor.same_entity(cert))
+            })
+    }
+
+    /// Whether `issuer` signed `cert`; checked once a pair. `None` when no more signatures may be checked.
+    pub fn signed(&mut self, cert: &Cert, issuer: &Cert) -> Option<Signed> {
+        let pair = (std::ptr::from_ref(cert), std::ptr::from_ref(issuer));
+        if let Some(known) = self.checked.get(&pair) {
+            return Some(*known);
+        }
+        if self.signatures == MAX_SIGNATURES {
+            self.bounded = true;
+            return None;
+        }
+        self.signatures += 1;
+        let signed = is_signed_by(cert, issuer);
+        self.checked.insert(pair, signed);
+        Some(signed)
+    }
+
+    /// Goes on from the last certificate of `path`; true when `visit` has seen enough.
+    fn extend(
+        &mut self,
+        path: &mut Vec<Link>,
+        visit: &mut dyn FnMut(Found, &mut Self) -> bool,
+    ) -> bool {
+        let Some(top) = path.last().map(|link| Arc::clone(&link.cert)) else {
+            return true;
+        };
+        if path.len() >= MAX_DEPTH || self.steps >= MAX_STEPS || self.paths >= MAX_PATHS {
+            self.bounded = true;
+            return self.hand_out(path, End::Limit, visit);
+        }
+        let (issuers, looped) = self.issuers(&top, path);
+        if issuers.is_empty() {
+            let end = self.dead_end(&top, looped);
+            return self.hand_out(path, end, visit);
+        }
+        for issuer in issuers {
+            self.steps += 1;
+            let trusted = issuer.source == Source::Store;
+            path.push(issuer);
+            let enough = if trusted {
+                self.hand_out(path, End::Anchor, visit)
+            } else {
+                self.extend(path, visit)
+            };
+            path.pop();
+            if enough || self.steps >= MAX_STEPS || self.paths >= MAX_PATHS {
+                self.bounded |= !enough;
+                return true;
+            }
+        }
+        false
+    }
+
+    fn hand_out(
+        &mut self,
+        path: &[Link],
+        end: End,
+        visit: &mut dyn FnMut(Found, &mut Self) -> bool,
+    ) -> bool {
+        self.paths += 1;
+        visit(
+            Found {
+                path: path.to_vec(),
+                end,
+            },
+            self,
+        )
+    }
+
+    /// Who may have issued `cert`, the likeliest first, and whether someone was left out because the path went through
+    /// them already. Those whose key made the signature; only where there is none, those that merely have the name.
+    fn issuers(&mut self, cert: &Cert, path: &[Link]) -> (Vec<Link>, bool) {
+        let mut looped = false;
+        let mut candidates: Vec<Link> = Vec::new();
+        for index in self
+            .anchors_by_subject
+            .get(&cert.issuer_name)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(anchor) = self.question.anchors.get(*index) {
+                candidates.push(Link {
+                    cert: Arc::clone(anchor),
+                    source: Source::Store,
+                    position: 0,
+                });
+            }
+        }
+        for index in self
+            .pool_by_subject
+            .get(&cert.issuer_name)
+            .into_iter()
+            .flatten()
+        {
+            let Some(link) = self.pool.get(*index) else {
+                continue;
+            };
+            if path.iter().any(|seen| seen.cert.same_entity(&link.cert)) {
+                looped = true;
+            } else if !self.is_anchor(&link.cert) {
+                candidates.push(link.clone());
+            }
+        }
+        candidates.sort_by_key(|link| self.unlikelihood(cert, link));
+
+        let (mut fitting, mut unclear, mut misfits) = (Vec::new(), Vec::new(), Vec::new());
+        for link in candidates {
+            match self.signed(cert, &link.cert) {
+                Some(Signed::Yes) => fitting.push(link),
+                Some(Signed::CannotTell) => unclear.push(link),
+                // A root of the same name with another key, and the certificate says so: simply not the issuer. What
+                // was served as the issuer, on the other hand, was meant to be it.
+                Some(Signed::No)
+                    if link.source == Source::Store && key_ids_differ(cert, &link.cert) => {}
+                Some(Signed::No) => misfits.push(link),
+                None => break,
+            }
+        }
+        fitting.append(&mut unclear);
+        if fitting.is_empty() && !looped {
+            misfits.truncate(MAX_MISFITS);
+            return (misfits, looped);
+        }
+        (fitting, looped)
+    }
+
+    /// Smaller is likelier (RFC 4158 section 3.5).
+    fn unlikelihood(
+        &self,
+        cert: &Cert,
+        issuer: &Link,
+    ) -> (bool, bool, bool, bool, std::cmp::Reverse<i64>) {
+        let at = self.question.at;
+        (
+            issuer.source != Source::Store,
+            key_ids_differ(cert, &issuer.cert),
+            at < issuer.cert.not_before || at > issuer.cert.not_after,
+            !issuer.cert.is_ca,
+            std::cmp::Reverse(issuer.cert.not_after.0),
+        )
+    }
+
+    fn dead_end(&mut self, top: &Arc<Cert>, looped: bool) -> End {
+        if top.is_self_issued() && !key_ids_differ(top, top) {
+            return End::SelfIssued;
+        }
+        if looped {
+            return End::Loop;
+        }
+        let known: Vec<Arc<Cert>> = self
+            .pool
+            .iter()
+            .map(|link| &link.cert)
+            .chain(self.question.anchors)
+            .filter(|cert| has_issuer_key(top, cert) && !cert.same_entity(top))
+            .take(MAX_MISFITS)
+            .cloned()
+            .collect();
+        for cert in known {
+            if self.signed(top, &cert) == Some(Signed::Yes) {
+                return End::NameDiffers(cert);
+            }
+        }
+        if self.bounded {
+            End::Limit
+        } else {
+            End::NoIssuer
+        }
+    }
+}
+
+/// Whether both key identifiers are there and differ, so that `issuer` says itself that it is not the one.
+pub(super) fn key_ids_differ(cert: &Cert, issuer: &Cert) -> bool {
+    match (
+        &cert.extensions.authority_key_id,
+        &issuer.extensions.subject_key_id,
+    ) {
+        (Some(wanted), Some(found)) => wanted != found,
+        _ => false,
+    }
+}
+
+fn has_issuer_key(cert: &Cert, issuer: &Cert) -> bool {
+    matches!(
+        (&cert.extensions.authority_key_id, &issuer.extensions.subject_key_id),
+        (Some(wanted), Some(found)) if wanted == found
+    )
+}
