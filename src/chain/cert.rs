@@ -149,7 +149,11 @@ impl KeyUsage {
             .filter(|(bit, _)| self.0 & (1 << bit) != 0)
             .map(|(_, word)| *word)
             .collect();
-        if set.is_empty() { "-".to_owned() } else { set.join(", ") }
+        if set.is_empty() {
+            "-".to_owned()
+        } else {
+            set.join(", ")
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Not here: which certificates of a path are held to which constraints (`rules.rs`).
 
-use super::cert::{Cert, GeneralName, NameConstraints};
+use super::cert::{AltName, Cert, GeneralName, NameConstraints};
 use super::dn::Name;
+use super::general::is_dns_shaped;
 
 /// Comparisons one judgement may spend on constraints, over all paths it tries.
 pub(super) const MAX_COMPARISONS: u32 = 500_000;
@@ -25,10 +26,16 @@ pub(super) enum Outcome {
 
 /// Holds every name of `cert` to `constraints`, spending from `budget`.
 pub(super) fn check(constraints: &NameConstraints, cert: &Cert, budget: &mut u32) -> Outcome {
-    let subject = (!cert.subject_name.is_empty()).then(|| GeneralName::Directory(cert.subject_name.clone()));
+    let subject =
+        (!cert.subject_name.is_empty()).then(|| GeneralName::Directory(cert.subject_name.clone()));
     let emails = cert.subject_emails.iter().cloned().map(GeneralName::Email);
-    let own: Vec<GeneralName> = subject.into_iter().chain(emails).collect();
-    let alternative = cert.extensions.subject_alternative_names.as_deref().unwrap_or_default();
+    let hosts = common_name_hosts(cert).map(|host| GeneralName::Dns(host.to_owned()));
+    let own: Vec<GeneralName> = subject.into_iter().chain(emails).chain(hosts).collect();
+    let alternative = cert
+        .extensions
+        .subject_alternative_names
+        .as_deref()
+        .unwrap_or_default();
     for name in own.iter().chain(alternative) {
         let outcome = check_name(constraints, name, cert, budget);
         if outcome != Outcome::Fits {
@@ -38,8 +45,27 @@ pub(super) fn check(constraints: &NameConstraints, cert: &Cert, budget: &mut u32
     Outcome::Fits
 }
 
-fn check_name(constraints: &NameConstraints, name: &GeneralName, cert: &Cert, budget: &mut u32) -> Outcome {
-    let cost = u32::try_from(constraints.permitted.len() + constraints.excluded.len()).unwrap_or(u32::MAX);
+/// Common names that clients without a better name to compare would take for a host. A CA that may not issue for a host
+/// may not do it this way either; OpenSSL and GnuTLS see it so too.
+fn common_name_hosts(cert: &Cert) -> impl Iterator<Item = &str> {
+    let has_dns = cert
+        .names
+        .iter()
+        .any(|name| matches!(name, AltName::Dns(_)));
+    cert.subject_name
+        .common_names()
+        .filter(move |name| !has_dns && !cert.is_ca && name.contains('.') && is_dns_shaped(name))
+        .filter(|name| name.parse::<std::net::IpAddr>().is_err())
+}
+
+fn check_name(
+    constraints: &NameConstraints,
+    name: &GeneralName,
+    cert: &Cert,
+    budget: &mut u32,
+) -> Outcome {
+    let cost =
+        u32::try_from(constraints.permitted.len() + constraints.excluded.len()).unwrap_or(u32::MAX);
     match budget.checked_sub(cost) {
         Some(left) => *budget = left,
         None => return Outcome::TooMany,
@@ -96,7 +122,9 @@ fn is_comparable(name: &GeneralName) -> bool {
 fn is_within(name: &GeneralName, base: &GeneralName) -> bool {
     match (name, base) {
         (GeneralName::Dns(name), GeneralName::Dns(base)) => dns_within(name, base),
-        (GeneralName::Directory(name), GeneralName::Directory(base)) => directory_within(name, base),
+        (GeneralName::Directory(name), GeneralName::Directory(base)) => {
+            directory_within(name, base)
+        }
         (GeneralName::Ip(address), GeneralName::Ip(network)) => ip_within(address, network),
         (GeneralName::Email(address), GeneralName::Email(base)) => email_within(address, base),
         (GeneralName::Uri(uri), GeneralName::Uri(base)) => {
@@ -113,9 +141,13 @@ fn overlaps(name: &GeneralName, base: &GeneralName) -> bool {
     }
     // `*.example.com` stands for `vpn.example.com` too, so an exclusion of the latter is met by the former.
     match (name, base) {
-        (GeneralName::Dns(name), GeneralName::Dns(base)) => name.strip_prefix("*.").is_some_and(|parent| {
-            base.split_once('.').is_some_and(|(first, rest)| !first.is_empty() && rest.eq_ignore_ascii_case(parent))
-        }),
+        (GeneralName::Dns(name), GeneralName::Dns(base)) => {
+            name.strip_prefix("*.").is_some_and(|parent| {
+                base.split_once('.').is_some_and(|(first, rest)| {
+                    !first.is_empty() && rest.eq_ignore_ascii_case(parent)
+                })
+            })
+        }
         _ => false,
     }
 }
@@ -133,9 +165,13 @@ fn dns_within(name: &str, base: &str) -> bool {
 
 /// Whether `name` is some labels in front of `parent`.
 fn ends_below(name: &str, parent: &str) -> bool {
-    let Some(at) = name.len().checked_sub(parent.len()) else { return false };
+    let Some(at) = name.len().checked_sub(parent.len()) else {
+        return false;
+    };
     match (name.get(..at), name.get(at..)) {
-        (Some(front), Some(back)) => front.len() > 1 && front.ends_with('.') && back.eq_ignore_ascii_case(parent),
+        (Some(front), Some(back)) => {
+            front.len() > 1 && front.ends_with('.') && back.eq_ignore_ascii_case(parent)
+        }
         _ => false,
     }
 }
@@ -149,13 +185,21 @@ fn ip_within(address: &[u8], network: &[u8]) -> bool {
         return false;
     }
     let (base, mask) = network.split_at(address.len());
-    address.iter().zip(base).zip(mask).all(|((byte, base), mask)| byte & mask == base & mask)
+    address
+        .iter()
+        .zip(base)
+        .zip(mask)
+        .all(|((byte, base), mask)| byte & mask == base & mask)
 }
 
 fn email_within(address: &str, base: &str) -> bool {
-    let Some((local, host)) = address.rsplit_once('@') else { return false };
+    let Some((local, host)) = address.rsplit_once('@') else {
+        return false;
+    };
     match base.rsplit_once('@') {
-        Some((base_local, base_host)) => local == base_local && host.eq_ignore_ascii_case(base_host),
+        Some((base_local, base_host)) => {
+            local == base_local && host.eq_ignore_ascii_case(base_host)
+        }
         None => host_within(host, base),
     }
 }
@@ -172,9 +216,12 @@ fn host_within(host: &str, base: &str) -> bool {
 fn uri_host(uri: &str) -> Option<&str> {
     let (_, rest) = uri.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     let host = host.split(':').next()?;
-    let named = !host.is_empty() && !host.starts_with('[') && host.parse::<std::net::IpAddr>().is_err();
+    let named =
+        !host.is_empty() && !host.starts_with('[') && host.parse::<std::net::IpAddr>().is_err();
     named.then_some(host)
 }
 
@@ -186,8 +233,10 @@ fn shown(name: &GeneralName, cert: &Cert) -> String {
         GeneralName::Ip(bytes) => {
             let v4 = <[u8; 4]>::try_from(bytes.as_slice()).map(std::net::IpAddr::from);
             let v6 = || <[u8; 16]>::try_from(bytes.as_slice()).map(std::net::IpAddr::from);
-            v4.or_else(|_| v6())
-                .map_or_else(|_| data_encoding::HEXLOWER.encode(bytes), |ip| ip.to_string())
+            v4.or_else(|_| v6()).map_or_else(
+                |_| data_encoding::HEXLOWER.encode(bytes),
+                |ip| ip.to_string(),
+            )
         }
         GeneralName::Other(0) => "otherName".to_owned(),
         GeneralName::Other(tag) => format!("[{tag}]"),
@@ -214,7 +263,11 @@ mod tests {
             ("*.example.com", "vpn.example.com", false),
             ("anything.test", "", true),
         ] {
-            assert_eq!(is_within(&dns(name), &dns(base)), expected, "{name} in {base}");
+            assert_eq!(
+                is_within(&dns(name), &dns(base)),
+                expected,
+                "{name} in {base}"
+            );
         }
     }
 
@@ -227,8 +280,14 @@ mod tests {
 
     #[test]
     fn addresses_lie_in_networks_of_their_own_family() {
-        assert!(ip_within(&[192, 0, 2, 5], &[192, 0, 2, 0, 255, 255, 255, 0]));
-        assert!(!ip_within(&[192, 0, 3, 5], &[192, 0, 2, 0, 255, 255, 255, 0]));
+        assert!(ip_within(
+            &[192, 0, 2, 5],
+            &[192, 0, 2, 0, 255, 255, 255, 0]
+        ));
+        assert!(!ip_within(
+            &[192, 0, 3, 5],
+            &[192, 0, 2, 0, 255, 255, 255, 0]
+        ));
         assert!(!ip_within(&[0; 16], &[192, 0, 2, 0, 255, 255, 255, 0]));
     }
 
@@ -239,7 +298,10 @@ mod tests {
         assert!(email_within("a@mail.example.com", ".example.com"));
         assert!(email_within("a@example.com", "a@EXAMPLE.com"));
         assert!(!email_within("A@example.com", "a@example.com"));
-        assert_eq!(uri_host("https://u@vpn.example.com:443/x"), Some("vpn.example.com"));
+        assert_eq!(
+            uri_host("https://u@vpn.example.com:443/x"),
+            Some("vpn.example.com")
+        );
         assert_eq!(uri_host("https://192.0.2.1/x"), None);
         assert_eq!(uri_host("urn:example"), None);
     }

@@ -68,7 +68,9 @@ impl<'a> Reader<'a> {
             0x81..=0x84 => {
                 let count = usize::from(first & 0x7f);
                 let digits = after_length.get(..count).ok_or(NotDer("ends too early"))?;
-                let length = digits.iter().fold(0usize, |sum, d| sum << 8 | usize::from(*d));
+                let length = digits
+                    .iter()
+                    .fold(0usize, |sum, d| sum << 8 | usize::from(*d));
                 let shortest = digits.first() != Some(&0) && length > 0x7f;
                 if !shortest {
                     return Err(NotDer("has a length that is not in its shortest form"));
@@ -80,23 +82,39 @@ impl<'a> Reader<'a> {
         let end = header.checked_add(length).ok_or(NotDer("ends too early"))?;
         let raw = self.rest.get(..end).ok_or(NotDer("ends too early"))?;
         self.rest = self.rest.get(end..).unwrap_or_default();
-        Ok(Element { tag, content: raw.get(header..).unwrap_or_default(), raw })
+        Ok(Element {
+            tag,
+            content: raw.get(header..).unwrap_or_default(),
+            raw,
+        })
     }
 
     /// The next element, which must have this tag.
     pub fn expect(&mut self, tag: u8) -> Result<Element<'a>, NotDer> {
         let element = self.next()?;
-        if element.tag == tag { Ok(element) } else { Err(NotDer("has an element of another kind than expected")) }
+        if element.tag == tag {
+            Ok(element)
+        } else {
+            Err(NotDer("has an element of another kind than expected"))
+        }
     }
 
     /// The next element if it has this tag.
     pub fn optional(&mut self, tag: u8) -> Result<Option<Element<'a>>, NotDer> {
-        if self.peek() == Some(tag) { self.next().map(Some) } else { Ok(None) }
+        if self.peek() == Some(tag) {
+            self.next().map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// That nothing is left.
     pub fn finish(self) -> Result<(), NotDer> {
-        if self.rest.is_empty() { Ok(()) } else { Err(NotDer("has bytes after its end")) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(NotDer("has bytes after its end"))
+        }
     }
 
     /// The content of the one element these bytes must be.
@@ -121,7 +139,9 @@ pub(crate) fn small_integer(content: &[u8]) -> Result<u32, NotDer> {
     if digits.len() > 4 {
         return Err(NotDer("has a number that is too large"));
     }
-    Ok(digits.iter().fold(0u32, |sum, digit| sum << 8 | u32::from(*digit)))
+    Ok(digits
+        .iter()
+        .fold(0u32, |sum, digit| sum << 8 | u32::from(*digit)))
 }
 
 /// A BOOLEAN; DER allows 0x00 and 0xff only.
@@ -136,7 +156,9 @@ pub(crate) fn boolean(content: &[u8]) -> Result<bool, NotDer> {
 /// The bytes of a BIT STRING and how many bits of the last byte are unused.
 pub(crate) fn bit_string(content: &[u8]) -> Result<(&[u8], u8), NotDer> {
     match content.split_first() {
-        Some((&unused, bits)) if unused < 8 && (unused == 0 || !bits.is_empty()) => Ok((bits, unused)),
+        Some((&unused, bits)) if unused < 8 && (unused == 0 || !bits.is_empty()) => {
+            Ok((bits, unused))
+        }
         _ => Err(NotDer("has a bit string that is not one")),
     }
 }
@@ -176,17 +198,31 @@ mod tests {
 
     #[test]
     fn lengths_are_definite_and_shortest() {
-        assert!(Reader::new(&[0x04, 0x81, 0x05, 1, 2, 3, 4, 5]).next().is_err());
+        assert!(
+            Reader::new(&[0x04, 0x81, 0x05, 1, 2, 3, 4, 5])
+                .next()
+                .is_err()
+        );
         assert!(Reader::new(&[0x30, 0x80, 0x00, 0x00]).next().is_err());
-        assert!(Reader::new(&[0x04, 0x84, 0xff, 0xff, 0xff, 0xff, 0]).next().is_err());
+        assert!(
+            Reader::new(&[0x04, 0x84, 0xff, 0xff, 0xff, 0xff, 0])
+                .next()
+                .is_err()
+        );
         let element = Reader::new(&[0x04, 0x02, 7, 8, 9]).next().unwrap();
-        assert_eq!((element.content, element.raw), (&[7u8, 8][..], &[4u8, 2, 7, 8][..]));
+        assert_eq!(
+            (element.content, element.raw),
+            (&[7u8, 8][..], &[4u8, 2, 7, 8][..])
+        );
     }
 
     #[test]
     fn object_identifiers_read_as_people_write_them() {
         assert_eq!(oid(&[0x55, 0x1d, 0x11]).unwrap(), "2.5.29.17");
-        assert_eq!(oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]).unwrap(), "1.2.840.113549.1.1.11");
+        assert_eq!(
+            oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]).unwrap(),
+            "1.2.840.113549.1.1.11"
+        );
         assert!(oid(&[0x80, 0x01]).is_err());
         assert!(oid(&[0xff; 20]).is_err());
     }

@@ -4,9 +4,6 @@
 
 use super::der::{self, NotDer, Reader, tag};
 
-/// More attributes than any honest name has.
-const MAX_ATTRIBUTES: usize = 64;
-
 /// A distinguished name made comparable: string types do not matter, nor does case, nor the amount of white space.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
 pub struct Name {
@@ -35,8 +32,22 @@ impl Name {
         self.last("2.5.4.3")
     }
 
+    /// All common names, lower case.
+    pub fn common_names(&self) -> impl Iterator<Item = &str> {
+        self.rdns
+            .iter()
+            .flatten()
+            .filter(|(kind, _)| kind == "2.5.4.3")
+            .map(|(_, value)| value.as_str())
+    }
+
     fn last(&self, kind: &str) -> Option<&str> {
-        self.rdns.iter().flatten().rev().find(|(found, _)| found == kind).map(|(_, value)| value.as_str())
+        self.rdns
+            .iter()
+            .flatten()
+            .rev()
+            .find(|(found, _)| found == kind)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -58,16 +69,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<ReadName, NotDer> {
     let mut reader = Reader::single(bytes, tag::SEQUENCE)?;
     let mut read = ReadName::default();
     let mut shown: Vec<String> = Vec::new();
-    let mut count = 0;
     while !reader.is_empty() {
         let mut set = Reader::new(reader.expect(tag::SET)?.content);
         let mut pairs = Vec::new();
         let mut shown_pairs = Vec::new();
         while !set.is_empty() {
-            count += 1;
-            if count > MAX_ATTRIBUTES {
-                return Err(NotDer("has a name with too many parts"));
-            }
             let mut pair = Reader::new(set.expect(tag::SEQUENCE)?.content);
             let kind = der::oid(pair.expect(tag::OID)?.content)?;
             let value = pair.next()?;
@@ -82,7 +88,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<ReadName, NotDer> {
                     _ => {}
                 }
             }
-            pairs.push((kind, text.map_or_else(|| hex(value.raw), |text| fold(&text))));
+            pairs.push((
+                kind,
+                text.map_or_else(|| hex(value.raw), |text| fold(&text)),
+            ));
         }
         if pairs.is_empty() {
             return Err(NotDer("has an empty part in a name"));
@@ -121,7 +130,12 @@ fn decode(tag: u8, content: &[u8]) -> Option<String> {
         }
         0x1c if content.len().is_multiple_of(4) => content
             .chunks_exact(4)
-            .map(|four| four.try_into().ok().map(u32::from_be_bytes).and_then(char::from_u32))
+            .map(|four| {
+                four.try_into()
+                    .ok()
+                    .map(u32::from_be_bytes)
+                    .and_then(char::from_u32)
+            })
             .collect(),
         _ => None,
     }
@@ -190,7 +204,11 @@ mod tests {
     #[test]
     fn string_type_case_and_blanks_do_not_matter_for_comparing() {
         let plain = read(&name(&[(O, 0x13, b"Example Org"), (CN, 0x13, b"Root")])).unwrap();
-        let other = read(&name(&[(O, 0x0c, b" example   ORG "), (CN, 0x1e, &[0, b'R', 0, b'o', 0, b'o', 0, b't'])])).unwrap();
+        let other = read(&name(&[
+            (O, 0x0c, b" example   ORG "),
+            (CN, 0x1e, &[0, b'R', 0, b'o', 0, b'o', 0, b't']),
+        ]))
+        .unwrap();
         assert_eq!(plain.name, other.name);
         assert_eq!(plain.text, "CN=Root, O=Example Org");
     }
@@ -200,8 +218,14 @@ mod tests {
         let one = read(&name(&[(O, 0x13, b"a"), (CN, 0x13, b"b")])).unwrap();
         let two = read(&name(&[(CN, 0x13, b"b"), (O, 0x13, b"a")])).unwrap();
         assert_ne!(one.name, two.name);
-        assert!(one.name.is_within(&read(&name(&[(O, 0x13, b"A")])).unwrap().name));
-        assert!(!two.name.is_within(&read(&name(&[(O, 0x13, b"A")])).unwrap().name));
+        assert!(
+            one.name
+                .is_within(&read(&name(&[(O, 0x13, b"A")])).unwrap().name)
+        );
+        assert!(
+            !two.name
+                .is_within(&read(&name(&[(O, 0x13, b"A")])).unwrap().name)
+        );
     }
 
     #[test]

@@ -3,23 +3,35 @@
 //! Not here: whether what they say fits the use (`rules.rs`, `constraints.rs`).
 
 use std::collections::HashSet;
-use std::net::IpAddr;
 
 use x509_parser::certificate::X509Certificate;
 
 use super::cert::{
-    AltName, BasicConstraints, Defect, ExtendedUse, Extensions, GeneralName, KeyUsage, NameConstraints, Severity,
+    AltName, BasicConstraints, Defect, ExtendedUse, Extensions, GeneralName, KeyUsage, Severity,
 };
 use super::der::{self, NotDer, Reader, tag};
 use super::dn;
+use super::general::{comparable, general_name, general_names, name_constraints};
 use crate::msg::Msg;
 
 /// Addresses kept from one certificate; more are of no use to anyone.
 const MAX_URLS: usize = 8;
 
+/// What matters to the letter of the profile only.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks {
+    /// subjectAltName is marked critical.
+    pub critical_names: bool,
+    /// extKeyUsage is marked critical.
+    pub critical_uses: bool,
+    /// authorityKeyIdentifier without a key identifier, or with more than that.
+    pub odd_authority_key: bool,
+}
+
 /// What was found.
 #[derive(Default)]
 pub(super) struct Found {
+    pub marks: Marks,
     pub extensions: Extensions,
     pub names: Vec<AltName>,
     pub issuer_urls: Vec<String>,
@@ -33,7 +45,11 @@ pub(super) fn read(cert: &X509Certificate<'_>, defects: &mut Vec<Defect>) -> Fou
     let mut seen = HashSet::new();
     for extension in cert.extensions() {
         let oid = extension.oid.to_id_string();
-        let mut step = Step { found: &mut found, defects, critical: extension.critical };
+        let mut step = Step {
+            found: &mut found,
+            defects,
+            critical: extension.critical,
+        };
         if !seen.insert(oid.clone()) {
             step.defect(
                 Severity::Refused,
@@ -44,38 +60,7 @@ pub(super) fn read(cert: &X509Certificate<'_>, defects: &mut Vec<Defect>) -> Fou
         }
         step.read(&oid, extension.value);
     }
-    profile(cert, &found, defects);
     found
-}
-
-/// Rules of the profile that need more than one field.
-fn profile(cert: &X509Certificate<'_>, found: &Found, defects: &mut Vec<Defect>) {
-    let extensions = &found.extensions;
-    let ca = extensions.basic_constraints.is_some_and(|constraints| constraints.ca);
-    let empty_subject = cert.subject().iter().next().is_none();
-    let self_issued = cert.subject().as_raw() == cert.issuer().as_raw();
-    let mut remark = |rule, id| {
-        defects.push(Defect { severity: Severity::Remark, text: Msg::new(id), rule });
-    };
-    if cert.version().0 < 2 {
-        return;
-    }
-    if ca && empty_subject {
-        remark("RFC 5280 section 4.1.2.6", "chain.defect.empty-ca-subject");
-    }
-    if ca && extensions.subject_key_id.is_none() {
-        remark("RFC 5280 section 4.2.1.2", "chain.defect.no-subject-key-id");
-    }
-    if !self_issued && extensions.authority_key_id.is_none() {
-        remark("RFC 5280 section 4.2.1.1", "chain.defect.no-authority-key-id");
-    }
-    if !ca && extensions.name_constraints.is_some() {
-        remark("RFC 5280 section 4.2.1.10", "chain.defect.name-constraints-not-ca");
-    }
-    let cert_sign = extensions.key_usage.is_some_and(|usage| usage.any(KeyUsage::KEY_CERT_SIGN));
-    if !ca && cert_sign {
-        remark("RFC 5280 section 4.2.1.3", "chain.defect.cert-sign-not-ca");
-    }
 }
 
 struct Step<'s> {
@@ -86,7 +71,11 @@ struct Step<'s> {
 
 impl Step<'_> {
     fn defect(&mut self, severity: Severity, rule: &'static str, text: Msg) {
-        self.defects.push(Defect { severity, text, rule });
+        self.defects.push(Defect {
+            severity,
+            text,
+            rule,
+        });
     }
 
     fn remark(&mut self, rule: &'static str, id: &'static str) {
@@ -94,11 +83,19 @@ impl Step<'_> {
     }
 
     /// Notes an extension whose content cannot be read.
-    fn unreadable<T>(&mut self, read: Result<T, NotDer>, name: &'static str, rule: &'static str, severity: Severity) -> Option<T> {
+    fn unreadable<T>(
+        &mut self,
+        read: Result<T, NotDer>,
+        name: &'static str,
+        rule: &'static str,
+        severity: Severity,
+    ) -> Option<T> {
         match read {
             Ok(value) => Some(value),
             Err(error) => {
-                let text = Msg::new("chain.defect.unreadable").with("extension", name).with("reason", error.0);
+                let text = Msg::new("chain.defect.unreadable")
+                    .with("extension", name)
+                    .with("reason", error.0);
                 self.defect(severity, rule, text);
                 None
             }
@@ -110,8 +107,11 @@ impl Step<'_> {
         match oid {
             "2.5.29.14" => {
                 const RULE: &str = "RFC 5280 section 4.2.1.2";
-                let id = Reader::new(value).expect(tag::OCTET_STRING).map(|element| element.content.to_vec());
-                self.found.extensions.subject_key_id = self.unreadable(id, "subjectKeyIdentifier", RULE, Remark);
+                let id = Reader::new(value)
+                    .expect(tag::OCTET_STRING)
+                    .map(|element| element.content.to_vec());
+                self.found.extensions.subject_key_id =
+                    self.unreadable(id, "subjectKeyIdentifier", RULE, Remark);
                 if self.critical {
                     self.remark(RULE, "chain.defect.critical-key-id");
                 }
@@ -119,9 +119,11 @@ impl Step<'_> {
             "2.5.29.35" => {
                 const RULE: &str = "RFC 5280 section 4.2.1.1";
                 let parts = authority_key(value);
-                if let Some((id, issuer)) = self.unreadable(parts, "authorityKeyIdentifier", RULE, Remark) {
-                    self.found.extensions.authority_key_id = id;
-                    self.found.extensions.authority_issuer = issuer;
+                if let Some(parts) = self.unreadable(parts, "authorityKeyIdentifier", RULE, Remark)
+                {
+                    self.found.marks.odd_authority_key = parts.id.is_none() || parts.has_more;
+                    self.found.extensions.authority_key_id = parts.id;
+                    self.found.extensions.authority_issuer = parts.issuer;
                 }
                 if self.critical {
                     self.remark(RULE, "chain.defect.critical-key-id");
@@ -129,16 +131,19 @@ impl Step<'_> {
             }
             "2.5.29.15" => {
                 let usage = key_usage(value);
-                self.found.extensions.key_usage = self.unreadable(usage, "keyUsage", "RFC 5280 section 4.2.1.3", Refused);
+                self.found.extensions.key_usage =
+                    self.unreadable(usage, "keyUsage", "RFC 5280 section 4.2.1.3", Refused);
             }
             "2.5.29.37" => {
                 let uses = extended_key_usage(value);
+                self.found.marks.critical_uses = self.critical;
                 self.found.extensions.extended_key_usage =
                     self.unreadable(uses, "extKeyUsage", "RFC 5280 section 4.2.1.12", Refused);
             }
             "2.5.29.19" => {
                 const RULE: &str = "RFC 5280 section 4.2.1.9";
-                let constraints = self.unreadable(basic_constraints(value), "basicConstraints", RULE, Refused);
+                let constraints =
+                    self.unreadable(basic_constraints(value), "basicConstraints", RULE, Refused);
                 self.found.extensions.basic_constraints = constraints;
                 if constraints.is_some_and(|constraints| constraints.ca) && !self.critical {
                     self.remark(RULE, "chain.defect.basic-constraints-not-critical");
@@ -149,7 +154,9 @@ impl Step<'_> {
             "1.3.6.1.5.5.7.1.1" => {
                 const RULE: &str = "RFC 5280 section 4.2.2.1";
                 let read = access(value);
-                if let Some((issuers, responders)) = self.unreadable(read, "authorityInfoAccess", RULE, Remark) {
+                if let Some((issuers, responders)) =
+                    self.unreadable(read, "authorityInfoAccess", RULE, Remark)
+                {
                     self.found.issuer_urls = issuers;
                     self.found.ocsp_urls = responders;
                 }
@@ -160,7 +167,12 @@ impl Step<'_> {
             "2.5.29.31" => {
                 let read = distribution_points(value);
                 self.found.crl_urls = self
-                    .unreadable(read, "cRLDistributionPoints", "RFC 5280 section 4.2.1.13", Remark)
+                    .unreadable(
+                        read,
+                        "cRLDistributionPoints",
+                        "RFC 5280 section 4.2.1.13",
+                        Remark,
+                    )
                     .unwrap_or_default();
             }
             "1.3.6.1.5.5.7.1.24" => {
@@ -170,23 +182,47 @@ impl Step<'_> {
                     .is_some_and(|features| features.contains(&5));
             }
             "2.5.29.36" if !self.critical => {
-                self.remark("RFC 5280 section 4.2.1.11", "chain.defect.policy-constraints-not-critical");
+                self.remark(
+                    "RFC 5280 section 4.2.1.11",
+                    "chain.defect.policy-constraints-not-critical",
+                );
             }
             // Known, and without a say in whether a TLS client accepts: alternative names of the issuer, policies,
             // further revocation addresses, certificate transparency, statements about qualified certificates.
-            "2.5.29.18" | "2.5.29.9" | "2.5.29.16" | "2.5.29.32" | "2.5.29.33" | "2.5.29.36" | "2.5.29.54"
-            | "2.5.29.46" | "1.3.6.1.5.5.7.1.11" | "1.3.6.1.5.5.7.1.3" | "1.3.6.1.5.5.7.48.1.5"
-            | "1.3.6.1.4.1.11129.2.4.2" | "2.16.840.1.113730.1.1" | "2.16.840.1.113730.1.13" => {}
-            unknown if self.critical => self.found.extensions.unknown_critical.push(unknown.to_owned()),
+            "2.5.29.18"
+            | "2.5.29.9"
+            | "2.5.29.16"
+            | "2.5.29.32"
+            | "2.5.29.33"
+            | "2.5.29.36"
+            | "2.5.29.54"
+            | "2.5.29.46"
+            | "1.3.6.1.5.5.7.1.11"
+            | "1.3.6.1.5.5.7.1.3"
+            | "1.3.6.1.5.5.7.48.1.5"
+            | "1.3.6.1.4.1.11129.2.4.2"
+            | "2.16.840.1.113730.1.1"
+            | "2.16.840.1.113730.1.13" => {}
+            unknown if self.critical => self
+                .found
+                .extensions
+                .unknown_critical
+                .push(unknown.to_owned()),
             _ => {}
         }
     }
 
     fn alternative_names(&mut self, value: &[u8]) {
         const RULE: &str = "RFC 5280 section 4.2.1.6";
-        let Some((names, odd)) = self.unreadable(general_names(value), "subjectAltName", RULE, Severity::Refused) else {
+        let Some((names, odd)) = self.unreadable(
+            general_names(value),
+            "subjectAltName",
+            RULE,
+            Severity::Refused,
+        ) else {
             return;
         };
+        self.found.marks.critical_names = self.critical;
         if names.is_empty() {
             self.remark(RULE, "chain.defect.no-alternative-names");
         }
@@ -200,30 +236,24 @@ impl Step<'_> {
     fn name_constraints(&mut self, value: &[u8]) {
         const RULE: &str = "RFC 5280 section 4.2.1.10";
         let read = name_constraints(value);
-        let Some(constraints) = self.unreadable(read, "nameConstraints", RULE, Severity::Refused) else {
+        let Some(constraints) = self.unreadable(read, "nameConstraints", RULE, Severity::Refused)
+        else {
             return;
         };
         if !self.critical {
             self.remark(RULE, "chain.defect.name-constraints-not-critical");
         }
-        let leading = |name: &GeneralName| matches!(name, GeneralName::Dns(name) if name.starts_with('.'));
-        if constraints.permitted.iter().chain(&constraints.excluded).any(leading) {
+        let leading =
+            |name: &GeneralName| matches!(name, GeneralName::Dns(name) if name.starts_with('.'));
+        if constraints
+            .permitted
+            .iter()
+            .chain(&constraints.excluded)
+            .any(leading)
+        {
             self.remark(RULE, "chain.defect.constraint-leading-dot");
         }
         self.found.extensions.name_constraints = Some(constraints);
-    }
-}
-
-/// The kinds TLS compares.
-fn comparable(name: &GeneralName) -> Option<AltName> {
-    match name {
-        GeneralName::Dns(name) => Some(AltName::Dns(name.clone())),
-        GeneralName::Ip(bytes) => {
-            let v4 = <[u8; 4]>::try_from(bytes.as_slice()).map(IpAddr::from);
-            let v6 = || <[u8; 16]>::try_from(bytes.as_slice()).map(IpAddr::from);
-            v4.or_else(|_| v6()).ok().map(AltName::Ip)
-        }
-        _ => None,
     }
 }
 
@@ -233,7 +263,9 @@ fn key_usage(value: &[u8]) -> Result<KeyUsage, NotDer> {
     reader.finish()?;
     let mut usage = 0u16;
     for bit in 0..9usize {
-        let set = bytes.get(bit / 8).is_some_and(|byte| byte & (0x80 >> (bit % 8)) != 0);
+        let set = bytes
+            .get(bit / 8)
+            .is_some_and(|byte| byte & (0x80 >> (bit % 8)) != 0);
         usage |= u16::from(set) << bit;
     }
     Ok(KeyUsage(usage))
@@ -257,17 +289,28 @@ fn extended_key_usage(value: &[u8]) -> Result<Vec<ExtendedUse>, NotDer> {
 
 fn basic_constraints(value: &[u8]) -> Result<BasicConstraints, NotDer> {
     let mut reader = Reader::single(value, tag::SEQUENCE)?;
-    let ca = reader.optional(tag::BOOLEAN)?.map_or(Ok(false), |element| der::boolean(element.content))?;
-    let path_len = reader.optional(tag::INTEGER)?.map(|element| der::small_integer(element.content)).transpose()?;
+    let ca = reader
+        .optional(tag::BOOLEAN)?
+        .map_or(Ok(false), |element| der::boolean(element.content))?;
+    let path_len = reader
+        .optional(tag::INTEGER)?
+        .map(|element| der::small_integer(element.content))
+        .transpose()?;
     reader.finish()?;
     Ok(BasicConstraints { ca, path_len })
 }
 
-type AuthorityKey = (Option<Vec<u8>>, Option<dn::Name>);
+struct AuthorityKey {
+    id: Option<Vec<u8>>,
+    issuer: Option<dn::Name>,
+    has_more: bool,
+}
 
 fn authority_key(value: &[u8]) -> Result<AuthorityKey, NotDer> {
     let mut reader = Reader::single(value, tag::SEQUENCE)?;
-    let id = reader.optional(tag::context(0))?.map(|element| element.content.to_vec());
+    let id = reader
+        .optional(tag::context(0))?
+        .map(|element| element.content.to_vec());
     let issuer = match reader.optional(tag::constructed(1))? {
         None => None,
         Some(names) => {
@@ -281,9 +324,13 @@ fn authority_key(value: &[u8]) -> Result<AuthorityKey, NotDer> {
             issuer
         }
     };
-    reader.optional(tag::context(2))?;
+    let serial = reader.optional(tag::context(2))?;
     reader.finish()?;
-    Ok((id, issuer))
+    Ok(AuthorityKey {
+        has_more: issuer.is_some() || serial.is_some(),
+        id,
+        issuer,
+    })
 }
 
 fn tls_features(value: &[u8]) -> Result<Vec<u32>, NotDer> {
@@ -293,109 +340,6 @@ fn tls_features(value: &[u8]) -> Result<Vec<u32>, NotDer> {
         features.push(der::small_integer(reader.expect(tag::INTEGER)?.content)?);
     }
     Ok(features)
-}
-
-/// All names, and whether one of them is odd (a DNS name that is none, an address of the wrong length).
-fn general_names(value: &[u8]) -> Result<(Vec<GeneralName>, bool), NotDer> {
-    let mut reader = Reader::single(value, tag::SEQUENCE)?;
-    let mut names = Vec::new();
-    let mut odd = false;
-    while !reader.is_empty() {
-        let (name, is_odd) = general_name(reader.next()?)?;
-        odd |= is_odd;
-        names.push(name);
-    }
-    Ok((names, odd))
-}
-
-fn general_name(element: der::Element<'_>) -> Result<(GeneralName, bool), NotDer> {
-    let text = || {
-        let odd = !element.content.is_ascii();
-        (String::from_utf8_lossy(element.content).into_owned(), odd)
-    };
-    Ok(match element.tag {
-        0x81 => {
-            let (text, odd) = text();
-            (GeneralName::Email(text), odd)
-        }
-        0x82 => {
-            let (text, odd) = text();
-            let odd = odd || !is_dns_shaped(&text);
-            (GeneralName::Dns(text), odd)
-        }
-        0x86 => {
-            let (text, odd) = text();
-            (GeneralName::Uri(text), odd)
-        }
-        0xa4 => (GeneralName::Directory(dn::read(element.content)?.name), false),
-        0x87 => (GeneralName::Ip(element.content.to_vec()), !matches!(element.content.len(), 4 | 16)),
-        0xa0 | 0xa3 | 0xa5 | 0x88 => (GeneralName::Other(element.tag & 0x1f), false),
-        _ => return Err(NotDer("has a name of an unknown kind")),
-    })
-}
-
-/// Letters, digits, hyphens and dots, a `*` allowed as the whole first label.
-fn is_dns_shaped(text: &str) -> bool {
-    let bare = text.strip_prefix("*.").unwrap_or(text);
-    !bare.is_empty()
-        && bare.len() <= 253
-        && bare.split('.').all(|label| {
-            !label.is_empty()
-                && label.len() <= 63
-                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        })
-}
-
-fn name_constraints(value: &[u8]) -> Result<NameConstraints, NotDer> {
-    let mut reader = Reader::single(value, tag::SEQUENCE)?;
-    if reader.is_empty() {
-        return Err(NotDer("has no constraint in it"));
-    }
-    let permitted = reader.optional(tag::constructed(0))?.map(|element| subtrees(element.content)).transpose()?;
-    let excluded = reader.optional(tag::constructed(1))?.map(|element| subtrees(element.content)).transpose()?;
-    reader.finish()?;
-    Ok(NameConstraints { permitted: permitted.unwrap_or_default(), excluded: excluded.unwrap_or_default() })
-}
-
-fn subtrees(content: &[u8]) -> Result<Vec<GeneralName>, NotDer> {
-    let mut reader = Reader::new(content);
-    let mut bases = Vec::new();
-    if reader.is_empty() {
-        return Err(NotDer("has an empty list of constraints"));
-    }
-    while !reader.is_empty() {
-        let mut subtree = Reader::new(reader.expect(tag::SEQUENCE)?.content);
-        let base = constraint_base(subtree.next()?)?;
-        if !subtree.is_empty() {
-            return Err(NotDer("has a constraint with a minimum or maximum"));
-        }
-        bases.push(base);
-    }
-    Ok(bases)
-}
-
-fn constraint_base(element: der::Element<'_>) -> Result<GeneralName, NotDer> {
-    let (base, _) = general_name(element)?;
-    match &base {
-        GeneralName::Ip(bytes) if !is_network(bytes) => Err(NotDer("has an address constraint that is no network")),
-        GeneralName::Dns(name) if !is_dns_base(name) => Err(NotDer("has a DNS constraint that is no domain")),
-        _ => Ok(base),
-    }
-}
-
-fn is_dns_base(name: &str) -> bool {
-    let bare = name.strip_prefix('.').unwrap_or(name);
-    name.is_ascii() && (name.is_empty() || bare.split('.').all(|label| !label.is_empty() && !label.contains('*')))
-}
-
-/// Address and mask of the same length, the mask ones first and then zeros (RFC 4632 section 3.1).
-fn is_network(bytes: &[u8]) -> bool {
-    if !matches!(bytes.len(), 8 | 32) {
-        return false;
-    }
-    let mask = bytes.get(bytes.len() / 2..).unwrap_or_default();
-    let bits: Vec<bool> = mask.iter().flat_map(|byte| (0..8).map(move |bit| byte & (0x80 >> bit) != 0)).collect();
-    bits.windows(2).all(|pair| matches!(pair, [before, after] if *before || !*after))
 }
 
 /// caIssuers and OCSP addresses.
@@ -422,8 +366,12 @@ fn distribution_points(value: &[u8]) -> Result<Vec<String>, NotDer> {
     let mut urls = Vec::new();
     while !reader.is_empty() {
         let mut point = Reader::new(reader.expect(tag::SEQUENCE)?.content);
-        let Some(name) = point.optional(tag::constructed(0))? else { continue };
-        let Some(full) = Reader::new(name.content).optional(tag::constructed(0))? else { continue };
+        let Some(name) = point.optional(tag::constructed(0))? else {
+            continue;
+        };
+        let Some(full) = Reader::new(name.content).optional(tag::constructed(0))? else {
+            continue;
+        };
         let mut names = Reader::new(full.content);
         while !names.is_empty() {
             push_url(&mut urls, names.next()?);

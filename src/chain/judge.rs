@@ -37,7 +37,9 @@ pub fn judge(question: &Question<'_>) -> Judgement {
         return nothing_served();
     };
     order(question, &found.path, out_of_place, &mut findings);
-    findings.violations.sort_by_key(|violation| Reverse(weight(violation.cause)));
+    findings
+        .violations
+        .sort_by_key(|violation| Reverse(weight(violation.cause)));
     Judgement {
         anchored: matches!(found.end, End::Anchor),
         path: found.path,
@@ -51,9 +53,13 @@ pub fn judge(question: &Question<'_>) -> Judgement {
 /// Addresses (http and https) where the issuer of the path's last certificate may be had, when the path ends too early.
 pub fn missing_issuer_urls(judgement: &Judgement) -> Vec<String> {
     match judgement.path.last() {
-        Some(top) if !judgement.anchored && !top.cert.is_self_issued() => {
-            top.cert.issuer_urls.iter().filter(|url| limits::is_fetchable(url)).cloned().collect()
-        }
+        Some(top) if !judgement.anchored && !top.cert.is_self_issued() => top
+            .cert
+            .issuer_urls
+            .iter()
+            .filter(|url| limits::is_fetchable(url))
+            .cloned()
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -76,7 +82,11 @@ impl Rank {
         Self {
             refused: !findings.violations.is_empty(),
             unanchored: !anchored,
-            weight: findings.violations.iter().map(|violation| weight(violation.cause)).sum(),
+            weight: findings
+                .violations
+                .iter()
+                .map(|violation| weight(violation.cause))
+                .sum(),
             count: findings.violations.len(),
             length: if anchored { length } else { -length },
         }
@@ -110,7 +120,9 @@ fn weight(cause: CauseId) -> u32 {
 fn end_entity(question: &Question<'_>) -> Option<(Link, bool)> {
     let first = question.served.first()?;
     let fits = |cert: &Arc<super::Cert>| {
-        question.name.is_none_or(|host| names::fault(cert, host).is_none())
+        question
+            .name
+            .is_none_or(|host| names::fault(cert, host).is_none())
     };
     let mut place = 0;
     if first.is_ca && (question.name.is_none() || !fits(first)) {
@@ -122,7 +134,11 @@ fn end_entity(question: &Question<'_>) -> Option<(Link, bool)> {
         place = other.unwrap_or(0);
     }
     let cert = question.served.get(place)?;
-    let link = Link { cert: Arc::clone(cert), source: Source::Served, position: place };
+    let link = Link {
+        cert: Arc::clone(cert),
+        source: Source::Served,
+        position: place,
+    };
     Some((link, place > 0))
 }
 
@@ -130,23 +146,37 @@ fn end_entity(question: &Question<'_>) -> Option<(Link, bool)> {
 fn order(question: &Question<'_>, path: &[Link], out_of_place: bool, findings: &mut Findings) {
     const RULE: &str = "RFC 8446 section 4.4.2";
     let violation = |at: usize, id| {
-        let subject = path.get(at).map(|link| link.cert.label()).unwrap_or_default();
-        Violation { cause: CauseId::CHAIN_WRONG_ORDER, at: Some(at), text: Msg::new(id).with("subject", subject), rule: RULE }
+        let subject = path
+            .get(at)
+            .map(|link| link.cert.label())
+            .unwrap_or_default();
+        Violation {
+            cause: CauseId::CHAIN_WRONG_ORDER,
+            at: Some(at),
+            text: Msg::new(id).with("subject", subject),
+            rule: RULE,
+        }
     };
     if out_of_place {
-        findings.violations.push(violation(0, "chain.end-entity-not-first"));
+        findings
+            .violations
+            .push(violation(0, "chain.end-entity-not-first"));
         return;
     }
     let served_at = |link: &Link| match link.source {
         Source::Served => Some(link.position),
-        Source::Store if is_from_store(link) => {
-            question.served.iter().take(MAX_CERTIFICATES).position(|cert| cert.same_entity(&link.cert))
-        }
+        Source::Store if is_from_store(link) => question
+            .served
+            .iter()
+            .take(MAX_CERTIFICATES)
+            .position(|cert| cert.same_entity(&link.cert)),
         _ => None,
     };
     let mut highest = 0;
     for (at, link) in path.iter().enumerate() {
-        let Some(position) = served_at(link) else { continue };
+        let Some(position) = served_at(link) else {
+            continue;
+        };
         if position < highest {
             findings.advice.push(violation(at, "chain.wrong-order"));
             return;

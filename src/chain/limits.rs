@@ -14,12 +14,15 @@ const VALIDITY: [(i64, i64); 5] = [
     (1_598_918_400, 398), // 2020-09-01
     (1_773_532_800, 200), // 2026-03-15
     (1_805_068_800, 100), // 2027-03-15
-    (1_868_140_800, 47),  // 2029-03-15
+    (1_868_227_200, 47),  // 2029-03-15
 ];
 
 /// Days of validity and the limit at the time of issue, where the first is over the second.
 pub(super) fn validity_over(cert: &Cert) -> Option<(i64, i64)> {
-    let (_, limit) = *VALIDITY.iter().rev().find(|(from, _)| cert.not_before.0 >= *from)?;
+    let (_, limit) = *VALIDITY
+        .iter()
+        .rev()
+        .find(|(from, _)| cert.not_before.0 >= *from)?;
     // Both ends belong to the validity, so its length is one second more than the difference.
     let seconds = cert.not_after.since(cert.not_before).saturating_add(1);
     let days = seconds.saturating_add(DAY - 1).div_euclid(DAY);
@@ -28,7 +31,9 @@ pub(super) fn validity_over(cert: &Cert) -> Option<(i64, i64)> {
 
 /// Whether an address is of a kind that is ever fetched.
 pub(super) fn is_fetchable(url: &str) -> bool {
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let scheme = url
+        .split_once("://")
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
     matches!(scheme.as_deref(), Some("http" | "https"))
 }
 
@@ -39,10 +44,19 @@ mod tests {
 
     #[test]
     fn limits_begin_on_the_days_the_forum_set() {
-        let days: Vec<String> = VALIDITY.iter().map(|(from, _)| UnixTime(*from).rfc3339()).collect();
+        let days: Vec<String> = VALIDITY
+            .iter()
+            .map(|(from, _)| UnixTime(*from).rfc3339())
+            .collect();
         assert_eq!(
             days,
-            ["2018-03-01T00:00:00Z", "2020-09-01T00:00:00Z", "2026-03-15T00:00:00Z", "2027-03-15T00:00:00Z", "2029-03-15T00:00:00Z"]
+            [
+                "2018-03-01T00:00:00Z",
+                "2020-09-01T00:00:00Z",
+                "2026-03-15T00:00:00Z",
+                "2027-03-15T00:00:00Z",
+                "2029-03-15T00:00:00Z"
+            ]
         );
     }
 }

@@ -6,13 +6,16 @@ mod cert;
 mod constraints;
 mod der;
 mod dn;
+mod ending;
 mod extensions;
+mod general;
 mod judge;
 mod limits;
 mod names;
 mod opinion;
 mod parse;
 mod path;
+mod profile;
 mod read;
 mod rules;
 mod signature;
@@ -22,14 +25,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use cert::{
-    AltName, BasicConstraints, Cert, Defect, ExtendedUse, Extensions, GeneralName, Key, KeyAlgorithm, KeyUsage,
-    Malformed, NameConstraints, Severity,
+    AltName, BasicConstraints, Cert, Defect, ExtendedUse, Extensions, GeneralName, Key,
+    KeyAlgorithm, KeyUsage, Malformed, NameConstraints, Severity,
 };
 pub use dn::Name;
 pub use judge::{judge, missing_issuer_urls};
 pub use names::covers;
 pub use opinion::{SecondOpinion, second_opinion};
-pub use read::{ReadError, pem, read_certificates, read_store};
+pub use read::{Other, ReadError, pem, read_certificates, read_store};
 pub use signature::{Hash, SignatureScheme, Signed, is_signed_by};
 
 use crate::cause::CauseId;

@@ -21,7 +21,9 @@ pub(super) fn fault(cert: &Cert, host: &Host) -> Option<(CauseId, Msg, &'static 
         let text = Msg::new("chain.name.cn-only").with("host", host);
         return Some((CauseId::CN_ONLY, text, "RFC 9525 section 2"));
     }
-    let text = describe(cert, host).with("host", host).with("names", listed(cert));
+    let text = describe(cert, host)
+        .with("host", host)
+        .with("names", listed(cert));
     let rule = match host {
         Host::Name { .. } => "RFC 9525 section 6.3",
         Host::Ip(_) => "RFC 9525 section 6.4",
@@ -45,14 +47,24 @@ fn dns_matches(pattern: &str, host: &str) -> bool {
     let Some(base) = pattern.strip_prefix("*.") else {
         return !pattern.contains('*') && !pattern.is_empty() && pattern.eq_ignore_ascii_case(host);
     };
-    let Some((first, rest)) = host.split_once('.') else { return false };
-    !first.is_empty() && base.contains('.') && !base.contains('*') && base.eq_ignore_ascii_case(rest)
+    let Some((first, rest)) = host.split_once('.') else {
+        return false;
+    };
+    !first.is_empty()
+        && base.contains('.')
+        && !base.contains('*')
+        && base.eq_ignore_ascii_case(rest)
 }
 
 /// Old clients fall back to the common name when the certificate has no alternative name of the kind asked for.
 fn common_name_alone_fits(cert: &Cert, host: &Host) -> bool {
-    let has_dns = cert.names.iter().any(|name| matches!(name, AltName::Dns(_)));
-    let Some(cn) = &cert.common_name else { return false };
+    let has_dns = cert
+        .names
+        .iter()
+        .any(|name| matches!(name, AltName::Dns(_)));
+    let Some(cn) = &cert.common_name else {
+        return false;
+    };
     match host {
         Host::Name { ascii, .. } => !has_dns && dns_matches(cn, ascii),
         Host::Ip(ip) => cert.names.is_empty() && cn.parse() == Ok(*ip),
@@ -75,7 +87,10 @@ pub(super) fn listed(cert: &Cert) -> String {
         shown.push(format!("+{more}"));
     }
     if shown.is_empty() {
-        return cert.common_name.as_ref().map_or_else(|| "-".to_owned(), |cn| format!("CN={cn}"));
+        return cert
+            .common_name
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |cn| format!("CN={cn}"));
     }
     shown.join(", ")
 }
@@ -91,7 +106,10 @@ fn describe(cert: &Cert, host: &Host) -> Msg {
         .collect();
     let ascii = match host {
         Host::Ip(ip) => return describe_address(cert, &dns, *ip),
-        Host::Name { ascii, .. } => ascii.strip_suffix('.').unwrap_or(ascii).to_ascii_lowercase(),
+        Host::Name { ascii, .. } => ascii
+            .strip_suffix('.')
+            .unwrap_or(ascii)
+            .to_ascii_lowercase(),
     };
     if looks_like_default(cert) {
         return Msg::new("chain.name.default-certificate");
@@ -113,12 +131,17 @@ fn describe(cert: &Cert, host: &Host) -> Msg {
         if base == ascii {
             return Msg::new("chain.name.wildcard-without-parent").with("wildcard", wildcard);
         }
-        if ascii.strip_suffix(base).is_some_and(|front| front.ends_with('.')) {
+        if ascii
+            .strip_suffix(base)
+            .is_some_and(|front| front.ends_with('.'))
+        {
             return Msg::new("chain.name.wildcard-too-shallow").with("wildcard", wildcard);
         }
     }
     if !ascii.contains('.')
-        && let Some(full) = dns.iter().find(|name| name.split('.').next() == Some(ascii.as_str()))
+        && let Some(full) = dns
+            .iter()
+            .find(|name| name.split('.').next() == Some(ascii.as_str()))
     {
         return Msg::new("chain.name.short-name").with("name", full);
     }
@@ -148,8 +171,18 @@ fn describe_address(cert: &Cert, dns: &[String], ip: IpAddr) -> Msg {
 
 /// Names that resolve inside one network only (RFC 6762 appendix G and common practice).
 fn is_internal(name: &str) -> bool {
-    const ENDINGS: [&str; 10] =
-        ["local", "lan", "internal", "intranet", "corp", "home", "private", "localdomain", "localhost", "workgroup"];
+    const ENDINGS: [&str; 10] = [
+        "local",
+        "lan",
+        "internal",
+        "intranet",
+        "corp",
+        "home",
+        "private",
+        "localdomain",
+        "localhost",
+        "workgroup",
+    ];
     let last = name.rsplit('.').next().unwrap_or_default();
     !name.contains('.') || ENDINGS.contains(&last)
 }
@@ -178,22 +211,30 @@ fn looks_like_default(cert: &Cert) -> bool {
         "temporary-self-signed",
         "self-signed certificate",
     ];
-    let cn = cert.common_name.as_deref().unwrap_or_default().to_lowercase();
-    MARKS.iter().any(|mark| cn == *mark || (mark.len() > 5 && !mark.starts_with("localhost") && cn.contains(mark)))
+    let cn = cert
+        .common_name
+        .as_deref()
+        .unwrap_or_default()
+        .to_lowercase();
+    MARKS.iter().any(|mark| {
+        cn == *mark || (mark.len() > 5 && !mark.starts_with("localhost") && cn.contains(mark))
+    })
 }
 
 /// The part of a name one company usually holds: two labels, or three below endings like `co.jp`. A guess for wording,
 /// never a decision: no public suffix list is kept.
 fn company_part(name: &str) -> &str {
-    const SECOND_LEVEL: [&str; 14] =
-        ["co", "ne", "or", "go", "ac", "ad", "ed", "gr", "lg", "com", "org", "net", "gov", "edu"];
+    const SECOND_LEVEL: [&str; 14] = [
+        "co", "ne", "or", "go", "ac", "ad", "ed", "gr", "lg", "com", "org", "net", "gov", "edu",
+    ];
     let labels: Vec<&str> = name.rsplit('.').collect();
     let count = match labels.as_slice() {
         [last, second, _, ..] if last.len() == 2 && SECOND_LEVEL.contains(second) => 3,
         _ => 2,
     };
     let length: usize = labels.iter().take(count).map(|label| label.len() + 1).sum();
-    name.get((name.len() + 1).saturating_sub(length)..).unwrap_or(name)
+    name.get((name.len() + 1).saturating_sub(length)..)
+        .unwrap_or(name)
 }
 
 #[cfg(test)]

@@ -25,8 +25,14 @@ pub struct SecondOpinion {
 /// differently from served ones.
 pub fn second_opinion(question: &Question<'_>) -> SecondOpinion {
     match ask(question) {
-        Ok(()) => SecondOpinion { accepted: true, error: None },
-        Err(error) => SecondOpinion { accepted: false, error: Some(error.to_string()) },
+        Ok(()) => SecondOpinion {
+            accepted: true,
+            error: None,
+        },
+        Err(error) => SecondOpinion {
+            accepted: false,
+            error: Some(error.to_string()),
+        },
     }
 }
 
@@ -41,9 +47,15 @@ fn ask(question: &Question<'_>) -> Result<(), webpki::Error> {
     let Some((leaf, others)) = ders.split_first() else {
         return Err(webpki::Error::BadDer);
     };
-    let roots: Vec<CertificateDer<'_>> =
-        question.anchors.iter().map(|cert| CertificateDer::from(cert.der.as_slice())).collect();
-    let anchors: Vec<_> = roots.iter().filter_map(|root| anchor_from_trusted_cert(root).ok()).collect();
+    let roots: Vec<CertificateDer<'_>> = question
+        .anchors
+        .iter()
+        .map(|cert| CertificateDer::from(cert.der.as_slice()))
+        .collect();
+    let anchors: Vec<_> = roots
+        .iter()
+        .filter_map(|root| anchor_from_trusted_cert(root).ok())
+        .collect();
     let seconds = u64::try_from(question.at.0).unwrap_or(0);
     let time = WebpkiTime::since_unix_epoch(Duration::from_secs(seconds));
     let usage = match question.purpose {
@@ -51,12 +63,21 @@ fn ask(question: &Question<'_>) -> Result<(), webpki::Error> {
         Purpose::Client => KeyUsage::client_auth(),
     };
     let end_entity = EndEntityCert::try_from(leaf)?;
-    end_entity.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, others, time, usage, None, None)?;
+    end_entity.verify_for_usage(
+        ALL_VERIFICATION_ALGS,
+        &anchors,
+        others,
+        time,
+        usage,
+        None,
+        None,
+    )?;
     match question.name {
         None => Ok(()),
         Some(Host::Ip(ip)) => end_entity.verify_is_valid_for_subject_name(&ServerName::from(*ip)),
         Some(Host::Name { ascii, .. }) => {
-            let name = ServerName::try_from(ascii.as_str()).map_err(|_| webpki::Error::MalformedDnsIdentifier)?;
+            let name = ServerName::try_from(ascii.as_str())
+                .map_err(|_| webpki::Error::MalformedDnsIdentifier)?;
             end_entity.verify_is_valid_for_subject_name(&name)
         }
     }

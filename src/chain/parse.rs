@@ -13,7 +13,7 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 use super::cert::{Cert, Defect, Key, KeyAlgorithm, Malformed, Places, Severity};
 use super::der::{NotDer, Reader, tag};
 use super::signature::SignatureScheme;
-use super::{dn, extensions};
+use super::{dn, extensions, profile};
 use crate::evidence::{Der, UnixTime};
 use crate::msg::Msg;
 
@@ -37,7 +37,9 @@ impl Cert {
         let (rest, read) = X509CertificateParser::new()
             .with_deep_parse_extensions(false)
             .parse(bytes)
-            .map_err(|error| Malformed { reason: frame_error(&error) })?;
+            .map_err(|error| Malformed {
+                reason: frame_error(&error),
+            })?;
         if !rest.is_empty() {
             return Err(malformed("bytes after the end of the certificate"));
         }
@@ -52,7 +54,8 @@ impl Cert {
         let found = extensions::read(&read, &mut defects);
         check_frame(&read, bytes, &mut defects);
 
-        Ok(Self {
+        let scheme = SignatureScheme::read(&read.signature_algorithm);
+        let mut cert = Self {
             der: der.clone(),
             sha256: sha256(bytes),
             subject: subject.text,
@@ -66,8 +69,11 @@ impl Cert {
             not_after: UnixTime(tbs.validity.not_after.timestamp()),
             names: found.names,
             key: read_key(&tbs.subject_pki),
-            signature_algorithm: String::new(),
-            is_ca: found.extensions.basic_constraints.is_some_and(|constraints| constraints.ca),
+            signature_algorithm: scheme.to_string(),
+            is_ca: found
+                .extensions
+                .basic_constraints
+                .is_some_and(|constraints| constraints.ca),
             issuer_urls: found.issuer_urls,
             ocsp_urls: found.ocsp_urls,
             crl_urls: found.crl_urls,
@@ -75,7 +81,7 @@ impl Cert {
             subject_name: subject.name,
             issuer_name: issuer.name,
             subject_emails: subject.emails,
-            scheme: SignatureScheme::read(&read.signature_algorithm),
+            scheme,
             extensions: found.extensions,
             defects,
             places: Places {
@@ -84,13 +90,11 @@ impl Cert {
                 public_key: place(bytes, &tbs.subject_pki.subject_public_key.data),
                 signature: place(bytes, &read.signature_value.data),
             },
+        };
+        if version == 3 {
+            profile::remark(&mut cert, found.marks);
         }
-        .with_algorithm_name())
-    }
-
-    fn with_algorithm_name(mut self) -> Self {
-        self.signature_algorithm = self.scheme.to_string();
-        self
+        Ok(cert)
     }
 }
 
@@ -101,13 +105,17 @@ impl From<NotDer> for Malformed {
 }
 
 fn malformed(reason: &str) -> Malformed {
-    Malformed { reason: reason.to_owned() }
+    Malformed {
+        reason: reason.to_owned(),
+    }
 }
 
 fn frame_error(error: &x509_parser::nom::Err<x509_parser::error::X509Error>) -> String {
     match error {
         x509_parser::nom::Err::Incomplete(_) => "it ends too early".to_owned(),
-        x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => error.to_string(),
+        x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => {
+            error.to_string()
+        }
     }
 }
 
@@ -141,7 +149,13 @@ fn has_fraction(time: &ASN1Time) -> bool {
 /// What the frame itself has against RFC 5280 section 4.1.
 fn check_frame(read: &X509Certificate<'_>, bytes: &[u8], defects: &mut Vec<Defect>) {
     let tbs = &read.tbs_certificate;
-    let mut note = |severity, rule, text| defects.push(Defect { severity, text, rule });
+    let mut note = |severity, rule, text| {
+        defects.push(Defect {
+            severity,
+            text,
+            rule,
+        })
+    };
     if !same_algorithm(bytes) {
         note(
             Severity::Refused,
@@ -162,10 +176,18 @@ fn check_frame(read: &X509Certificate<'_>, bytes: &[u8], defects: &mut Vec<Defec
         );
     }
     if tbs.issuer.iter().next().is_none() {
-        note(Severity::Remark, "RFC 5280 section 4.1.2.4", Msg::new("chain.defect.empty-issuer"));
+        note(
+            Severity::Remark,
+            "RFC 5280 section 4.1.2.4",
+            Msg::new("chain.defect.empty-issuer"),
+        );
     }
     if has_fraction(&tbs.validity.not_before) || has_fraction(&tbs.validity.not_after) {
-        note(Severity::Remark, "RFC 5280 section 4.1.2.5.2", Msg::new("chain.defect.fractional-seconds"));
+        note(
+            Severity::Remark,
+            "RFC 5280 section 4.1.2.5.2",
+            Msg::new("chain.defect.fractional-seconds"),
+        );
     }
     if tbs.version.0 < 2 && !tbs.extensions().is_empty() {
         note(
@@ -193,11 +215,16 @@ fn read_key(spki: &SubjectPublicKeyInfo<'_>) -> Key {
     let kind = spki.algorithm.algorithm.to_id_string();
     let bits = &spki.subject_public_key.data;
     match kind.as_str() {
-        "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => {
-            Key { algorithm: KeyAlgorithm::Rsa, bits: rsa_bits(bits).unwrap_or(0) }
-        }
+        "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => Key {
+            algorithm: KeyAlgorithm::Rsa,
+            bits: rsa_bits(bits).unwrap_or(0),
+        },
         "1.2.840.10045.2.1" => {
-            let named = spki.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok());
+            let named = spki
+                .algorithm
+                .parameters
+                .as_ref()
+                .and_then(|any| any.as_oid().ok());
             let (curve, size) = match named.map(|oid| oid.to_id_string()) {
                 None => ("explicit parameters".to_owned(), None),
                 Some(oid) => match oid.as_str() {
@@ -212,9 +239,15 @@ fn read_key(spki: &SubjectPublicKeyInfo<'_>) -> Key {
             };
             // An uncompressed point is one byte and two coordinates.
             let from_point = || u32::try_from(bits.len().saturating_sub(1) / 2 * 8).unwrap_or(0);
-            Key { algorithm: KeyAlgorithm::Ec(curve), bits: size.unwrap_or_else(from_point) }
+            Key {
+                algorithm: KeyAlgorithm::Ec(curve),
+                bits: size.unwrap_or_else(from_point),
+            }
         }
-        "1.3.101.112" => Key { algorithm: KeyAlgorithm::Ed25519, bits: 256 },
+        "1.3.101.112" => Key {
+            algorithm: KeyAlgorithm::Ed25519,
+            bits: 256,
+        },
         _ => Key {
             bits: u32::try_from(bits.len()).unwrap_or(0).saturating_mul(8),
             algorithm: KeyAlgorithm::Other(kind),
@@ -226,7 +259,10 @@ fn read_key(spki: &SubjectPublicKeyInfo<'_>) -> Key {
 fn rsa_bits(key: &[u8]) -> Result<u32, NotDer> {
     let mut sequence = Reader::single(key, tag::SEQUENCE)?;
     let modulus = sequence.expect(tag::INTEGER)?.content;
-    let start = modulus.iter().position(|byte| *byte != 0).unwrap_or(modulus.len());
+    let start = modulus
+        .iter()
+        .position(|byte| *byte != 0)
+        .unwrap_or(modulus.len());
     let digits = modulus.get(start..).unwrap_or_default();
     let leading = digits.first().map_or(0, |byte| byte.leading_zeros());
     let bits = u32::try_from(digits.len()).unwrap_or(0).saturating_mul(8);

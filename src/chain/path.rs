@@ -48,12 +48,13 @@ pub(super) struct Found {
     pub end: End,
 }
 
-/// Signatures already checked, by the addresses of the certificates, which outlive the search.
+/// A search over one question.
 pub(super) struct Search<'q> {
     question: &'q Question<'q>,
     pool: Vec<Link>,
     pool_by_subject: HashMap<Name, Vec<usize>>,
     anchors_by_subject: HashMap<&'q Name, Vec<usize>>,
+    /// Signatures already checked, by the addresses of the certificates, which outlive the search.
     checked: HashMap<(*const Cert, *const Cert), Signed>,
     steps: usize,
     signatures: usize,
@@ -66,20 +67,33 @@ impl<'q> Search<'q> {
     pub fn new(question: &'q Question<'q>) -> Self {
         let mut pool: Vec<Link> = Vec::new();
         let mut seen = HashSet::new();
-        for (certs, source) in [(question.served, Source::Served), (question.fetched, Source::Fetched)] {
+        for (certs, source) in [
+            (question.served, Source::Served),
+            (question.fetched, Source::Fetched),
+        ] {
             for (position, cert) in certs.iter().enumerate().take(MAX_CERTIFICATES) {
                 if seen.insert(cert.sha256) {
-                    pool.push(Link { cert: Arc::clone(cert), source, position });
+                    pool.push(Link {
+                        cert: Arc::clone(cert),
+                        source,
+                        position,
+                    });
                 }
             }
         }
         let mut pool_by_subject: HashMap<Name, Vec<usize>> = HashMap::new();
         for (index, link) in pool.iter().enumerate() {
-            pool_by_subject.entry(link.cert.subject_name.clone()).or_default().push(index);
+            pool_by_subject
+                .entry(link.cert.subject_name.clone())
+                .or_default()
+                .push(index);
         }
         let mut anchors_by_subject: HashMap<&Name, Vec<usize>> = HashMap::new();
         for (index, anchor) in question.anchors.iter().enumerate() {
-            anchors_by_subject.entry(&anchor.subject_name).or_default().push(index);
+            anchors_by_subject
+                .entry(&anchor.subject_name)
+                .or_default()
+                .push(index);
         }
         Self {
             question,
@@ -97,7 +111,13 @@ impl<'q> Search<'q> {
     /// Hands out the paths from `leaf`, the likeliest first, until `visit` says it has seen enough.
     pub fn run(&mut self, leaf: Link, visit: &mut dyn FnMut(Found, &mut Self) -> bool) {
         if self.is_anchor(&leaf.cert) {
-            visit(Found { path: vec![leaf], end: End::Anchor }, self);
+            visit(
+                Found {
+                    path: vec![leaf],
+                    end: End::Anchor,
+                },
+                self,
+            );
             return;
         }
         let mut path = vec![leaf];
@@ -106,12 +126,14 @@ impl<'q> Search<'q> {
 
     /// Whether trust rests on this very subject and key.
     pub fn is_anchor(&self, cert: &Cert) -> bool {
-        self.anchors_by_subject.get(&cert.subject_name).is_some_and(|same_name| {
-            same_name
-                .iter()
-                .filter_map(|index| self.question.anchors.get(*index))
-                .any(|anchor| anchor.same_entity(cert))
-        })
+        self.anchors_by_subject
+            .get(&cert.subject_name)
+            .is_some_and(|same_name| {
+                same_name
+                    .iter()
+                    .filter_map(|index| self.question.anchors.get(*index))
+                    .any(|anchor| anchor.same_entity(cert))
+            })
     }
 
     /// Whether `issuer` signed `cert`; checked once a pair. `None` when no more signatures may be checked.
@@ -131,8 +153,14 @@ impl<'q> Search<'q> {
     }
 
     /// Goes on from the last certificate of `path`; true when `visit` has seen enough.
-    fn extend(&mut self, path: &mut Vec<Link>, visit: &mut dyn FnMut(Found, &mut Self) -> bool) -> bool {
-        let Some(top) = path.last().map(|link| Arc::clone(&link.cert)) else { return true };
+    fn extend(
+        &mut self,
+        path: &mut Vec<Link>,
+        visit: &mut dyn FnMut(Found, &mut Self) -> bool,
+    ) -> bool {
+        let Some(top) = path.last().map(|link| Arc::clone(&link.cert)) else {
+            return true;
+        };
         if path.len() >= MAX_DEPTH || self.steps >= MAX_STEPS || self.paths >= MAX_PATHS {
             self.bounded = true;
             return self.hand_out(path, End::Limit, visit);
@@ -146,8 +174,11 @@ impl<'q> Search<'q> {
             self.steps += 1;
             let trusted = issuer.source == Source::Store;
             path.push(issuer);
-            let enough =
-                if trusted { self.hand_out(path, End::Anchor, visit) } else { self.extend(path, visit) };
+            let enough = if trusted {
+                self.hand_out(path, End::Anchor, visit)
+            } else {
+                self.extend(path, visit)
+            };
             path.pop();
             if enough || self.steps >= MAX_STEPS || self.paths >= MAX_PATHS {
                 self.bounded |= !enough;
@@ -157,9 +188,20 @@ impl<'q> Search<'q> {
         false
     }
 
-    fn hand_out(&mut self, path: &[Link], end: End, visit: &mut dyn FnMut(Found, &mut Self) -> bool) -> bool {
+    fn hand_out(
+        &mut self,
+        path: &[Link],
+        end: End,
+        visit: &mut dyn FnMut(Found, &mut Self) -> bool,
+    ) -> bool {
         self.paths += 1;
-        visit(Found { path: path.to_vec(), end }, self)
+        visit(
+            Found {
+                path: path.to_vec(),
+                end,
+            },
+            self,
+        )
     }
 
     /// Who may have issued `cert`, the likeliest first, and whether someone was left out because the path went through
@@ -167,13 +209,29 @@ impl<'q> Search<'q> {
     fn issuers(&mut self, cert: &Cert, path: &[Link]) -> (Vec<Link>, bool) {
         let mut looped = false;
         let mut candidates: Vec<Link> = Vec::new();
-        for index in self.anchors_by_subject.get(&cert.issuer_name).into_iter().flatten() {
+        for index in self
+            .anchors_by_subject
+            .get(&cert.issuer_name)
+            .into_iter()
+            .flatten()
+        {
             if let Some(anchor) = self.question.anchors.get(*index) {
-                candidates.push(Link { cert: Arc::clone(anchor), source: Source::Store, position: 0 });
+                candidates.push(Link {
+                    cert: Arc::clone(anchor),
+                    source: Source::Store,
+                    position: 0,
+                });
             }
         }
-        for index in self.pool_by_subject.get(&cert.issuer_name).into_iter().flatten() {
-            let Some(link) = self.pool.get(*index) else { continue };
+        for index in self
+            .pool_by_subject
+            .get(&cert.issuer_name)
+            .into_iter()
+            .flatten()
+        {
+            let Some(link) = self.pool.get(*index) else {
+                continue;
+            };
             if path.iter().any(|seen| seen.cert.same_entity(&link.cert)) {
                 looped = true;
             } else if !self.is_anchor(&link.cert) {
@@ -187,8 +245,10 @@ impl<'q> Search<'q> {
             match self.signed(cert, &link.cert) {
                 Some(Signed::Yes) => fitting.push(link),
                 Some(Signed::CannotTell) => unclear.push(link),
-                // Another key under the same name, and the certificate says so: simply not the issuer.
-                Some(Signed::No) if key_ids_differ(cert, &link.cert) => {}
+                // A root of the same name with another key, and the certificate says so: simply not the issuer. What
+                // was served as the issuer, on the other hand, was meant to be it.
+                Some(Signed::No)
+                    if link.source == Source::Store && key_ids_differ(cert, &link.cert) => {}
                 Some(Signed::No) => misfits.push(link),
                 None => break,
             }
@@ -202,7 +262,11 @@ impl<'q> Search<'q> {
     }
 
     /// Smaller is likelier (RFC 4158 section 3.5).
-    fn unlikelihood(&self, cert: &Cert, issuer: &Link) -> (bool, bool, bool, bool, std::cmp::Reverse<i64>) {
+    fn unlikelihood(
+        &self,
+        cert: &Cert,
+        issuer: &Link,
+    ) -> (bool, bool, bool, bool, std::cmp::Reverse<i64>) {
         let at = self.question.at;
         (
             issuer.source != Source::Store,
@@ -234,13 +298,20 @@ impl<'q> Search<'q> {
                 return End::NameDiffers(cert);
             }
         }
-        if self.bounded { End::Limit } else { End::NoIssuer }
+        if self.bounded {
+            End::Limit
+        } else {
+            End::NoIssuer
+        }
     }
 }
 
 /// Whether both key identifiers are there and differ, so that `issuer` says itself that it is not the one.
-fn key_ids_differ(cert: &Cert, issuer: &Cert) -> bool {
-    match (&cert.extensions.authority_key_id, &issuer.extensions.subject_key_id) {
+pub(super) fn key_ids_differ(cert: &Cert, issuer: &Cert) -> bool {
+    match (
+        &cert.extensions.authority_key_id,
+        &issuer.extensions.subject_key_id,
+    ) {
         (Some(wanted), Some(found)) => wanted != found,
         _ => false,
     }

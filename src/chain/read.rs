@@ -36,11 +36,24 @@ pub enum ReadError {
     #[error("the PKCS#7 data {0}")]
     BadPkcs7(&'static str),
     /// It is (also) something else: a private key, a request, a revocation list.
-    #[error("it holds no certificate, but {0}")]
-    SomethingElse(&'static str),
+    #[error("it holds no certificate, but {0:?}")]
+    SomethingElse(Other),
     /// Nothing recognisable.
     #[error("it is neither PEM nor DER")]
     Unrecognised,
+}
+
+/// What a file held instead of certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Other {
+    /// A private key.
+    PrivateKey,
+    /// A certificate request.
+    Request,
+    /// A revocation list.
+    RevocationList,
+    /// PEM blocks of another kind.
+    Unknown,
 }
 
 impl ReadError {
@@ -48,11 +61,16 @@ impl ReadError {
     pub fn message(&self) -> Msg {
         match self {
             Self::Empty => Msg::new("chain.read.empty"),
-            Self::TooLarge(size) => Msg::new("chain.read.too-large").with("size", size).with("max", MAX_INPUT),
+            Self::TooLarge(size) => Msg::new("chain.read.too-large")
+                .with("size", size)
+                .with("max", MAX_INPUT),
             Self::TooMany(max) => Msg::new("chain.read.too-many").with("max", max),
             Self::BadPem { line } => Msg::new("chain.read.bad-pem").with("line", line),
             Self::BadPkcs7(reason) => Msg::new("chain.read.bad-pkcs7").with("reason", reason),
-            Self::SomethingElse(what) => Msg::new("chain.read.something-else").with("what", what),
+            Self::SomethingElse(Other::PrivateKey) => Msg::new("chain.read.private-key"),
+            Self::SomethingElse(Other::Request) => Msg::new("chain.read.request"),
+            Self::SomethingElse(Other::RevocationList) => Msg::new("chain.read.revocation-list"),
+            Self::SomethingElse(Other::Unknown) => Msg::new("chain.read.other"),
             Self::Unrecognised => Msg::new("chain.read.unrecognised"),
         }
     }
@@ -101,17 +119,31 @@ fn read(bytes: &[u8], max: usize) -> Result<Vec<Der>, ReadError> {
         Some(&tag::SEQUENCE) if Reader::new(bytes).next().is_ok() => from_der(bytes, max)?,
         _ => from_text(&as_text(bytes), max)?,
     };
-    if found.len() > max { Err(ReadError::TooMany(max)) } else { Ok(found) }
+    if found.len() > max {
+        Err(ReadError::TooMany(max))
+    } else {
+        Ok(found)
+    }
 }
 
 /// Text of any encoding that Windows or a mail program leaves: UTF-8 with or without mark, UTF-16 with one.
 fn as_text(bytes: &[u8]) -> String {
     let wide = |little: bool| -> String {
-        let units = bytes.get(2..).unwrap_or_default().chunks_exact(2).filter_map(|pair| {
-            let pair: [u8; 2] = pair.try_into().ok()?;
-            Some(if little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) })
-        });
-        char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect()
+        let units = bytes
+            .get(2..)
+            .unwrap_or_default()
+            .chunks_exact(2)
+            .filter_map(|pair| {
+                let pair: [u8; 2] = pair.try_into().ok()?;
+                Some(if little {
+                    u16::from_le_bytes(pair)
+                } else {
+                    u16::from_be_bytes(pair)
+                })
+            });
+        char::decode_utf16(units)
+            .map(|c| c.unwrap_or('\u{fffd}'))
+            .collect()
     };
     match bytes {
         [0xff, 0xfe, ..] => wide(true),
@@ -144,7 +176,9 @@ fn from_der(bytes: &[u8], max: usize) -> Result<Vec<Der>, ReadError> {
 const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 
 fn is_pkcs7(bytes: &[u8]) -> bool {
-    let first = Reader::new(bytes).expect(tag::SEQUENCE).and_then(|whole| Reader::new(whole.content).expect(tag::OID));
+    let first = Reader::new(bytes)
+        .expect(tag::SEQUENCE)
+        .and_then(|whole| Reader::new(whole.content).expect(tag::OID));
     first.is_ok_and(|element| der::oid(element.content).is_ok_and(|oid| oid == SIGNED_DATA))
 }
 
@@ -175,7 +209,11 @@ fn from_pkcs7(bytes: &[u8], max: usize) -> Result<Vec<Der>, ReadError> {
             }
         }
     }
-    if found.is_empty() { Err(ReadError::BadPkcs7("holds no certificates")) } else { Ok(found) }
+    if found.is_empty() {
+        Err(ReadError::BadPkcs7("holds no certificates"))
+    } else {
+        Ok(found)
+    }
 }
 
 /// Every PEM block of a text, whatever stands around it: prompts, `s:` and `i:` lines, quoting marks of mail programs.
@@ -184,7 +222,9 @@ fn from_text(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
     let mut other = None;
     let mut lines = text.lines().enumerate();
     while let Some((number, line)) = lines.next() {
-        let Some(label) = marker(line, "-----BEGIN ") else { continue };
+        let Some(label) = marker(line, "-----BEGIN ") else {
+            continue;
+        };
         let line = number + 1;
         let mut body = String::new();
         let mut closed = false;
@@ -196,21 +236,42 @@ fn from_text(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
             if marker(inner, "-----BEGIN ").is_some() {
                 return Err(ReadError::BadPem { line });
             }
-            body.extend(inner.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')));
+            body.extend(
+                inner
+                    .chars()
+                    .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')),
+            );
         }
-        let wanted = matches!(label, "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" | "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA");
+        let wanted = matches!(
+            label,
+            "CERTIFICATE"
+                | "X509 CERTIFICATE"
+                | "TRUSTED CERTIFICATE"
+                | "PKCS7"
+                | "CMS"
+                | "PKCS #7 SIGNED DATA"
+        );
         if !wanted {
             other = other.or(Some(kind_of(label)));
             continue;
         }
-        let bytes = BASE64_MIME_PERMISSIVE.decode(body.as_bytes()).ok().filter(|bytes| closed && !bytes.is_empty());
+        let bytes = BASE64_MIME_PERMISSIVE
+            .decode(body.as_bytes())
+            .ok()
+            .filter(|bytes| closed && !bytes.is_empty());
         let bytes = bytes.ok_or(ReadError::BadPem { line })?;
         if is_pkcs7(&bytes) {
             found.extend(from_pkcs7(&bytes, max)?);
         } else {
             // `TRUSTED CERTIFICATE` has OpenSSL's own notes after the certificate.
-            let element = Reader::new(&bytes).expect(tag::SEQUENCE).map_err(|_| ReadError::BadPem { line })?;
-            found.push(Der::from(if label == "TRUSTED CERTIFICATE" { element.raw } else { &bytes }));
+            let element = Reader::new(&bytes)
+                .expect(tag::SEQUENCE)
+                .map_err(|_| ReadError::BadPem { line })?;
+            found.push(Der::from(if label == "TRUSTED CERTIFICATE" {
+                element.raw
+            } else {
+                &bytes
+            }));
         }
         if found.len() > max {
             return Err(ReadError::TooMany(max));
@@ -227,7 +288,11 @@ fn from_text(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
 fn bare_base64(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
     let body: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     match BASE64.decode(body.as_bytes()) {
-        Ok(bytes) if bytes.first() == Some(&tag::SEQUENCE) && Reader::new(&bytes).next().is_ok() => from_der(&bytes, max),
+        Ok(bytes)
+            if bytes.first() == Some(&tag::SEQUENCE) && Reader::new(&bytes).next().is_ok() =>
+        {
+            from_der(&bytes, max)
+        }
         _ => Err(ReadError::Unrecognised),
     }
 }
@@ -236,21 +301,24 @@ fn bare_base64(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
 fn marker<'l>(line: &'l str, start: &str) -> Option<&'l str> {
     let at = line.find(start)?;
     let before = line.get(..at)?;
-    if !before.chars().all(|c| c.is_whitespace() || matches!(c, '>' | '|' | '\u{feff}')) {
+    if !before
+        .chars()
+        .all(|c| c.is_whitespace() || matches!(c, '>' | '|' | '\u{feff}'))
+    {
         return None;
     }
     let rest = line.get(at + start.len()..)?;
     rest.split_once("-----").map(|(label, _)| label.trim())
 }
 
-fn kind_of(label: &str) -> &'static str {
+fn kind_of(label: &str) -> Other {
     if label.contains("PRIVATE KEY") {
-        "a private key"
+        Other::PrivateKey
     } else if label.contains("REQUEST") {
-        "a certificate request"
+        Other::Request
     } else if label.contains("CRL") {
-        "a revocation list"
+        Other::RevocationList
     } else {
-        "something else"
+        Other::Unknown
     }
 }

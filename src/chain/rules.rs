@@ -5,9 +5,9 @@
 
 use super::cert::{Cert, Defect, ExtendedUse, KeyAlgorithm, KeyUsage, Severity};
 use super::constraints::{self, Outcome};
-use super::path::{End, Found, Search};
+use super::path::{End, Found, Search, key_ids_differ};
 use super::signature::Signed;
-use super::{Link, Purpose, Question, Source, Violation, limits, names};
+use super::{Link, Purpose, Question, Source, Violation, ending, limits, names};
 use crate::cause::CauseId;
 use crate::evidence::Host;
 use crate::msg::Msg;
@@ -22,19 +22,36 @@ pub(super) struct Findings {
 
 impl Findings {
     fn violation(&mut self, cause: CauseId, at: usize, rule: &'static str, text: Msg) {
-        self.violations.push(Violation { cause, at: Some(at), text, rule });
+        self.violations.push(Violation {
+            cause,
+            at: Some(at),
+            text,
+            rule,
+        });
     }
 
     fn advice(&mut self, cause: CauseId, at: usize, rule: &'static str, text: Msg) {
-        self.advice.push(Violation { cause, at: Some(at), text, rule });
+        self.advice.push(Violation {
+            cause,
+            at: Some(at),
+            text,
+            rule,
+        });
     }
 }
 
 /// Holds a path to every rule. `budget` is what name constraints may still cost.
-pub(super) fn hold(question: &Question<'_>, found: &Found, search: &mut Search<'_>, budget: &mut u32) -> Findings {
+pub(super) fn hold(
+    question: &Question<'_>,
+    found: &Found,
+    search: &mut Search<'_>,
+    budget: &mut u32,
+) -> Findings {
     let mut findings = Findings::default();
     let anchored = matches!(found.end, End::Anchor);
-    end(question, found, &mut findings);
+    if let Some(violation) = ending::fault(question, found) {
+        findings.violations.push(violation);
+    }
     for (at, link) in found.path.iter().enumerate() {
         let role = Role::of(at, found, anchored);
         dates(question, &link.cert, at, role, &mut findings);
@@ -49,7 +66,7 @@ pub(super) fn hold(question: &Question<'_>, found: &Found, search: &mut Search<'
     path_length(&found.path, &mut findings);
     name_constraints(&found.path, budget, &mut findings);
     if let Some(leaf) = found.path.first() {
-        end_entity(question, &leaf.cert, anchored && found.path.len() == 1, &mut findings);
+        end_entity(question, &leaf.cert, &mut findings);
     }
     findings
 }
@@ -78,59 +95,6 @@ impl Role {
     }
 }
 
-/// What it means where the path ends.
-fn end(question: &Question<'_>, found: &Found, findings: &mut Findings) {
-    const RULE: &str = "RFC 5280 section 6.1";
-    let Some(top) = found.path.last() else { return };
-    let at = found.path.len() - 1;
-    let cause = |server: CauseId| match question.purpose {
-        Purpose::Server => server,
-        Purpose::Client => CauseId::CLIENT_CERT_WRONG_ISSUER,
-    };
-    let say = |id: &'static str| {
-        Msg::new(id).with("subject", top.cert.label()).with("issuer", issuer_label(&top.cert))
-    };
-    let (which, text) = match &found.end {
-        End::Anchor => return,
-        End::SelfIssued if at == 0 => (CauseId::SELF_SIGNED, say("chain.self-signed")),
-        End::SelfIssued => (CauseId::UNKNOWN_CA, say("chain.unknown-root")),
-        End::NameDiffers(other) => {
-            let text = say("chain.issuer-name-differs").with("found", other.subject.clone());
-            (CauseId::UNKNOWN_CA, text)
-        }
-        End::Loop => (CauseId::UNKNOWN_CA, say("chain.loop")),
-        End::Limit => (CauseId::UNKNOWN_CA, say("chain.search-cut-short")),
-        End::NoIssuer if issuer_is_intermediate(&top.cert, at, question) => {
-            (CauseId::MISSING_INTERMEDIATE, say("chain.missing-intermediate"))
-        }
-        End::NoIssuer => (CauseId::UNKNOWN_CA, say("chain.unknown-issuer")),
-    };
-    findings.violation(cause(which), at, RULE, text);
-}
-
-/// Whether the absent issuer is most likely an intermediate that should have been served, rather than a root that is
-/// not trusted here. Nothing of this is certain until the issuer's certificate is seen: that is what fetching is for.
-fn issuer_is_intermediate(top: &Cert, at: usize, question: &Question<'_>) -> bool {
-    // The certificate may say who issued its issuer: itself, then it is a root; another, then it is not.
-    if let Some(above) = &top.extensions.authority_issuer {
-        return *above != top.issuer_name;
-    }
-    let issuer = &top.issuer_name;
-    let called = issuer.common_name().or(issuer.organisation()).unwrap_or_default();
-    let has_word = |word: &str| called.split(|c: char| !c.is_alphanumeric()).any(|part| part == word);
-    if has_word("root") || called.contains("ルート") {
-        return false;
-    }
-    let words = ["intermediate", "issuing", "subordinate", "sub", "subca"];
-    let calls_itself = words.iter().any(|word| has_word(word)) || called.contains("中間");
-    let same_owner = issuer.organisation().is_some_and(|owner| {
-        question.anchors.iter().any(|anchor| anchor.subject_name.organisation() == Some(owner))
-    });
-    // Below a served intermediate, what is left out is usually the root: an address to fetch it from says little.
-    let address = at == 0 && top.issuer_urls.iter().any(|url| limits::is_fetchable(url));
-    calls_itself || same_owner || address
-}
-
 /// RFC 5280 section 4.1.2.5: both ends belong to the validity.
 fn dates(question: &Question<'_>, cert: &Cert, at: usize, role: Role, findings: &mut Findings) {
     const RULE: &str = "RFC 5280 section 4.1.2.5";
@@ -139,7 +103,10 @@ fn dates(question: &Question<'_>, cert: &Cert, at: usize, role: Role, findings: 
         let (cause, id) = match role {
             _ if client_leaf => (CauseId::CLIENT_CERT_EXPIRED, "chain.expired-leaf"),
             Role::Leaf => (CauseId::CERT_EXPIRED_LEAF, "chain.expired-leaf"),
-            Role::Intermediate => (CauseId::CERT_EXPIRED_INTERMEDIATE, "chain.expired-intermediate"),
+            Role::Intermediate => (
+                CauseId::CERT_EXPIRED_INTERMEDIATE,
+                "chain.expired-intermediate",
+            ),
             Role::Root => (CauseId::CERT_EXPIRED_ROOT, "chain.expired-root"),
         };
         let text = Msg::new(id)
@@ -159,7 +126,12 @@ fn dates(question: &Question<'_>, cert: &Cert, at: usize, role: Role, findings: 
 
 /// The certificate's own form: what could not be read, and what nobody here knows.
 fn form(cert: &Cert, at: usize, findings: &mut Findings) {
-    for Defect { severity, text, rule } in &cert.defects {
+    for Defect {
+        severity,
+        text,
+        rule,
+    } in &cert.defects
+    {
         let text = text.clone().with("subject", cert.label());
         match severity {
             Severity::Refused => findings.violation(CauseId::MALFORMED_CERTIFICATE, at, rule, text),
@@ -172,8 +144,15 @@ fn form(cert: &Cert, at: usize, findings: &mut Findings) {
         }
     }
     for oid in &cert.extensions.unknown_critical {
-        let text = Msg::new("chain.unknown-critical-extension").with("subject", cert.label()).with("oid", oid);
-        findings.violation(CauseId::UNKNOWN_CRITICAL_EXTENSION, at, "RFC 5280 section 4.2", text);
+        let text = Msg::new("chain.unknown-critical-extension")
+            .with("subject", cert.label())
+            .with("oid", oid);
+        findings.violation(
+            CauseId::UNKNOWN_CRITICAL_EXTENSION,
+            at,
+            "RFC 5280 section 4.2",
+            text,
+        );
     }
 }
 
@@ -183,13 +162,23 @@ fn strength(cert: &Cert, at: usize, role: Role, findings: &mut Findings) {
         let text = Msg::new("chain.weak-key")
             .with("subject", cert.label())
             .with("key", key_words(cert));
-        findings.violation(CauseId::WEAK_KEY, at, "CA/Browser Forum Baseline Requirements section 6.1.5", text);
+        findings.violation(
+            CauseId::WEAK_KEY,
+            at,
+            "CA/Browser Forum Baseline Requirements section 6.1.5",
+            text,
+        );
     }
     if role != Role::Root && cert.scheme.is_broken() {
         let text = Msg::new("chain.weak-signature")
             .with("subject", cert.label())
             .with("algorithm", &cert.signature_algorithm);
-        findings.violation(CauseId::WEAK_SIGNATURE, at, "RFC 8446 section 4.4.2.4", text);
+        findings.violation(
+            CauseId::WEAK_SIGNATURE,
+            at,
+            "RFC 8446 section 4.4.2.4",
+            text,
+        );
     }
 }
 
@@ -214,7 +203,9 @@ fn key_words(cert: &Cert) -> String {
 
 /// RFC 5280 section 4.2.1.12; a CA that names uses hands out no others (as every TLS client applies it).
 fn extended_use(purpose: Purpose, cert: &Cert, at: usize, findings: &mut Findings) {
-    let Some(uses) = &cert.extensions.extended_key_usage else { return };
+    let Some(uses) = &cert.extensions.extended_key_usage else {
+        return;
+    };
     let (wanted, cause) = match purpose {
         Purpose::Server => (ExtendedUse::ServerAuth, CauseId::MISSING_SERVER_AUTH_EKU),
         Purpose::Client => (ExtendedUse::ClientAuth, CauseId::CLIENT_CERT_MISSING_EKU),
@@ -223,10 +214,21 @@ fn extended_use(purpose: Purpose, cert: &Cert, at: usize, findings: &mut Finding
         return;
     }
     let found: Vec<String> = uses.iter().map(ToString::to_string).collect();
-    let text = Msg::new(if at == 0 { "chain.extended-use" } else { "chain.extended-use-ca" })
-        .with("subject", cert.label())
-        .with("expected", wanted)
-        .with("found", if found.is_empty() { "-".to_owned() } else { found.join(", ") });
+    let text = Msg::new(if at == 0 {
+        "chain.extended-use"
+    } else {
+        "chain.extended-use-ca"
+    })
+    .with("subject", cert.label())
+    .with("expected", wanted)
+    .with(
+        "found",
+        if found.is_empty() {
+            "-".to_owned()
+        } else {
+            found.join(", ")
+        },
+    );
     findings.violation(cause, at, "RFC 5280 section 4.2.1.12", text);
 }
 
@@ -238,14 +240,25 @@ fn issuer(cert: &Cert, at: usize, role: Role, findings: &mut Findings) {
     let is_ca = constraints.is_some_and(|constraints| constraints.ca);
     let usage = cert.extensions.key_usage;
     if !is_ca && !too_old_to_say {
-        let id = if constraints.is_some() { "chain.not-a-ca" } else { "chain.not-a-ca-silent" };
+        let id = if constraints.is_some() {
+            "chain.not-a-ca"
+        } else {
+            "chain.not-a-ca-silent"
+        };
         let text = Msg::new(id).with("subject", cert.label());
-        findings.violation(CauseId::NOT_A_CA_ISSUER, at, "RFC 5280 section 4.2.1.9", text);
+        findings.violation(
+            CauseId::NOT_A_CA_ISSUER,
+            at,
+            "RFC 5280 section 4.2.1.9",
+            text,
+        );
     }
     if let Some(usage) = usage
         && !usage.any(KeyUsage::KEY_CERT_SIGN)
     {
-        let text = Msg::new("chain.key-usage-ca").with("subject", cert.label()).with("found", usage.words());
+        let text = Msg::new("chain.key-usage-ca")
+            .with("subject", cert.label())
+            .with("found", usage.words());
         findings.violation(CauseId::BAD_KEY_USAGE, at, "RFC 5280 section 4.2.1.3", text);
     }
 }
@@ -259,7 +272,12 @@ fn signatures(found: &Found, search: &mut Search<'_>, findings: &mut Findings) {
         match search.signed(cert, issuer) {
             Some(Signed::Yes) => {}
             Some(Signed::No) => {
-                let text = Msg::new("chain.bad-signature")
+                let id = if key_ids_differ(cert, issuer) {
+                    "chain.bad-signature-other-key"
+                } else {
+                    "chain.bad-signature"
+                };
+                let text = Msg::new(id)
                     .with("subject", cert.label())
                     .with("issuer", issuer.label());
                 findings.violation(CauseId::BAD_SIGNATURE, at, RULE, text);
@@ -278,7 +296,9 @@ fn signatures(found: &Found, search: &mut Search<'_>, findings: &mut Findings) {
         && search.signed(&top.cert, &top.cert) == Some(Signed::No)
     {
         let label = top.cert.label();
-        let text = Msg::new("chain.bad-signature").with("subject", &label).with("issuer", &label);
+        let text = Msg::new("chain.bad-signature")
+            .with("subject", &label)
+            .with("issuer", &label);
         findings.violation(CauseId::BAD_SIGNATURE, found.path.len() - 1, RULE, text);
     }
 }
@@ -293,15 +313,29 @@ fn path_length(path: &[Link], findings: &mut Findings) {
                 Some((0, limiter)) => {
                     let text = Msg::new("chain.path-length")
                         .with("subject", link.cert.label())
-                        .with("limiter", path.get(*limiter).map(|link| link.cert.label()).unwrap_or_default());
-                    findings.violation(CauseId::PATH_LENGTH_EXCEEDED, at, "RFC 5280 section 4.2.1.9", text);
+                        .with(
+                            "limiter",
+                            path.get(*limiter)
+                                .map(|link| link.cert.label())
+                                .unwrap_or_default(),
+                        );
+                    findings.violation(
+                        CauseId::PATH_LENGTH_EXCEEDED,
+                        at,
+                        "RFC 5280 section 4.2.1.9",
+                        text,
+                    );
                     return;
                 }
                 Some((left, _)) => *left -= 1,
                 None => {}
             }
         }
-        let own = link.cert.extensions.basic_constraints.and_then(|constraints| constraints.path_len);
+        let own = link
+            .cert
+            .extensions
+            .basic_constraints
+            .and_then(|constraints| constraints.path_len);
         if let Some(own) = own
             && allowed.is_none_or(|(left, _)| own < left)
         {
@@ -314,7 +348,9 @@ fn path_length(path: &[Link], findings: &mut Findings) {
 /// every CA above it.
 fn name_constraints(path: &[Link], budget: &mut u32, findings: &mut Findings) {
     for (above, ca) in path.iter().enumerate().skip(1) {
-        let Some(constraints) = &ca.cert.extensions.name_constraints else { continue };
+        let Some(constraints) = &ca.cert.extensions.name_constraints else {
+            continue;
+        };
         for (at, link) in path.iter().enumerate().take(above) {
             if at > 0 && link.cert.is_self_issued() {
                 continue;
@@ -330,30 +366,33 @@ fn name_constraints(path: &[Link], budget: &mut u32, findings: &mut Findings) {
                 .with("subject", link.cert.label())
                 .with("name", name)
                 .with("limiter", ca.cert.label());
-            findings.violation(CauseId::NAME_CONSTRAINTS_VIOLATION, at, "RFC 5280 section 4.2.1.10", text);
+            findings.violation(
+                CauseId::NAME_CONSTRAINTS_VIOLATION,
+                at,
+                "RFC 5280 section 4.2.1.10",
+                text,
+            );
         }
     }
 }
 
 /// What only the end-entity certificate is held to.
-fn end_entity(question: &Question<'_>, cert: &Cert, is_itself_trusted: bool, findings: &mut Findings) {
-    if let Some(host) = question.name.filter(|_| question.purpose == Purpose::Server) {
+fn end_entity(question: &Question<'_>, cert: &Cert, findings: &mut Findings) {
+    if let Some(host) = question
+        .name
+        .filter(|_| question.purpose == Purpose::Server)
+    {
         name(cert, host, findings);
     }
-    if let Some(usage) = cert.extensions.key_usage {
-        const RULE: &str = "RFC 8446 section 4.4.2.2";
-        let any = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT;
-        let say = |id| Msg::new(id).with("subject", cert.label()).with("found", usage.words());
-        // A trusted CA certificate that serves itself is held to less: it was trusted for what it is.
-        if !usage.any(any) && !(is_itself_trusted && usage.any(KeyUsage::KEY_CERT_SIGN)) && !cert.is_ca {
-            findings.violation(CauseId::BAD_KEY_USAGE, 0, RULE, say("chain.key-usage-leaf"));
-        } else if !usage.any(KeyUsage::DIGITAL_SIGNATURE) {
-            findings.advice(CauseId::BAD_KEY_USAGE, 0, RULE, say("chain.key-usage-no-signature"));
-        }
-    }
+    end_entity_usage(question.purpose, cert, findings);
     if cert.is_ca {
         let text = Msg::new("chain.ca-as-server").with("subject", cert.label());
-        findings.advice(CauseId::CA_USED_AS_SERVER_CERTIFICATE, 0, "RFC 5280 section 4.2.1.9", text);
+        findings.advice(
+            CauseId::CA_USED_AS_SERVER_CERTIFICATE,
+            0,
+            "RFC 5280 section 4.2.1.9",
+            text,
+        );
     }
     if question.purpose == Purpose::Server
         && let Some((days, limit)) = limits::validity_over(cert)
@@ -371,16 +410,36 @@ fn end_entity(question: &Question<'_>, cert: &Cert, is_itself_trusted: bool, fin
     }
 }
 
+/// What the end-entity's key must be allowed to do. RSA keys can still serve old key exchanges without signing
+/// (RFC 5246 section 7.4.2); any other key, and any client's, can only sign (RFC 8422 section 5.3).
+fn end_entity_usage(purpose: Purpose, cert: &Cert, findings: &mut Findings) {
+    const RULE: &str = "RFC 8446 section 4.4.2.2";
+    let Some(usage) = cert.extensions.key_usage else {
+        return;
+    };
+    if usage.any(KeyUsage::DIGITAL_SIGNATURE) {
+        return;
+    }
+    let say = |id| {
+        Msg::new(id)
+            .with("subject", cert.label())
+            .with("found", usage.words())
+    };
+    let other_ways = KeyUsage::KEY_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT;
+    let rsa_server = purpose == Purpose::Server && cert.key.algorithm == KeyAlgorithm::Rsa;
+    // A CA certificate that serves itself is held to less: for it this is one more oddity.
+    if cert.is_ca || (rsa_server && usage.any(other_ways)) {
+        let text = say("chain.key-usage-no-signature");
+        findings.advice(CauseId::BAD_KEY_USAGE, 0, RULE, text);
+    } else {
+        findings.violation(CauseId::BAD_KEY_USAGE, 0, RULE, say("chain.key-usage-leaf"));
+    }
+}
+
 fn name(cert: &Cert, host: &Host, findings: &mut Findings) {
     if let Some((cause, text, rule)) = names::fault(cert, host) {
         findings.violation(cause, 0, rule, text.with("subject", cert.label()));
     }
-}
-
-/// What to call the issuer in one line: its common name, or the whole name.
-fn issuer_label(cert: &Cert) -> String {
-    let common = cert.issuer.split(", ").find_map(|part| part.strip_prefix("CN="));
-    crate::text::sanitise(common.unwrap_or(&cert.issuer))
 }
 
 /// Whether a link came from the trust store.

@@ -87,7 +87,10 @@ impl SignatureScheme {
             "1.2.840.113549.1.1.12" => Self::RsaPkcs1(Hash::Sha384),
             "1.2.840.113549.1.1.13" => Self::RsaPkcs1(Hash::Sha512),
             "1.2.840.113549.1.1.10" => {
-                let parameters = algorithm.parameters.as_ref().map_or(&[][..], |any| any.data);
+                let parameters = algorithm
+                    .parameters
+                    .as_ref()
+                    .map_or(&[][..], |any| any.data);
                 pss(parameters).map_or(Self::Other(oid), Self::RsaPss)
             }
             "1.2.840.10045.4.1" => Self::Ecdsa(Hash::Sha1),
@@ -149,7 +152,13 @@ fn pss(content: &[u8]) -> Option<Hash> {
     };
     let salt = match reader.optional(tag::constructed(2)).ok()? {
         None => 20,
-        Some(element) => der::small_integer(Reader::new(element.content).expect(tag::INTEGER).ok()?.content).ok()?,
+        Some(element) => der::small_integer(
+            Reader::new(element.content)
+                .expect(tag::INTEGER)
+                .ok()?
+                .content,
+        )
+        .ok()?,
     };
     let expected = match hash {
         Hash::Sha1 => 20,
@@ -178,7 +187,10 @@ pub fn is_signed_by(cert: &Cert, issuer: &Cert) -> Signed {
     let Some(verifier) = verifier(&cert.scheme, issuer) else {
         return match (&cert.scheme, &issuer.key.algorithm) {
             // A signature of one family can never come from a key of another.
-            (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_), KeyAlgorithm::Ec(_) | KeyAlgorithm::Ed25519)
+            (
+                SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_),
+                KeyAlgorithm::Ec(_) | KeyAlgorithm::Ed25519,
+            )
             | (SignatureScheme::Ecdsa(_), KeyAlgorithm::Rsa | KeyAlgorithm::Ed25519)
             | (SignatureScheme::Ed25519, KeyAlgorithm::Rsa | KeyAlgorithm::Ec(_)) => Signed::No,
             _ => Signed::CannotTell,
@@ -201,13 +213,15 @@ fn verifier(scheme: &SignatureScheme, issuer: &Cert) -> Option<&'static dyn Veri
     };
     let rsa = issuer.key.algorithm == KeyAlgorithm::Rsa;
     Some(match (scheme, curve) {
-        (SignatureScheme::RsaPkcs1(hash), _) if rsa && (1024..=8192).contains(&bits) => match hash {
-            Hash::Sha1 => &verifiers::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
-            Hash::Sha256 => &verifiers::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-            Hash::Sha512 => &verifiers::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-            Hash::Sha384 if bits >= 2048 => &verifiers::RSA_PKCS1_2048_8192_SHA384,
-            _ => return None,
-        },
+        (SignatureScheme::RsaPkcs1(hash), _) if rsa && (1024..=8192).contains(&bits) => {
+            match hash {
+                Hash::Sha1 => &verifiers::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+                Hash::Sha256 => &verifiers::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+                Hash::Sha512 => &verifiers::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+                Hash::Sha384 if bits >= 2048 => &verifiers::RSA_PKCS1_2048_8192_SHA384,
+                _ => return None,
+            }
+        }
         (SignatureScheme::RsaPss(hash), _) if rsa && (2048..=8192).contains(&bits) => match hash {
             Hash::Sha256 => &verifiers::RSA_PSS_2048_8192_SHA256,
             Hash::Sha384 => &verifiers::RSA_PSS_2048_8192_SHA384,
@@ -226,7 +240,9 @@ fn verifier(scheme: &SignatureScheme, issuer: &Cert) -> Option<&'static dyn Veri
         (SignatureScheme::Ecdsa(Hash::Sha256), "P-521") => &verifiers::ECDSA_P521_SHA256_ASN1,
         (SignatureScheme::Ecdsa(Hash::Sha384), "P-521") => &verifiers::ECDSA_P521_SHA384_ASN1,
         (SignatureScheme::Ecdsa(Hash::Sha512), "P-521") => &verifiers::ECDSA_P521_SHA512_ASN1,
-        (SignatureScheme::Ed25519, _) if issuer.key.algorithm == KeyAlgorithm::Ed25519 => &verifiers::ED25519,
+        (SignatureScheme::Ed25519, _) if issuer.key.algorithm == KeyAlgorithm::Ed25519 => {
+            &verifiers::ED25519
+        }
         _ => return None,
     })
 }

@@ -1,1 +1,4 @@
-//! (room being built)
+//! What this machine says of itself, without any packet: trust store, links, routes.
+
+pub mod network;
+pub mod trust_store;

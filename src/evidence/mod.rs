@@ -17,7 +17,7 @@ pub use network::{
     PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ResolverAnswer, ResolverKind,
     TcpAttempt, TcpEvidence, TcpOutcome,
 };
-pub use target::{Host, Target, TargetError};
+pub use target::{DEFAULT_PORT, Host, Target, TargetError};
 pub use time::UnixTime;
 pub use tls::{Der, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant};
 
@@ -109,6 +109,10 @@ impl Evidence {
                     record.outcome = *outcome;
                     record.why = why.clone();
                 }
+                // A check that ended without seeing anything leaves its reason behind.
+                if let Some(why) = why {
+                    self.forget_unseen(*id, why);
+                }
             }
             ProbeEvent::Skipped { id, at_ms, why } => {
                 self.probes.retain(|record| record.id != *id);
@@ -136,6 +140,25 @@ impl Evidence {
             Observation::Clock(seen) => self.clock = Fact::Known(seen),
             Observation::Portal(seen) => self.portal = Fact::Known(seen),
             Observation::Gateway(seen) => self.gateway = Fact::Known(seen),
+        }
+    }
+
+    /// Puts the reason where nothing was seen; what was seen stays.
+    fn forget_unseen(&mut self, id: ProbeId, why: &Why) {
+        let seen = match id {
+            ProbeId::Network => self.network.known().is_some(),
+            ProbeId::Dns => self.dns.known().is_some(),
+            ProbeId::Tcp => self.tcp.known().is_some(),
+            ProbeId::Ports => self.ports.known().is_some(),
+            ProbeId::Tls => self.tls.known().is_some(),
+            ProbeId::Aia => self.aia.known().is_some(),
+            ProbeId::Clock => self.clock.known().is_some(),
+            ProbeId::Portal => self.portal.known().is_some(),
+            ProbeId::Gateway => self.gateway.known().is_some(),
+            ProbeId::Chain => true,
+        };
+        if !seen {
+            self.forget(id, why);
         }
     }
 

@@ -1,1 +1,97 @@
-//! (room being built)
+//! Live checks: how to look at a gateway, each check in its own file behind one trait, with a deadline.
+//!
+//! What is seen goes out as [`ProbeEvent`]s; what it means is [`crate::diagnose`]'s. Which check runs when, and why one
+//! is skipped, is decided by the pure function in `plan`; the runner carries its orders out.
+//!
+//! ```text
+//! wave one     network | dns -> tcp -> tls -> chain | gateway
+//! wave two     aia, clock, portal, ports: only where wave one leaves a doubt that they can settle
+//! ```
+
+mod aia;
+mod chain;
+mod check;
+mod clock;
+mod dns;
+mod gateway;
+mod handshake;
+mod http;
+mod marks;
+mod network;
+mod plan;
+mod portal;
+mod ports;
+mod resolve;
+mod runner;
+mod surroundings;
+mod tcp;
+mod tls;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::chain::Stores;
+use crate::evidence::{ProbeEvent, Target};
+use crate::guide::PortalCheck;
+
+pub use marks::{HeaderMark, Mark, MarksError, Pattern, Product, Products, Verified};
+
+/// TCP connections that one run makes to the gateway at most: gateways count connections and ban the eager (ocserv
+/// adds a ban point for each).
+pub const MAX_CONNECTIONS: usize = 12;
+/// Addresses of one name that are tried at most.
+pub const MAX_ADDRESSES: usize = 16;
+
+/// How a run is to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckOptions {
+    /// The whole run ends after this long; what was seen until then is kept.
+    pub timeout: Duration,
+    /// No packet leaves this device.
+    pub offline: bool,
+    /// Only the target and this device's own DNS servers are contacted.
+    pub no_third_party: bool,
+    /// Connect here instead of the addresses of the name.
+    pub connect: Option<IpAddr>,
+    /// Send this server name instead of the target's.
+    pub sni: Option<String>,
+    /// Time servers to compare this device's clock with, `host` or `host:port`.
+    pub ntp: Vec<String>,
+    /// Addresses whose plain HTTP answer is known, to notice a captive portal.
+    pub portal: Vec<PortalCheck>,
+    /// Ports on which the gateway may listen instead of the given one.
+    pub ports: Vec<u16>,
+}
+
+impl Default for CheckOptions {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(15),
+            offline: false,
+            no_third_party: false,
+            connect: None,
+            sni: None,
+            ntp: Vec::new(),
+            portal: Vec::new(),
+            ports: vec![443, 10443, 8443, 4433, 1194, 4443],
+        }
+    }
+}
+
+/// Looks at `target` and tells `events` what is seen, in order; [`ProbeEvent::Done`] is always the last. Dropping the
+/// future (or aborting its task) stops every check at once.
+pub async fn run(
+    target: Target,
+    options: CheckOptions,
+    stores: Arc<Stores>,
+    events: UnboundedSender<ProbeEvent>,
+) {
+    let surroundings = surroundings::Surroundings::of_this_device();
+    runner::run(target, options, stores, surroundings, events).await;
+}

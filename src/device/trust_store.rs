@@ -1,0 +1,152 @@
+//! What this system trusts, and what Mozilla trusts beside it, as whole certificates for [`crate::chain`].
+
+use std::sync::Arc;
+
+use rustls_native_certs::CertificateResult;
+
+use crate::chain::{self, Cert, Stores, TrustStore};
+use crate::evidence::Der;
+
+/// Loads this system's trust store and Mozilla's programme. `extra_pem` (the name a person gave, and the content: PEM,
+/// DER or PKCS#7) is added to the system's. The second part are warnings in English for `doctor` and the log: a store
+/// that cannot be read is never silently an empty one.
+pub fn load(extra_pem: Option<(String, Vec<u8>)>) -> (Stores, Vec<String>) {
+    let mut warnings = Vec::new();
+    let mut system = system(&mut warnings);
+    if let Some((name, content)) = extra_pem {
+        add(&mut system, &name, &content, &mut warnings);
+    }
+    let stores = Stores {
+        system,
+        mozilla: mozilla(),
+    };
+    (stores, warnings)
+}
+
+fn system(warnings: &mut Vec<String>) -> TrustStore {
+    let CertificateResult { certs, errors, .. } = rustls_native_certs::load_native_certs();
+    warnings.extend(
+        errors
+            .iter()
+            .map(|error| format!("this system's trust store: {error}")),
+    );
+    let mut unreadable = 0_usize;
+    let mut anchors: Vec<Arc<Cert>> = Vec::with_capacity(certs.len());
+    for der in &certs {
+        match Cert::parse(&Der::from(der.as_ref())) {
+            Ok(cert) => anchors.push(Arc::new(cert)),
+            Err(_) => unreadable += 1,
+        }
+    }
+    if unreadable > 0 {
+        warnings.push(format!(
+            "this system's trust store: {unreadable} of {} certificates cannot be read and are left out",
+            certs.len()
+        ));
+    }
+    if anchors.is_empty() {
+        warnings.push(
+            "this system's trust store is empty: no certificate authority is trusted".to_owned(),
+        );
+    }
+    TrustStore {
+        name: system_name(),
+        anchors,
+    }
+}
+
+/// What the system's store is called, with its path where it has one.
+fn system_name() -> String {
+    if cfg!(windows) {
+        return "Windows".to_owned();
+    }
+    if cfg!(target_os = "macos") {
+        return "macOS".to_owned();
+    }
+    let named = std::env::var("SSL_CERT_FILE").ok().into_iter();
+    let usual = [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem",
+        "/etc/ssl/cert.pem",
+    ];
+    named
+        .chain(usual.map(str::to_owned))
+        .find(|path| std::path::Path::new(path).exists())
+        .unwrap_or_else(|| "/etc/ssl/certs".to_owned())
+}
+
+fn add(store: &mut TrustStore, name: &str, content: &[u8], warnings: &mut Vec<String>) {
+    let read = match chain::read_certificates(content) {
+        Ok(read) => read,
+        Err(error) => {
+            warnings.push(format!("{name}: {error}"));
+            return;
+        }
+    };
+    let mut added = 0_usize;
+    for (position, der) in read.iter().enumerate() {
+        match Cert::parse(der) {
+            Ok(cert) => {
+                added += 1;
+                if !store.anchors.iter().any(|known| known.der == cert.der) {
+                    store.anchors.push(Arc::new(cert));
+                }
+            }
+            Err(error) => warnings.push(format!("{name}: certificate {}: {error}", position + 1)),
+        }
+    }
+    if added > 0 {
+        store.name = format!("{} + {name}", store.name);
+    }
+}
+
+fn mozilla() -> TrustStore {
+    TrustStore {
+        name: "Mozilla".to_owned(),
+        anchors: webpki_root_certs::TLS_SERVER_ROOT_CERTS
+            .iter()
+            .filter_map(|der| Cert::parse(&Der::from(der.as_ref())).ok())
+            .map(Arc::new)
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mozillas_store_is_whole() {
+        assert_eq!(
+            mozilla().anchors.len(),
+            webpki_root_certs::TLS_SERVER_ROOT_CERTS.len()
+        );
+    }
+
+    #[test]
+    fn an_extra_authority_is_trusted_and_named() {
+        let key = rcgen::KeyPair::generate().expect("key");
+        let mut params = rcgen::CertificateParams::new(Vec::new()).expect("params");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let root = params.self_signed(&key).expect("root");
+        let (stores, warnings) = load(Some(("company.pem".to_owned(), root.pem().into_bytes())));
+        assert!(stores.system.name.ends_with("+ company.pem"));
+        let trusted = |a: &Arc<Cert>| a.der.as_slice() == root.der().as_ref();
+        assert!(stores.system.anchors.iter().any(trusted));
+        assert!(!stores.mozilla.anchors.iter().any(trusted));
+        assert!(
+            !warnings.iter().any(|w| w.starts_with("company.pem")),
+            "{warnings:?}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_certificate_is_named_in_a_warning() {
+        let (_, warnings) = load(Some(("notes.txt".to_owned(), b"milk, bread".to_vec())));
+        assert!(
+            warnings.iter().any(|w| w.starts_with("notes.txt: ")),
+            "{warnings:?}"
+        );
+    }
+}

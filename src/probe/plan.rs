@@ -1,0 +1,384 @@
+//! Which check runs next, and why one does not: a pure function of what has been seen, the options and the time.
+//!
+//! The first wave is what every run needs. The second runs only where the first leaves a doubt that it can settle, and
+//! beside a first wave that has gone silent. Carrying the orders out is in `runner`.
+
+use std::time::Duration;
+
+use super::CheckOptions;
+use super::chain::ChainView;
+use super::check::milliseconds;
+use super::clock;
+use super::surroundings::Pace;
+use crate::cause::CauseId;
+use crate::evidence::{Evidence, ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome, Why, WhyCode};
+use crate::msg::Msg;
+
+/// All that the plan depends on.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    /// What has been seen.
+    pub evidence: &'a Evidence,
+    /// What was asked for.
+    pub options: &'a CheckOptions,
+    /// What judging the chain gave.
+    pub chain: Option<&'a ChainView>,
+    /// How patient the run is.
+    pub pace: &'a Pace,
+    /// Since the run began.
+    pub at: Duration,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Order {
+    /// Start this check.
+    Start(ProbeId),
+    /// Do not run this one, and why.
+    Skip(ProbeId, Why),
+    /// What this one still waits for is not needed.
+    Release(ProbeId),
+}
+
+/// What to do now, and when to look again if nothing happens until then.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Plan {
+    /// In this order.
+    pub orders: Vec<Order>,
+    /// Since the run began.
+    pub look_again: Option<Duration>,
+    /// Nothing is left to wait for.
+    pub over: bool,
+}
+
+/// The plan for this moment.
+pub(super) fn plan(view: &View<'_>) -> Plan {
+    let mut orders = Vec::new();
+    for id in ProbeId::ALL {
+        let progress = view.progress(id);
+        if progress == Progress::Waiting {
+            match view.decide(id) {
+                Decision::Wait => {}
+                Decision::Start => orders.push(Order::Start(id)),
+                Decision::Skip(why) => orders.push(Order::Skip(id, why)),
+            }
+        }
+    }
+    if view.all_holds() && matches!(view.progress(ProbeId::Dns), Progress::Running { .. }) {
+        orders.push(Order::Release(ProbeId::Dns));
+    }
+    let settled = |id| matches!(view.progress(id), Progress::Settled(_));
+    Plan {
+        over: orders.is_empty() && ProbeId::ALL.into_iter().all(settled),
+        look_again: view.look_again(),
+        orders,
+    }
+}
+
+/// Whether time servers are to be asked, once the clock check runs.
+pub(super) fn asks_time_servers(view: &View<'_>) -> bool {
+    !view.options.no_third_party && !view.options.ntp.is_empty() && view.doubts_time()
+}
+
+/// How far a check is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Progress {
+    Waiting,
+    Running { since_ms: f64 },
+    Settled(ProbeOutcome),
+}
+
+enum Decision {
+    Wait,
+    Start,
+    Skip(Why),
+}
+
+impl Decision {
+    fn skip(code: WhyCode) -> Self {
+        Self::Skip(Why::code(code))
+    }
+}
+
+impl View<'_> {
+    fn decide(&self, id: ProbeId) -> Decision {
+        if self.options.offline {
+            return Decision::skip(WhyCode::Offline);
+        }
+        match id {
+            ProbeId::Network | ProbeId::Dns => Decision::Start,
+            ProbeId::Tcp => self.after(ProbeId::Dns, self.has_addresses()),
+            ProbeId::Tls => self.after(ProbeId::Tcp, self.has_connection()),
+            ProbeId::Chain => self.after(ProbeId::Tls, self.has_certificates()),
+            ProbeId::Gateway => self.after(ProbeId::Tls, self.has_session()),
+            ProbeId::Aia => self.decide_aia(),
+            ProbeId::Clock => self.decide_clock(),
+            ProbeId::Portal => self.decide_portal(),
+            ProbeId::Ports => self.decide_ports(),
+        }
+    }
+
+    /// Starts when `above` has given what is needed; blocked when it has ended without.
+    fn after(&self, above: ProbeId, given: bool) -> Decision {
+        if given {
+            Decision::Start
+        } else if self.is_settled(above) {
+            Decision::skip(WhyCode::Blocked)
+        } else {
+            Decision::Wait
+        }
+    }
+
+    fn decide_aia(&self) -> Decision {
+        match self.chain {
+            None if self.is_settled(ProbeId::Chain) => Decision::skip(WhyCode::Blocked),
+            None => Decision::Wait,
+            Some(chain) if chain.causes.contains(&CauseId::MALFORMED_CERTIFICATE) => {
+                Decision::skip(WhyCode::Blocked)
+            }
+            Some(chain) if chain.anchored => Decision::skip(WhyCode::NotNeeded),
+            Some(chain) if chain.urls.is_empty() => Decision::Skip(Why::because(
+                WhyCode::NotNeeded,
+                Msg::new("probe.aia.nothing-to-fetch"),
+            )),
+            Some(_) if self.options.no_third_party => Decision::skip(WhyCode::NoThirdParty),
+            Some(_) => Decision::Start,
+        }
+    }
+
+    /// Runs without asking anybody where the gateway's own clock settles it.
+    fn decide_clock(&self) -> Decision {
+        let knows_time = self.evidence.clock.known().is_some();
+        if self.doubts_time() && !self.options.no_third_party && !self.options.ntp.is_empty() {
+            return Decision::Start;
+        }
+        // Another time may still come from the gateway's answer, or a doubt from the chain.
+        if !self.first_wave_is_over() {
+            return Decision::Wait;
+        }
+        match knows_time {
+            true => Decision::Start,
+            false if self.options.no_third_party => Decision::skip(WhyCode::NoThirdParty),
+            false if self.options.ntp.is_empty() && !self.all_holds() => Decision::Skip(
+                Why::because(WhyCode::NotRun, Msg::new("probe.clock.nobody-to-ask")),
+            ),
+            false => Decision::skip(WhyCode::NotNeeded),
+        }
+    }
+
+    fn decide_portal(&self) -> Decision {
+        if self.options.no_third_party {
+            return Decision::skip(WhyCode::NoThirdParty);
+        }
+        if self.doubts_path() {
+            return if self.options.portal.is_empty() {
+                Decision::Skip(Why::because(
+                    WhyCode::NotRun,
+                    Msg::new("probe.portal.nobody-to-ask"),
+                ))
+            } else {
+                Decision::Start
+            };
+        }
+        self.not_needed_once_over()
+    }
+
+    fn decide_ports(&self) -> Decision {
+        let no_other = self
+            .options
+            .ports
+            .iter()
+            .all(|port| *port == self.evidence.target.port);
+        if self.doubts_port() {
+            return if no_other {
+                Decision::Skip(Why::because(
+                    WhyCode::NotNeeded,
+                    Msg::new("probe.ports.nothing-to-try"),
+                ))
+            } else {
+                Decision::Start
+            };
+        }
+        if self.is_settled(ProbeId::Tcp) && !self.has_connection() {
+            return Decision::skip(WhyCode::Blocked);
+        }
+        self.not_needed_once_over()
+    }
+
+    fn not_needed_once_over(&self) -> Decision {
+        if self.first_wave_is_over() {
+            Decision::skip(WhyCode::NotNeeded)
+        } else {
+            Decision::Wait
+        }
+    }
+
+    /// The times at which silence becomes a doubt.
+    fn look_again(&self) -> Option<Duration> {
+        let silent_at = |id| match self.progress(id) {
+            Progress::Running { since_ms } => {
+                let at = Duration::from_secs_f64(since_ms.max(0.0) / 1000.0) + self.pace.silence;
+                (at > self.at).then_some(at)
+            }
+            _ => None,
+        };
+        [ProbeId::Dns, ProbeId::Tcp, ProbeId::Tls]
+            .into_iter()
+            .filter_map(silent_at)
+            .min()
+    }
+
+    // What has been seen.
+
+    fn progress(&self, id: ProbeId) -> Progress {
+        match self.evidence.probe(id) {
+            None => Progress::Waiting,
+            Some(record) if record.outcome == ProbeOutcome::Running => Progress::Running {
+                since_ms: record.started_ms,
+            },
+            Some(record) => Progress::Settled(record.outcome),
+        }
+    }
+
+    fn is_settled(&self, id: ProbeId) -> bool {
+        matches!(self.progress(id), Progress::Settled(_))
+    }
+
+    /// Running for longer than a healthy one ever does.
+    fn is_silent(&self, id: ProbeId) -> bool {
+        match self.progress(id) {
+            Progress::Running { since_ms } => {
+                milliseconds(self.at) - since_ms >= milliseconds(self.pace.silence)
+            }
+            _ => false,
+        }
+    }
+
+    fn has_addresses(&self) -> bool {
+        self.options.connect.is_some()
+            || self
+                .evidence
+                .dns
+                .known()
+                .is_some_and(|dns| !dns.addresses().is_empty())
+    }
+
+    fn has_connection(&self) -> bool {
+        self.evidence
+            .tcp
+            .known()
+            .is_some_and(|tcp| !tcp.open().is_empty())
+    }
+
+    fn tls_outcome(&self) -> Option<&TlsOutcome> {
+        let tls = self.evidence.tls.known()?;
+        tls.main().map(|attempt| &attempt.outcome)
+    }
+
+    fn has_session(&self) -> bool {
+        self.tls_outcome()
+            .is_some_and(|outcome| outcome.session().is_some())
+    }
+
+    fn has_certificates(&self) -> bool {
+        let main = self.evidence.tls.known().and_then(|tls| tls.main());
+        main.is_some_and(|attempt| !attempt.served.is_empty())
+    }
+
+    fn first_wave_is_over(&self) -> bool {
+        [ProbeId::Tcp, ProbeId::Tls, ProbeId::Chain, ProbeId::Gateway]
+            .into_iter()
+            .all(|id| self.is_settled(id))
+    }
+
+    /// A session, an accepted chain and an answer: nothing is left in doubt but the clock.
+    fn all_holds(&self) -> bool {
+        self.has_session()
+            && self.chain.is_some_and(|chain| chain.accepted)
+            && self.progress(ProbeId::Gateway) == Progress::Settled(ProbeOutcome::Pass)
+            && !self.clock_is_off()
+    }
+
+    // What is in doubt.
+
+    /// The name leads nowhere, or to nobody in time.
+    fn doubts_name(&self) -> bool {
+        !self.has_addresses() && (self.is_settled(ProbeId::Dns) || self.is_silent(ProbeId::Dns))
+    }
+
+    fn doubts_connection(&self) -> bool {
+        self.has_addresses()
+            && !self.has_connection()
+            && (self.is_settled(ProbeId::Tcp) || self.is_silent(ProbeId::Tcp))
+    }
+
+    fn doubts_handshake(&self) -> bool {
+        !self.has_session() && (self.tls_outcome().is_some() || self.is_silent(ProbeId::Tls))
+    }
+
+    /// Whether somebody else than the gateway may be answering.
+    fn doubts_path(&self) -> bool {
+        const SOMEBODY_ELSE: [CauseId; 4] = [
+            CauseId::HOSTNAME_MISMATCH,
+            CauseId::UNKNOWN_CA,
+            CauseId::SELF_SIGNED,
+            CauseId::TLS_INTERCEPTION,
+        ];
+        self.doubts_name()
+            || self.doubts_connection()
+            || self.doubts_handshake()
+            || self
+                .chain
+                .is_some_and(|chain| chain.causes.iter().any(|c| SOMEBODY_ELSE.contains(c)))
+    }
+
+    /// Whether this device's clock may be wrong, or could not be compared although something is.
+    fn doubts_time(&self) -> bool {
+        const DATES: [CauseId; 4] = [
+            CauseId::CERT_EXPIRED_LEAF,
+            CauseId::CERT_EXPIRED_INTERMEDIATE,
+            CauseId::CERT_EXPIRED_ROOT,
+            CauseId::CERT_NOT_YET_VALID,
+        ];
+        let nobody_told =
+            self.first_wave_is_over() && self.evidence.clock.known().is_none() && !self.all_holds();
+        self.chain
+            .is_some_and(|chain| chain.causes.iter().any(|c| DATES.contains(c)))
+            || self.clock_is_off()
+            || self.doubts_connection()
+            || self.doubts_handshake()
+            || nobody_told
+    }
+
+    fn clock_is_off(&self) -> bool {
+        let clock = self.evidence.clock.known();
+        clock.is_some_and(|clock| clock.sources.iter().any(clock::is_notable))
+    }
+
+    /// Whether the gateway may listen on another port of the same address.
+    fn doubts_port(&self) -> bool {
+        let refused = |outcome: &TcpOutcome| {
+            matches!(
+                outcome,
+                TcpOutcome::Refused | TcpOutcome::TimedOut | TcpOutcome::Rejected
+            )
+        };
+        let no_tls = matches!(
+            self.tls_outcome(),
+            Some(
+                TlsOutcome::NotTls(_)
+                    | TlsOutcome::Closed { received: 0 }
+                    | TlsOutcome::Stalled { received: 0 }
+            )
+        );
+        let closed = self.is_settled(ProbeId::Tcp)
+            && !self.has_connection()
+            && self
+                .evidence
+                .tcp
+                .known()
+                .is_some_and(|tcp| tcp.attempts.iter().any(|a| refused(&a.outcome)));
+        let silent = self.is_silent(ProbeId::Tcp) && !self.has_connection();
+        closed || silent || no_tls
+    }
+}

@@ -1,0 +1,271 @@
+//! TCP to every address of the target, both families side by side; the first connection that opens goes on to TLS.
+//!
+//! Other ports are in `ports`; what a refusal means is not here.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::check::{Check, Ending, Note, Reporter, microseconds};
+use super::surroundings::Pace;
+use super::{MAX_ADDRESSES, MAX_CONNECTIONS};
+use crate::evidence::{Observation, ProbeId, ProbeOutcome, TcpAttempt, TcpEvidence, TcpOutcome};
+use crate::msg::Msg;
+
+/// Addresses tried at once; the others follow only while none of these has opened.
+const AT_ONCE: usize = 8;
+
+/// Connections to the gateway that this run may still make. A connection that opened stays counted; an attempt that
+/// did not open gives its place back.
+#[derive(Clone)]
+pub(super) struct Budget(Arc<Semaphore>);
+
+impl Budget {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(MAX_CONNECTIONS)))
+    }
+
+    /// A place for one attempt, if one is left.
+    pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).try_acquire_owned().ok()
+    }
+}
+
+/// Tries every address.
+pub(super) struct TcpCheck {
+    /// Where to, the preferred ones first.
+    pub addresses: Vec<IpAddr>,
+    /// The port.
+    pub port: u16,
+    /// How long one attempt may take.
+    pub pace: Pace,
+    /// What may still be connected.
+    pub budget: Budget,
+}
+
+impl Check for TcpCheck {
+    fn id(&self) -> ProbeId {
+        ProbeId::Tcp
+    }
+
+    fn limit(&self) -> Duration {
+        self.pace.tcp * 2 + self.pace.silence
+    }
+
+    fn look(self: Box<Self>, report: Reporter) -> BoxFuture<'static, Ending> {
+        self.connect_all(report).boxed()
+    }
+}
+
+impl TcpCheck {
+    async fn connect_all(self, report: Reporter) -> Ending {
+        let mut waiting = unique(&self.addresses);
+        if waiting.len() > MAX_ADDRESSES {
+            report.line(
+                ProbeOutcome::Warn,
+                Msg::new("probe.tcp.capped")
+                    .with("count", waiting.len())
+                    .with("max", MAX_ADDRESSES),
+            );
+            waiting.truncate(MAX_ADDRESSES);
+        }
+        let mut waiting = std::collections::VecDeque::from(interleave(&waiting));
+        let mut seen = TcpEvidence::default();
+        let mut handed_over = false;
+        let mut running = FuturesUnordered::new();
+        for address in waiting.drain(..waiting.len().min(AT_ONCE)) {
+            running.push(self.attempt(address));
+        }
+        let second_batch = tokio::time::sleep(self.pace.silence);
+        tokio::pin!(second_batch);
+        let mut late = false;
+        loop {
+            tokio::select! {
+                next = running.next() => match next {
+                    Some(Some((attempt, stream))) => {
+                        tell(&report, &attempt);
+                        seen.attempts.push(attempt);
+                        if let Some(stream) = stream && !handed_over {
+                            handed_over = true;
+                            report.hand_over(Note::Open(stream));
+                        }
+                        report.observe(Observation::Tcp(seen.clone()));
+                    }
+                    Some(None) => report.line(
+                        ProbeOutcome::Warn,
+                        Msg::new("probe.budget").with("max", MAX_CONNECTIONS),
+                    ),
+                    None if handed_over || waiting.is_empty() => break,
+                    None => late = true,
+                },
+                () = &mut second_batch, if !late => late = true,
+            }
+            if late && !handed_over {
+                for address in waiting.drain(..) {
+                    running.push(self.attempt(address));
+                }
+            }
+        }
+        match (seen.open().len(), seen.attempts.len()) {
+            (0, _) => Ending::Fail,
+            (open, all) if open == all => Ending::Pass,
+            _ => Ending::Warn,
+        }
+    }
+
+    /// One attempt; none where the run has no connection left.
+    async fn attempt(&self, address: IpAddr) -> Option<(TcpAttempt, Option<TcpStream>)> {
+        let place = self.budget.place()?;
+        let addr = SocketAddr::new(address, self.port);
+        let (outcome, stream, took) = connect(addr, self.pace.tcp).await;
+        if stream.is_some() {
+            place.forget();
+        }
+        let attempt = TcpAttempt {
+            addr,
+            outcome,
+            took_us: microseconds(took),
+        };
+        Some((attempt, stream))
+    }
+}
+
+/// Connects, and says what came of it and how long that took.
+pub(super) async fn connect(
+    addr: SocketAddr,
+    limit: Duration,
+) -> (TcpOutcome, Option<TcpStream>, Duration) {
+    let began = Instant::now();
+    let tried = tokio::time::timeout(limit, TcpStream::connect(addr)).await;
+    let took = began.elapsed();
+    match tried {
+        Ok(Ok(stream)) => {
+            // A small hello must not wait for more; without it the handshake is only slower.
+            let _ = stream.set_nodelay(true);
+            (TcpOutcome::Open, Some(stream), took)
+        }
+        Ok(Err(error)) => (outcome_of(&error, addr), None, took),
+        Err(_) => (TcpOutcome::TimedOut, None, took),
+    }
+}
+
+fn outcome_of(error: &io::Error, addr: SocketAddr) -> TcpOutcome {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::ConnectionRefused | Kind::ConnectionReset => TcpOutcome::Refused,
+        Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::AddrNotAvailable => {
+            if has_route(addr) {
+                TcpOutcome::Rejected
+            } else {
+                TcpOutcome::NoRoute
+            }
+        }
+        Kind::NetworkDown => TcpOutcome::NoRoute,
+        Kind::TimedOut => TcpOutcome::TimedOut,
+        Kind::PermissionDenied => TcpOutcome::NotPermitted,
+        _ => TcpOutcome::Failed(error.to_string()),
+    }
+}
+
+/// Whether this device itself knows a way there. Connecting a UDP socket looks the route up and sends nothing, so it
+/// tells a missing route from an ICMP message that came back: both give TCP the same error.
+pub(super) fn has_route(addr: SocketAddr) -> bool {
+    let any: IpAddr = if addr.is_ipv4() {
+        Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        Ipv6Addr::UNSPECIFIED.into()
+    };
+    UdpSocket::bind((any, 0)).is_ok_and(|socket| socket.connect(addr).is_ok())
+}
+
+fn unique(addresses: &[IpAddr]) -> Vec<IpAddr> {
+    let mut unique = Vec::new();
+    for address in addresses.iter().map(IpAddr::to_canonical) {
+        if !unique.contains(&address) {
+            unique.push(address);
+        }
+    }
+    unique
+}
+
+/// The families in turn, each in its own order, beginning with the family of the first (RFC 8305 section 4): so that
+/// the first batch holds both.
+fn interleave(addresses: &[IpAddr]) -> Vec<IpAddr> {
+    let first_is_v6 = addresses.first().is_some_and(IpAddr::is_ipv6);
+    let (mut one, mut other): (Vec<IpAddr>, Vec<IpAddr>) =
+        addresses.iter().partition(|a| a.is_ipv6() == first_is_v6);
+    let mut mixed = Vec::with_capacity(addresses.len());
+    one.reverse();
+    other.reverse();
+    while mixed.len() < addresses.len() {
+        mixed.extend(one.pop());
+        mixed.extend(other.pop());
+    }
+    mixed
+}
+
+fn tell(report: &Reporter, attempt: &TcpAttempt) {
+    let tone = match attempt.outcome {
+        TcpOutcome::Open => ProbeOutcome::Pass,
+        _ => ProbeOutcome::Fail,
+    };
+    let text = outcome_text(&attempt.outcome).with("addr", attempt.addr);
+    report.timed(tone, text, Duration::from_micros(attempt.took_us));
+}
+
+/// The log's words for an outcome, with `{addr}` still to be filled in.
+pub(super) fn outcome_text(outcome: &TcpOutcome) -> Msg {
+    match outcome {
+        TcpOutcome::Open => Msg::new("probe.tcp.open"),
+        TcpOutcome::Refused => Msg::new("probe.tcp.refused"),
+        TcpOutcome::Rejected => Msg::new("probe.tcp.rejected"),
+        TcpOutcome::NoRoute => Msg::new("probe.tcp.no-route"),
+        TcpOutcome::TimedOut => Msg::new("probe.tcp.timed-out"),
+        TcpOutcome::NotPermitted => Msg::new("probe.tcp.not-permitted"),
+        TcpOutcome::Failed(reason) => Msg::new("probe.tcp.failed").with("reason", reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_families_are_in_the_first_batch() {
+        let many: Vec<IpAddr> = (1..=9u8)
+            .map(|n| IpAddr::from([192, 0, 2, n]))
+            .chain((1..=2u16).map(|n| IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, n])))
+            .collect();
+        let mixed = interleave(&many);
+        assert_eq!(mixed.len(), many.len());
+        assert_eq!(mixed[0], many[0]);
+        assert_eq!(mixed[1], many[9]);
+        assert_eq!(mixed[..AT_ONCE].iter().filter(|a| a.is_ipv6()).count(), 2);
+        assert!(many.iter().all(|address| mixed.contains(address)));
+    }
+
+    #[test]
+    fn a_budget_gives_back_what_did_not_open() {
+        let budget = Budget::new();
+        for _ in 0..100 {
+            assert!(budget.place().is_some());
+        }
+        for _ in 0..MAX_CONNECTIONS {
+            budget.place().expect("a place is left").forget();
+        }
+        assert!(budget.place().is_none());
+    }
+
+    #[test]
+    fn loopback_has_a_route() {
+        assert!(has_route(SocketAddr::from(([127, 0, 0, 1], 9))));
+    }
+}
