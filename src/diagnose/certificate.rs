@@ -282,14 +282,26 @@ fn outdated_store(trust: &Trust) -> (Finding, Vec<Finding>) {
         trust,
         Msg::new("repair.update-store").with("root", root),
     );
-    let followers = no_path(trust)
-        .map(|proof| {
-            let mut follower = Finding::blocks(CauseId::UNKNOWN_CA, Certainty::Likely);
-            follower.evidence.push(proof);
-            follower.explained_by = Some(CauseId::TRUST_STORE_OUTDATED);
-            follower
+    // With the root these are gone: the untrusted end, or the detour over an old root that is over.
+    let followers = trust
+        .outcome
+        .as_served
+        .violations
+        .iter()
+        .filter(|v| {
+            (TRUST.contains(&v.cause) || DATES.contains(&v.cause)) && !still_there(trust, v)
         })
-        .into_iter()
+        .map(|v| {
+            let cause = if TRUST.contains(&v.cause) {
+                CauseId::UNKNOWN_CA
+            } else {
+                v.cause
+            };
+            let mut follower =
+                Finding::blocks(cause, Certainty::Likely).shown_by(ProbeId::Chain, v.text.clone());
+            follower.explained_by = Some(CauseId::TRUST_STORE_OUTDATED);
+            located(follower, trust, cert_at(trust, v).as_ref())
+        })
         .collect();
     (finding, followers)
 }
