@@ -286,7 +286,7 @@ impl App {
 }
 
 /// What the diagnosis needs to know of the causes' relations.
-fn relations(knowledge: &Knowledge) -> Relations {
+pub(super) fn relations(knowledge: &Knowledge) -> Relations {
     let causes = || knowledge.causes.iter();
     Relations {
         layer: causes().map(|(id, cause)| (*id, cause.layer)).collect(),

@@ -501,3 +501,6 @@ fn on_click(model: &mut Model, event: MouseEvent, now: UnixTime) -> Vec<Effect> 
     Vec::new()
 }
 
+
+#[cfg(test)]
+mod tests;
