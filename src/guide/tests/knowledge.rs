@@ -22,7 +22,6 @@ fn everything_embedded_is_right() {
 
 #[test]
 fn codes_said_over_the_phone_follow_the_list_and_never_change() {
-    let knowledge = knowledge();
     for (i, id) in CauseId::ALL.iter().enumerate() {
         assert_eq!(cause(*id).code, format!("C{:02}", i + 1), "{id}");
     }
@@ -64,7 +63,6 @@ fn every_cause_comes_into_question_somewhere() {
 
 #[test]
 fn the_fifteen_most_met_causes_have_everything_a_person_needs() {
-    let knowledge = knowledge();
     for id in &CauseId::ALL[..15] {
         let cause = cause(*id);
         assert!(
