@@ -91,6 +91,14 @@ pub fn diagnose(
     rank::conclude(&case, ledger, relations)
 }
 
+/// The causes this build has a rule for. Each gets exactly one word in a finished run's [`Diagnosis`]: found, ruled out
+/// or unknown (a clock that is off and harms nothing is advice instead).
+pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
+    rules()
+        .map(|rule| rule.cause)
+        .chain(certificate::CAUSES.iter().copied().flatten().copied())
+}
+
 /// Every rule that looks at evidence by itself, in the order a connection meets the layers.
 fn rules() -> impl Iterator<Item = &'static Rule> {
     [
