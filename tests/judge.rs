@@ -227,6 +227,48 @@ fn a_self_signed_certificate_is_named_so_and_accepted_once_it_is_trusted() {
 }
 
 #[test]
+fn a_key_rollover_is_followed_and_its_gap_is_no_circle() {
+    let old = Entity::root("Example Root CA", plain);
+    let new = Entity::root("Example Root CA", plain);
+    let new_with_old = old.cross_sign(&new, plain);
+    let leaf = new.leaf(plain);
+    let served = [leaf.cert, Arc::clone(&new_with_old)];
+    assert_eq!(faults(&judge_served(&served, &[old.cert])), [""; 0]);
+    let judgement = judge_served(&served, &[]);
+    assert_eq!(faults(&judgement), ["unknown-ca@1"]);
+    assert_eq!(judgement.violations[0].text.id, "chain.unknown-issuer");
+}
+
+#[test]
+fn a_tampered_self_signed_certificate_is_both() {
+    let mut bytes = self_signed(plain).der.as_slice().to_vec();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    assert_eq!(
+        faults(&judge_served(&[parse(&bytes)], &[])),
+        ["bad-signature@0", "self-signed@0"]
+    );
+}
+
+#[test]
+fn internationalised_names_are_compared_as_they_go_over_the_wire() {
+    let idn: Change = |params| {
+        params.subject_alt_names = vec![SanType::DnsName("xn--r8jz45g.jp".try_into().unwrap())];
+    };
+    let chain = Chain::new(plain, plain, idn);
+    let target = vpnmedic::evidence::Target::parse("例え.jp").unwrap();
+    let judgement = judge(&Question {
+        served: &chain.served(),
+        fetched: &[],
+        anchors: &chain.anchors(),
+        name: Some(&target.host),
+        at: AT,
+        purpose: Purpose::Server,
+    });
+    assert_eq!(faults(&judgement), [""; 0]);
+}
+
+#[test]
 fn any_order_duplicates_and_extras_are_sorted_out_and_order_is_advice() {
     let chain = Chain::new(plain, plain, plain);
     let stranger = Entity::root("Stranger", plain);
