@@ -603,6 +603,42 @@ fn name_mismatches_are_described() {
 }
 
 #[test]
+fn a_product_s_own_certificate_is_known_by_its_subject_and_a_maker_s_site_is_not() {
+    let fortinet = |common_name: &str| {
+        let cert = self_signed(|params| {
+            let mut subject = named("");
+            subject.push(DnType::OrganizationName, "Fortinet");
+            subject.push(DnType::OrganizationalUnitName, "FortiGate");
+            subject.push(DnType::CommonName, common_name);
+            params.distinguished_name = subject;
+            params.subject_alt_names =
+                vec![SanType::DnsName("fgt.example.net".try_into().unwrap())];
+        });
+        judge_served(&[cert], &[]).violations[1].text.id.clone()
+    };
+    assert_eq!(
+        fortinet("FGT60FTK00000000"),
+        "chain.name.default-certificate"
+    );
+    assert_eq!(fortinet("www.fortinet.com"), "chain.name.other");
+}
+
+#[test]
+fn a_flood_of_repeated_extensions_is_said_once() {
+    let flood: Change = |params| {
+        for _ in 0..500 {
+            let extension =
+                CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 55555, 1], vec![5, 0]);
+            params.custom_extensions.push(extension);
+        }
+    };
+    assert_eq!(
+        Chain::new(plain, plain, flood).faults(),
+        ["malformed-certificate@0"]
+    );
+}
+
+#[test]
 fn a_common_name_alone_is_its_own_cause() {
     let cn_only: Change = |params| params.subject_alt_names.clear();
     assert_eq!(Chain::new(plain, plain, cn_only).faults(), ["cn-only@0"]);
