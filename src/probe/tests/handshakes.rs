@@ -7,7 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::super::handshake::shake;
-use super::kit::{HOST, Pki, Server, look, options, surroundings, target};
+use super::kit::{HOST, Server, look, options, surroundings, target};
+use super::pki::Pki;
 use crate::evidence::{
     Fact, ProbeId, ProbeOutcome, Spoken, TlsAttempt, TlsOutcome, TlsVariant, WhyCode,
 };
