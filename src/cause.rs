@@ -56,6 +56,11 @@ macro_rules! causes {
             $(pub const $name: CauseId = CauseId($id);)*
             /// Every id this build knows, in catalogue order.
             pub const ALL: &'static [CauseId] = &[$(CauseId::$name,)*];
+
+            /// Every cause and the text of its `assets/causes/<id>.toml`.
+            pub(crate) const FILES: &'static [(CauseId, &'static str)] = &[
+                $((CauseId::$name, include_str!(concat!("../assets/causes/", $id, ".toml"))),)*
+            ];
         }
     };
 }

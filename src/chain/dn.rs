@@ -4,9 +4,6 @@
 
 use super::der::{self, NotDer, Reader, tag};
 
-/// More attributes than any honest name has.
-const MAX_ATTRIBUTES: usize = 64;
-
 /// A distinguished name made comparable: string types do not matter, nor does case, nor the amount of white space.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
 pub struct Name {
@@ -33,6 +30,15 @@ impl Name {
     /// The common name, lower case, if one is named.
     pub fn common_name(&self) -> Option<&str> {
         self.last("2.5.4.3")
+    }
+
+    /// All common names, lower case.
+    pub fn common_names(&self) -> impl Iterator<Item = &str> {
+        self.rdns
+            .iter()
+            .flatten()
+            .filter(|(kind, _)| kind == "2.5.4.3")
+            .map(|(_, value)| value.as_str())
     }
 
     fn last(&self, kind: &str) -> Option<&str> {
@@ -63,16 +69,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<ReadName, NotDer> {
     let mut reader = Reader::single(bytes, tag::SEQUENCE)?;
     let mut read = ReadName::default();
     let mut shown: Vec<String> = Vec::new();
-    let mut count = 0;
     while !reader.is_empty() {
         let mut set = Reader::new(reader.expect(tag::SET)?.content);
         let mut pairs = Vec::new();
         let mut shown_pairs = Vec::new();
         while !set.is_empty() {
-            count += 1;
-            if count > MAX_ATTRIBUTES {
-                return Err(NotDer("has a name with too many parts"));
-            }
             let mut pair = Reader::new(set.expect(tag::SEQUENCE)?.content);
             let kind = der::oid(pair.expect(tag::OID)?.content)?;
             let value = pair.next()?;

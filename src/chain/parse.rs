@@ -13,7 +13,7 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 use super::cert::{Cert, Defect, Key, KeyAlgorithm, Malformed, Places, Severity};
 use super::der::{NotDer, Reader, tag};
 use super::signature::SignatureScheme;
-use super::{dn, extensions};
+use super::{dn, extensions, profile};
 use crate::evidence::{Der, UnixTime};
 use crate::msg::Msg;
 
@@ -54,7 +54,8 @@ impl Cert {
         let found = extensions::read(&read, &mut defects);
         check_frame(&read, bytes, &mut defects);
 
-        Ok(Self {
+        let scheme = SignatureScheme::read(&read.signature_algorithm);
+        let mut cert = Self {
             der: der.clone(),
             sha256: sha256(bytes),
             subject: subject.text,
@@ -68,7 +69,7 @@ impl Cert {
             not_after: UnixTime(tbs.validity.not_after.timestamp()),
             names: found.names,
             key: read_key(&tbs.subject_pki),
-            signature_algorithm: String::new(),
+            signature_algorithm: scheme.to_string(),
             is_ca: found
                 .extensions
                 .basic_constraints
@@ -80,7 +81,7 @@ impl Cert {
             subject_name: subject.name,
             issuer_name: issuer.name,
             subject_emails: subject.emails,
-            scheme: SignatureScheme::read(&read.signature_algorithm),
+            scheme,
             extensions: found.extensions,
             defects,
             places: Places {
@@ -89,13 +90,11 @@ impl Cert {
                 public_key: place(bytes, &tbs.subject_pki.subject_public_key.data),
                 signature: place(bytes, &read.signature_value.data),
             },
+        };
+        if version == 3 {
+            profile::remark(&mut cert, found.marks);
         }
-        .with_algorithm_name())
-    }
-
-    fn with_algorithm_name(mut self) -> Self {
-        self.signature_algorithm = self.scheme.to_string();
-        self
+        Ok(cert)
     }
 }
 

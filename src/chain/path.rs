@@ -48,12 +48,13 @@ pub(super) struct Found {
     pub end: End,
 }
 
-/// Signatures already checked, by the addresses of the certificates, which outlive the search.
+/// A search over one question.
 pub(super) struct Search<'q> {
     question: &'q Question<'q>,
     pool: Vec<Link>,
     pool_by_subject: HashMap<Name, Vec<usize>>,
     anchors_by_subject: HashMap<&'q Name, Vec<usize>>,
+    /// Signatures already checked, by the addresses of the certificates, which outlive the search.
     checked: HashMap<(*const Cert, *const Cert), Signed>,
     steps: usize,
     signatures: usize,
@@ -244,8 +245,10 @@ impl<'q> Search<'q> {
             match self.signed(cert, &link.cert) {
                 Some(Signed::Yes) => fitting.push(link),
                 Some(Signed::CannotTell) => unclear.push(link),
-                // Another key under the same name, and the certificate says so: simply not the issuer.
-                Some(Signed::No) if key_ids_differ(cert, &link.cert) => {}
+                // A root of the same name with another key, and the certificate says so: simply not the issuer. What
+                // was served as the issuer, on the other hand, was meant to be it.
+                Some(Signed::No)
+                    if link.source == Source::Store && key_ids_differ(cert, &link.cert) => {}
                 Some(Signed::No) => misfits.push(link),
                 None => break,
             }
@@ -304,7 +307,7 @@ impl<'q> Search<'q> {
 }
 
 /// Whether both key identifiers are there and differ, so that `issuer` says itself that it is not the one.
-fn key_ids_differ(cert: &Cert, issuer: &Cert) -> bool {
+pub(super) fn key_ids_differ(cert: &Cert, issuer: &Cert) -> bool {
     match (
         &cert.extensions.authority_key_id,
         &issuer.extensions.subject_key_id,

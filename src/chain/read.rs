@@ -36,11 +36,24 @@ pub enum ReadError {
     #[error("the PKCS#7 data {0}")]
     BadPkcs7(&'static str),
     /// It is (also) something else: a private key, a request, a revocation list.
-    #[error("it holds no certificate, but {0}")]
-    SomethingElse(&'static str),
+    #[error("it holds no certificate, but {0:?}")]
+    SomethingElse(Other),
     /// Nothing recognisable.
     #[error("it is neither PEM nor DER")]
     Unrecognised,
+}
+
+/// What a file held instead of certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Other {
+    /// A private key.
+    PrivateKey,
+    /// A certificate request.
+    Request,
+    /// A revocation list.
+    RevocationList,
+    /// PEM blocks of another kind.
+    Unknown,
 }
 
 impl ReadError {
@@ -54,7 +67,10 @@ impl ReadError {
             Self::TooMany(max) => Msg::new("chain.read.too-many").with("max", max),
             Self::BadPem { line } => Msg::new("chain.read.bad-pem").with("line", line),
             Self::BadPkcs7(reason) => Msg::new("chain.read.bad-pkcs7").with("reason", reason),
-            Self::SomethingElse(what) => Msg::new("chain.read.something-else").with("what", what),
+            Self::SomethingElse(Other::PrivateKey) => Msg::new("chain.read.private-key"),
+            Self::SomethingElse(Other::Request) => Msg::new("chain.read.request"),
+            Self::SomethingElse(Other::RevocationList) => Msg::new("chain.read.revocation-list"),
+            Self::SomethingElse(Other::Unknown) => Msg::new("chain.read.other"),
             Self::Unrecognised => Msg::new("chain.read.unrecognised"),
         }
     }
@@ -295,14 +311,14 @@ fn marker<'l>(line: &'l str, start: &str) -> Option<&'l str> {
     rest.split_once("-----").map(|(label, _)| label.trim())
 }
 
-fn kind_of(label: &str) -> &'static str {
+fn kind_of(label: &str) -> Other {
     if label.contains("PRIVATE KEY") {
-        "a private key"
+        Other::PrivateKey
     } else if label.contains("REQUEST") {
-        "a certificate request"
+        Other::Request
     } else if label.contains("CRL") {
-        "a revocation list"
+        Other::RevocationList
     } else {
-        "something else"
+        Other::Unknown
     }
 }

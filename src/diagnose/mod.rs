@@ -2,139 +2,105 @@
 //!
 //! A cause is `confirmed` only by two observations that differ in one thing, `likely` by one, `possible` by a symptom
 //! alone; what was not checked is `unknown`, never "no".
+//!
+//! ```text
+//! Evidence -> case (what the rules look at) -> rules, one file a layer -> rank -> Diagnosis
+//!                                              repair (certificates: the smallest set of changes that is accepted)
+//! ```
+//!
+//! Not here: what a cause means and what to do about it (`assets/causes`), how certificates are judged
+//! ([`crate::chain`]), how anything was observed ([`crate::probe`]).
 
-use serde::{Deserialize, Serialize};
+mod advice;
+mod case;
+mod certificate;
+mod clock;
+mod dns;
+mod draft;
+mod interception;
+mod model;
+mod network;
+mod nodes;
+mod portal;
+mod rank;
+mod service;
+mod tls;
+mod transport;
+mod trial;
+mod trust;
+
+use std::collections::BTreeMap;
+
+pub use model::{
+    Advice, Certainty, ChainEntry, ClientView, Diagnosis, Finding, Impact, Proof, Repair, Verdict,
+};
 
 use crate::cause::CauseId;
-use crate::evidence::{ProbeId, Why};
-use crate::msg::Msg;
+use crate::chain::Stores;
+use crate::evidence::Evidence;
+use crate::guide::{Knowledge, Layer, System};
+use case::Case;
+use draft::{Ledger, Rule};
 
-/// How sure a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Certainty {
-    /// A symptom or a message points to it.
-    Possible,
-    /// One observation shows it.
-    Likely,
-    /// Two observations that differ in one thing show it, or the proved repair does.
-    Confirmed,
+/// What the catalogue says about how causes hang together (`assets/causes`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Relations {
+    /// The layer each cause lives in: the order of ranking.
+    pub layer: BTreeMap<CauseId, Layer>,
+    /// What follows from a cause.
+    pub explains: BTreeMap<CauseId, Vec<CauseId>>,
 }
 
-/// What a cause does to the person. In the order of ranking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Impact {
-    /// The connection does not come about.
-    Blocks,
-    /// Some clients refuse, others do not.
-    SomeClients,
-    /// It works, worse than it should.
-    Degrades,
+impl From<&Knowledge> for Relations {
+    fn from(knowledge: &Knowledge) -> Self {
+        let causes = || knowledge.causes.iter();
+        Self {
+            layer: causes().map(|(id, cause)| (*id, cause.layer)).collect(),
+            explains: causes()
+                .map(|(id, cause)| (*id, cause.explains.clone()))
+                .collect(),
+        }
+    }
 }
 
-/// The outcome of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// At least one cause was found.
-    Problem,
-    /// Everything that matters was checked and held.
-    Healthy,
-    /// No cause was found, and not everything that matters could be checked.
-    Inconclusive,
-}
-
-/// One observation behind a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// Which check saw it.
-    pub probe: ProbeId,
-    /// What it saw.
-    pub text: Msg,
-}
-
-/// The change that makes it work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Repair {
-    /// The change.
-    pub what: Msg,
-    /// Whether judging again with the change applied accepted the chain (alone, or together with the repairs of the
-    /// other findings).
-    pub proved: bool,
-}
-
-/// One cause that was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// Which.
-    pub cause: CauseId,
-    /// How sure.
-    pub certainty: Certainty,
-    /// How bad.
-    pub impact: Impact,
-    /// The root it follows from, if it is only a consequence.
-    pub explained_by: Option<CauseId>,
-    /// What shows it.
-    pub evidence: Vec<Proof>,
-    /// What would make it work, where that can be said.
-    pub repair: Option<Repair>,
-    /// Index into [`Diagnosis::chain`] of the certificate at fault, where one is.
-    pub certificate: Option<usize>,
-}
-
-/// A certificate of the chain as it is shown: served ones first in their order, then fetched, then the store's.
+/// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChainEntry {
-    /// The certificate.
-    pub cert: std::sync::Arc<crate::chain::Cert>,
-    /// Where it came from.
-    pub source: crate::chain::Source,
-    /// Its index within its source.
-    pub position: usize,
-    /// Its depth in the best path (0 = end-entity), if it is part of it.
-    pub depth: Option<usize>,
-    /// What is wrong with it.
-    pub problems: Vec<CauseId>,
+pub struct Context {
+    /// The system the VPN client runs on.
+    pub system: System,
+    /// The VPN client's id in `assets/clients.toml`, where it is known.
+    pub client: Option<String>,
 }
 
-/// Something that harms nobody yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Advice {
-    /// A stable word for scripts, for example `expires-soon`.
-    pub id: &'static str,
-    /// What to know.
-    pub text: Msg,
+/// Concludes what can be concluded from what was seen so far. Cheap enough to be called after every few events of a
+/// run: what has not been seen yet is `unknown`, and nothing is claimed about it.
+pub fn diagnose(
+    evidence: &Evidence,
+    stores: &Stores,
+    relations: &Relations,
+    context: &Context,
+) -> Diagnosis {
+    let case = Case::new(evidence, stores, context);
+    let mut ledger = Ledger::default();
+    for rule in rules() {
+        ledger.enter(rule.cause, (rule.look)(&case));
+    }
+    certificate::enter(&case, &mut ledger);
+    nodes::enter(&case, &mut ledger);
+    advice::enter(&case, &mut ledger);
+    rank::conclude(&case, ledger, relations)
 }
 
-/// What one VPN client would make of the chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientView {
-    /// The client's id in `assets/clients.toml`.
-    pub client: &'static str,
-    /// The system it runs on.
-    pub os: &'static str,
-    /// Whether it accepts; unknown where no source says how it decides.
-    pub accepts: Option<bool>,
-    /// Why.
-    pub why: Msg,
-}
-
-/// Everything concluded from one run's evidence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnosis {
-    /// In one word.
-    pub verdict: Verdict,
-    /// Ranked; a root is followed by what it explains.
-    pub causes: Vec<Finding>,
-    /// Checked, and not so.
-    pub ruled_out: Vec<CauseId>,
-    /// Not checked, or checked without result, and why.
-    pub unknown: Vec<(CauseId, Why)>,
-    /// Good to know.
-    pub advice: Vec<Advice>,
-    /// The chain as it is shown.
-    pub chain: Vec<ChainEntry>,
-    /// What named VPN clients would make of it.
-    pub clients: Vec<ClientView>,
+/// Every rule that looks at evidence by itself, in the order a connection meets the layers.
+fn rules() -> impl Iterator<Item = &'static Rule> {
+    [
+        network::RULES,
+        portal::RULES,
+        dns::RULES,
+        transport::RULES,
+        tls::RULES,
+        service::RULES,
+    ]
+    .into_iter()
+    .flatten()
 }

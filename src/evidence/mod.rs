@@ -17,7 +17,7 @@ pub use network::{
     PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ResolverAnswer, ResolverKind,
     TcpAttempt, TcpEvidence, TcpOutcome,
 };
-pub use target::{Host, Target, TargetError};
+pub use target::{DEFAULT_PORT, Host, Target, TargetError};
 pub use time::UnixTime;
 pub use tls::{Der, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant};
 

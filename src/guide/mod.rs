@@ -3,10 +3,29 @@
 //! Files are read elsewhere; this room is given their text. It knows how to load, lint, localise and walk, and nothing
 //! of probes, screens or clocks.
 
+mod advice;
+mod cause_file;
+mod causes;
+mod embedded;
+mod load;
 mod model;
+mod placeholder;
+mod reader;
+mod source;
+mod texts;
+mod tree;
+mod walk;
+mod wizard_file;
 
+pub use causes::Causes;
+pub use load::lint;
 pub use model::{
     Answer, Cause, Choice, Condition, Fill, Gateway, Knowledge, Lang, Layer, LintError, Node,
     NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, System, Text, Texts,
     Wizard,
 };
+pub use source::{MAX_FILE, read_bounded};
+pub use walk::{By, Facts, NoFacts, Passed, Position, Walk};
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::causes::Causes;
 use crate::cause::CauseId;
 use crate::evidence::{ProbeId, ProbeOutcome};
 
@@ -19,8 +20,7 @@ pub enum Lang {
 }
 
 /// One text in every language.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
     /// English.
     pub en: String,
@@ -52,6 +52,39 @@ pub enum System {
     Ios,
     /// Android.
     Android,
+}
+
+impl System {
+    /// All of them, in the order offered.
+    pub const ALL: [Self; 5] = [
+        Self::Windows,
+        Self::Macos,
+        Self::Linux,
+        Self::Ios,
+        Self::Android,
+    ];
+
+    /// The id as written in files, on the command line and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Windows => "windows",
+            Self::Macos => "macos",
+            Self::Linux => "linux",
+            Self::Ios => "ios",
+            Self::Android => "android",
+        }
+    }
+
+    /// Where steps for this system apply.
+    pub const fn place(self) -> Place {
+        match self {
+            Self::Windows => Place::Windows,
+            Self::Macos => Place::Macos,
+            Self::Linux => Place::Linux,
+            Self::Ios => Place::Ios,
+            Self::Android => Place::Android,
+        }
+    }
 }
 
 /// Where a step applies.
@@ -115,8 +148,7 @@ pub enum Layer {
 }
 
 /// One cause, as `assets/causes/<id>.toml` tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
     /// Its id, equal to the file's name.
     pub id: CauseId,
@@ -127,7 +159,6 @@ pub struct Cause {
     /// Who can fix it, the likeliest first; never empty.
     pub owner: Vec<Owner>,
     /// Causes that follow from this one.
-    #[serde(default)]
     pub explains: Vec<CauseId>,
     /// One line.
     pub name: Text,
@@ -138,19 +169,44 @@ pub struct Cause {
     /// How to tell it from its look-alikes.
     pub apart: Option<Text>,
     /// What to do, in order.
-    #[serde(default, rename = "step")]
     pub steps: Vec<Step>,
 }
 
+impl Cause {
+    /// The steps for a device of this system, in order; the gateway's own are not among them.
+    pub fn steps_for(&self, system: System) -> impl Iterator<Item = &Step> {
+        self.steps
+            .iter()
+            .filter(move |step| step.os.contains(&Place::Any) || step.os.contains(&system.place()))
+    }
+
+    /// The steps for the gateway's administrator: those for this product (an id of `assets/gateways.toml` or a step's
+    /// own word) and for any; every product's where it is not known.
+    pub fn gateway_steps(&self, product: Option<&str>) -> impl Iterator<Item = &Step> {
+        self.steps
+            .iter()
+            .filter(|step| step.os.contains(&Place::Gateway))
+            .filter(move |step| match (step.product.as_deref(), product) {
+                (None | Some("any"), _) | (_, None) => true,
+                // Knowledge of products says `cisco_asa` where steps say `asa`.
+                (Some(of_step), Some(product)) => product.split(['_', '-']).any(|p| p == of_step),
+            })
+    }
+
+    /// What is said over the phone: `C04-W1`.
+    pub fn step_code(&self, step: &Step) -> String {
+        format!("{}-{}", self.code, step.code)
+    }
+}
+
 /// One thing to do.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Its code within the cause: `W2`. Said over the phone as `C04-W2`.
     pub code: String,
     /// Where it applies.
     pub os: Vec<Place>,
-    /// Which Linux family, where it matters.
+    /// Which Linux family, where it matters: `debian`, `fedora` or `arch`.
     pub distro: Option<String>,
     /// Which gateway product, for gateway steps.
     pub product: Option<String>,
@@ -159,7 +215,6 @@ pub struct Step {
     /// What kind of thing.
     pub kind: StepKind,
     /// Whether it needs administrator rights.
-    #[serde(default)]
     pub admin: bool,
     /// What to do.
     pub text: Text,
@@ -209,8 +264,7 @@ pub struct Fill {
 }
 
 /// The site's settings, from `[site]` of wizard.toml.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Site {
     /// The company's name.
     pub company: Option<String>,
@@ -231,8 +285,7 @@ pub struct Site {
 }
 
 /// A gateway the site offers.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gateway {
     /// What people call it.
     pub name: Text,
@@ -241,15 +294,13 @@ pub struct Gateway {
 }
 
 /// A captive portal probe.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalCheck {
     /// A plain `http://` address.
     pub url: String,
     /// The status it answers with when nobody is in between.
     pub status: u16,
     /// What its body starts with then, if it has one.
-    #[serde(default)]
     pub body: Option<String>,
 }
 
@@ -265,8 +316,7 @@ pub struct Wizard {
 }
 
 /// What a person can say is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symptom {
     /// Its id.
     pub id: String,
@@ -300,6 +350,8 @@ pub enum NodeKind {
         answers: Vec<Answer>,
         /// Where "I cannot tell" leads.
         unsure: String,
+        /// Whether the person can type or paste a message here; the answers' `words` then choose for them.
+        paste: bool,
     },
     /// Waits for live checks, then branches on what they found.
     Check {
@@ -332,6 +384,8 @@ pub struct Answer {
     pub go: String,
     /// Taken without asking when all of these hold (and there is at least one).
     pub when: Vec<Condition>,
+    /// Taken when a pasted message holds one of these; in lower case.
+    pub words: Vec<String>,
 }
 
 /// Something evidence can decide.
@@ -369,7 +423,7 @@ pub struct Knowledge {
     /// The words of the interface.
     pub texts: Texts,
     /// Every cause.
-    pub causes: BTreeMap<CauseId, Cause>,
+    pub causes: Causes,
     /// The tree and the site's settings.
     pub wizard: Wizard,
 }

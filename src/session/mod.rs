@@ -1,1 +1,268 @@
-//! (room being built)
+//! A session: everything that happened, folded. Playing the same events again gives the same session.
+//!
+//! It knows nothing of the screen: where the cursor is and what is unfolded is not kept here.
+
+mod event;
+mod facts;
+pub mod hand_over;
+
+use std::collections::BTreeMap;
+
+use crate::cause::CauseId;
+use crate::diagnose::Diagnosis;
+use crate::evidence::{Evidence, Target};
+use crate::guide::{Fill, Lang, Position, System, Walk, Wizard};
+
+pub use event::{Mark, SessionEvent, Stage};
+pub use facts::FactsNow;
+
+/// The fold of a session's events.
+#[derive(Clone, Debug)]
+pub struct Session {
+    lang: Lang,
+    system: System,
+    target: Option<Target>,
+    evidence: Option<Evidence>,
+    walk: Option<Walk>,
+    /// Where the person is and where they came from, the latest last; never empty in effect: no entry means the first
+    /// screen.
+    way: Vec<Stage>,
+    marks: BTreeMap<String, Mark>,
+    found_before: Vec<CauseId>,
+    runs: u32,
+}
+
+impl Session {
+    /// A session in which nothing has happened.
+    pub fn new(lang: Lang, system: System) -> Self {
+        Self {
+            lang,
+            system,
+            target: None,
+            evidence: None,
+            walk: None,
+            way: Vec::new(),
+            marks: BTreeMap::new(),
+            found_before: Vec::new(),
+            runs: 0,
+        }
+    }
+
+    /// Folds one event in. Walking asks the tree and what is known by now; the other events do not look at them.
+    pub fn apply(&mut self, event: &SessionEvent, wizard: &Wizard, diagnosis: Option<&Diagnosis>) {
+        match event {
+            SessionEvent::TargetSet { target, at } => {
+                self.evidence = Some(Evidence::new(target.clone(), *at));
+                self.target = Some(target.clone());
+                self.found_before.clear();
+                self.marks.clear();
+                self.runs += 1;
+                self.enter(Stage::Symptom);
+            }
+            SessionEvent::TargetSkipped => self.enter(Stage::Symptom),
+            SessionEvent::SymptomChosen { id } => {
+                let same = self.walk.as_ref().is_some_and(|walk| walk.symptom() == id);
+                if !same {
+                    self.walk = Walk::start(wizard, id);
+                }
+                self.enter(Stage::Walk);
+            }
+            SessionEvent::ErrorTextGiven { text } => {
+                if let Some(walk) = &mut self.walk {
+                    walk.say(text);
+                }
+            }
+            SessionEvent::Answered { .. } | SessionEvent::Jumped { .. } => {
+                self.walk_on(event, wizard, diagnosis);
+            }
+            SessionEvent::WentBack => self.go_back(wizard, diagnosis),
+            SessionEvent::Opened(stage) => self.enter(stage.clone()),
+            SessionEvent::Rechecked { at, found } => {
+                if let Some(target) = &self.target {
+                    self.evidence = Some(Evidence::new(target.clone(), *at));
+                    self.found_before.clone_from(found);
+                    self.runs += 1;
+                    if matches!(self.stage(), Stage::Steps(_) | Stage::HandOver(_)) {
+                        let next = if self.walk.is_some() {
+                            Stage::Walk
+                        } else {
+                            Stage::Symptom
+                        };
+                        self.enter(next);
+                    }
+                }
+            }
+            SessionEvent::Probe(event) => {
+                if let Some(evidence) = &mut self.evidence {
+                    evidence.apply(event);
+                }
+            }
+            SessionEvent::StepMarked { code, mark } => {
+                self.marks.insert(code.clone(), *mark);
+            }
+            SessionEvent::SystemChosen(system) => self.system = *system,
+            SessionEvent::LanguageChosen(lang) => self.lang = *lang,
+        }
+    }
+
+    /// Answers and jumps: what the tree says of them depends on what the checks saw until now.
+    fn walk_on(&mut self, event: &SessionEvent, wizard: &Wizard, diagnosis: Option<&Diagnosis>) {
+        let facts = FactsNow {
+            evidence: self.evidence.as_ref(),
+            diagnosis,
+            system: self.system,
+        };
+        let Some(walk) = &mut self.walk else {
+            return;
+        };
+        match event {
+            SessionEvent::Answered { node, choice } => {
+                // Refused where a check answered in the meantime: then the screen has moved on already.
+                walk.choose(wizard, &facts, node, choice.clone());
+            }
+            SessionEvent::Jumped { node } => {
+                walk.jump(wizard, &facts, node);
+                self.enter(Stage::Walk);
+            }
+            _ => {}
+        }
+    }
+
+    fn go_back(&mut self, wizard: &Wizard, diagnosis: Option<&Diagnosis>) {
+        if self.stage() == &Stage::Walk {
+            let facts = FactsNow {
+                evidence: self.evidence.as_ref(),
+                diagnosis,
+                system: self.system,
+            };
+            let moved = self
+                .walk
+                .as_mut()
+                .is_some_and(|walk| walk.back(wizard, &facts));
+            if moved {
+                return;
+            }
+        }
+        self.way.pop();
+    }
+
+    /// Goes to a stage; going to one that was passed before returns to it instead of piling up.
+    fn enter(&mut self, stage: Stage) {
+        if stage == Stage::Target {
+            self.way.clear();
+            return;
+        }
+        if let Some(at) = self.way.iter().position(|passed| *passed == stage) {
+            self.way.truncate(at);
+        }
+        self.way.push(stage);
+    }
+
+    /// Where the person is.
+    pub fn stage(&self) -> &Stage {
+        self.way.last().unwrap_or(&Stage::Target)
+    }
+
+    /// Whether there is a screen to go back to.
+    pub fn can_go_back(&self) -> bool {
+        !self.way.is_empty()
+    }
+
+    /// Where in the tree the person is; nothing before a symptom is chosen.
+    pub fn position<'w>(
+        &self,
+        wizard: &'w Wizard,
+        diagnosis: Option<&Diagnosis>,
+    ) -> Option<Position<'w>> {
+        let facts = FactsNow {
+            evidence: self.evidence.as_ref(),
+            diagnosis,
+            system: self.system,
+        };
+        self.walk.as_ref()?.position(wizard, &facts)
+    }
+
+    /// Which step this is and how many there are: the gateway, the symptom, the questions and the verdict, the steps.
+    pub fn progress(&self, wizard: &Wizard, diagnosis: Option<&Diagnosis>) -> (usize, usize) {
+        let facts = FactsNow {
+            evidence: self.evidence.as_ref(),
+            diagnosis,
+            system: self.system,
+        };
+        let (at, of) = self
+            .walk
+            .as_ref()
+            .map_or((1, 1), |walk| walk.progress(wizard, &facts));
+        let whole = 2 + of + 1;
+        match self.stage() {
+            Stage::Target => (1, whole),
+            Stage::Symptom => (2, whole),
+            Stage::Walk => (2 + at, whole),
+            Stage::Steps(_) | Stage::HandOver(_) => (whole, whole),
+        }
+    }
+
+    /// The language.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// The system steps are wanted for.
+    pub fn system(&self) -> System {
+        self.system
+    }
+
+    /// The gateway, once named.
+    pub fn target(&self) -> Option<&Target> {
+        self.target.as_ref()
+    }
+
+    /// What was seen in the latest run.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        self.evidence.as_ref()
+    }
+
+    /// The walk, once a symptom was chosen.
+    pub fn walk(&self) -> Option<&Walk> {
+        self.walk.as_ref()
+    }
+
+    /// How a step went.
+    pub fn mark(&self, code: &str) -> Mark {
+        self.marks.get(code).copied().unwrap_or_default()
+    }
+
+    /// What had been found before the latest re-check.
+    pub fn found_before(&self) -> &[CauseId] {
+        &self.found_before
+    }
+
+    /// How many runs were begun: reports of earlier ones are out of date.
+    pub fn runs(&self) -> u32 {
+        self.runs
+    }
+
+    /// What goes into the placeholders of texts and commands. Before a gateway is named, a word that says so stands in
+    /// its place.
+    pub fn fill(&self) -> Fill {
+        let Some(target) = &self.target else {
+            return Fill {
+                host: "vpn.example.com".to_owned(),
+                port: crate::evidence::DEFAULT_PORT,
+                address: "vpn.example.com".to_owned(),
+            };
+        };
+        let host = target.host.wire();
+        let address = self
+            .evidence
+            .as_ref()
+            .and_then(|evidence| evidence.dns.known())
+            .and_then(|dns| dns.addresses().first().copied())
+            .map_or_else(|| host.clone(), |address| address.to_string());
+        Fill {
+            host,
+            port: target.port,
+            address,
+        }
+    }
+}

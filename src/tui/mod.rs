@@ -1,1 +1,34 @@
-//! (room being built)
+//! The full-screen wizard: how the knowledge, a session and what checks report become a screen, and keys become
+//! events. How to look and how to reason is not here.
+//!
+//! ```text
+//! terminal, checks, timer -> Message -> update(Model) -> Effects -> terminal, checks
+//!                                          |
+//!                                          v
+//!                                    view(&Model, Frame)
+//! ```
+
+mod app;
+mod keymap;
+mod message;
+mod model;
+mod page;
+mod panes;
+mod pem;
+mod terminal;
+mod theme;
+mod update;
+mod view;
+mod words;
+mod wrap;
+
+pub use app::{Start, run};
+pub use terminal::restore;
+pub use theme::ThemeName;
+
+//#[cfg(test)]
+//mod fixtures;
+//#[cfg(test)]
+//mod screens;
+//#[cfg(test)]
+//mod storm;

@@ -1,0 +1,115 @@
+//! Good to know: what harms nobody yet. Never a cause, never part of the verdict.
+
+use crate::cause::CauseId;
+use crate::chain::Source;
+use crate::evidence::UnixTime;
+use crate::msg::Msg;
+
+use super::case::Case;
+use super::draft::Ledger;
+use super::model::Advice;
+use super::trust::Trust;
+
+/// A certificate that ends within this time is worth a word, if its whole life is long enough.
+const SOON: i64 = 30 * DAY;
+const DAY: i64 = 86_400;
+
+/// Enters the advice that follows from what was seen.
+pub(super) fn enter(case: &Case<'_>, ledger: &mut Ledger) {
+    if let Some(attempt) = case.tls().ok()
+        && attempt
+            .outcome
+            .session()
+            .is_some_and(|session| session.client_auth_requested)
+        && !ledger.has_found(CauseId::CLIENT_CERT_REQUIRED)
+    {
+        ledger.advice.push(Advice {
+            id: "client-certificate-asked",
+            text: Msg::new("diagnose.tls.asks-certificate"),
+        });
+    }
+    let Some(trust) = &case.trust else { return };
+    let now = case.clock.real().unwrap_or(case.clock.device);
+    expires_soon(trust, now, ledger);
+    superfluous(trust, ledger);
+    for violation in &trust.outcome.as_served.advice {
+        let id = match violation.cause {
+            CauseId::VALIDITY_TOO_LONG => "validity-too-long",
+            CauseId::BAD_KEY_USAGE => "key-usage",
+            CauseId::CA_USED_AS_SERVER_CERTIFICATE if !ledger.has_found(violation.cause) => {
+                "ca-as-server"
+            }
+            _ => continue,
+        };
+        ledger.advice.push(Advice {
+            id,
+            text: violation.text.clone(),
+        });
+    }
+    if trust.judges_disagree() && ledger.found.is_empty() {
+        let text = match &trust.second.error {
+            Some(error) => Msg::new("diagnose.chain.second-refuses").with("error", error),
+            None => Msg::new("diagnose.chain.second-accepts"),
+        };
+        ledger.advice.push(Advice {
+            id: "second-opinion",
+            text,
+        });
+    }
+    if trust.outcome.as_served.bounded {
+        ledger.advice.push(Advice {
+            id: "search-cut-short",
+            text: Msg::new("diagnose.advice.cut-short"),
+        });
+    }
+}
+
+/// Certificates on the path that end soon: within thirty days, or within the last third of a short life.
+fn expires_soon(trust: &Trust, now: UnixTime, ledger: &mut Ledger) {
+    for link in &trust.outcome.repaired.path {
+        let cert = &link.cert;
+        let life = cert.not_after.since(cert.not_before);
+        let left = cert.not_after.since(now);
+        if link.source != Source::Store && left >= 0 && left < SOON.min(life / 3) {
+            ledger.advice.push(Advice {
+                id: "expires-soon",
+                text: Msg::new("diagnose.advice.expires-soon")
+                    .with("certificate", cert.label())
+                    .with("days", left / DAY)
+                    .with("until", cert.not_after.rfc3339()),
+            });
+        }
+    }
+}
+
+/// Certificates that need not be sent: a root this system has, and what has no place on the path.
+fn superfluous(trust: &Trust, ledger: &mut Ledger) {
+    let path = &trust.outcome.repaired.path;
+    if !trust.outcome.repaired.anchored {
+        return;
+    }
+    for (position, cert) in trust.served.iter().enumerate() {
+        let label = cert.label();
+        let on_path = path
+            .iter()
+            .any(|link| link.cert.sha256 == cert.sha256 || link.cert.same_entity(cert));
+        let twice = trust
+            .served
+            .iter()
+            .take(position)
+            .any(|other| other.sha256 == cert.sha256);
+        let (id, text) = if twice {
+            ("sent-twice", Msg::new("diagnose.advice.sent-twice"))
+        } else if cert.is_self_issued() && position > 0 && on_path {
+            ("root-sent", Msg::new("diagnose.advice.root-sent"))
+        } else if !on_path {
+            ("not-needed", Msg::new("diagnose.advice.not-needed"))
+        } else {
+            continue;
+        };
+        ledger.advice.push(Advice {
+            id,
+            text: text.with("certificate", label),
+        });
+    }
+}

@@ -1,0 +1,282 @@
+//! What the rules look at: the evidence with the questions that several of them ask. No rule is here.
+
+use std::net::SocketAddr;
+
+use crate::chain::{Cert, Stores, covers};
+use crate::evidence::{
+    ClockKind, Der, DnsEvidence, Evidence, Fact, Host, Lookup, NetworkEvidence, PortAttempt,
+    PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
+    TlsAttempt, TlsOutcome, UnixTime, Why, WhyCode,
+};
+use crate::msg::Msg;
+
+use super::Context;
+use super::clock::Clock;
+use super::model::Proof;
+use super::trust::Trust;
+
+/// One run's evidence, with what is asked of it again and again worked out once.
+pub(super) struct Case<'a> {
+    /// What was seen.
+    pub evidence: &'a Evidence,
+    /// What is trusted.
+    pub stores: &'a Stores,
+    /// Who asks.
+    pub context: &'a Context,
+    /// What the clocks say together.
+    pub clock: Clock,
+    /// What judging the chain gave, where there is one that can be judged.
+    pub trust: Option<Trust>,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(evidence: &'a Evidence, stores: &'a Stores, context: &'a Context) -> Self {
+        let mut case = Self {
+            evidence,
+            stores,
+            context,
+            clock: Clock::read(evidence),
+            trust: None,
+        };
+        case.trust = case
+            .tls()
+            .ok()
+            .and_then(|attempt| Trust::examine(&case, attempt));
+        case
+    }
+
+    /// Whether this check is over, so that what it did not see can be told from what it has not seen yet. Evidence
+    /// without a record (from a file, from a test) is complete.
+    pub(super) fn settled(&self, id: ProbeId) -> bool {
+        self.evidence.finished
+            || self
+                .evidence
+                .probe(id)
+                .is_none_or(|record| record.outcome != ProbeOutcome::Running)
+    }
+
+    /// The links and routes of this device.
+    pub(super) fn network(&self) -> Result<&'a NetworkEvidence, Why> {
+        known(&self.evidence.network)
+    }
+
+    /// Name resolution; unknown where the target is an address.
+    pub(super) fn dns(&self) -> Result<&'a DnsEvidence, Why> {
+        known(&self.evidence.dns)
+    }
+
+    /// TCP to every address, complete.
+    pub(super) fn tcp(&self) -> Result<&'a TcpEvidence, Why> {
+        let seen = known(&self.evidence.tcp)
+            .map_err(|why| self.or_blocked(why, self.names_no_address()))?;
+        if seen.attempts.is_empty() {
+            return Err(Why::code(WhyCode::Blocked));
+        }
+        if !self.settled(ProbeId::Tcp) && seen.open().is_empty() {
+            return Err(Why::code(WhyCode::NotRun));
+        }
+        Ok(seen)
+    }
+
+    /// The ordinary TLS handshake.
+    pub(super) fn tls(&self) -> Result<&'a TlsAttempt, Why> {
+        let nothing_open = matches!(self.reached(), Some(false)) || self.names_no_address();
+        let seen = known(&self.evidence.tls).map_err(|why| self.or_blocked(why, nothing_open))?;
+        seen.main()
+            .ok_or_else(|| self.or_blocked(Why::code(WhyCode::NotRun), nothing_open))
+    }
+
+    /// All handshakes seen so far.
+    pub(super) fn handshakes(&self) -> &'a [TlsAttempt] {
+        self.evidence
+            .tls
+            .known()
+            .map_or(&[], |seen| seen.attempts.as_slice())
+    }
+
+    /// Other ports of the same host, as far as they were tried.
+    pub(super) fn other_ports(&self) -> &'a [PortAttempt] {
+        self.evidence
+            .ports
+            .known()
+            .map_or(&[], |seen| seen.attempts.as_slice())
+    }
+
+    /// Whether the target is an address, so that no name is looked up.
+    pub(super) fn needs_no_name(&self) -> bool {
+        matches!(self.evidence.target.host, Host::Ip(_))
+    }
+
+    /// Whether a name was looked up to the end without any address.
+    fn names_no_address(&self) -> bool {
+        !self.needs_no_name()
+            && self.settled(ProbeId::Dns)
+            && self
+                .evidence
+                .dns
+                .known()
+                .is_some_and(|dns| dns.addresses().is_empty())
+    }
+
+    /// Whether some address accepted a TCP connection; none while that cannot be told.
+    pub(super) fn reached(&self) -> Option<bool> {
+        let seen = self.evidence.tcp.known()?;
+        if !seen.open().is_empty() {
+            return Some(true);
+        }
+        (self.settled(ProbeId::Tcp) && !seen.attempts.is_empty()).then_some(false)
+    }
+
+    /// Whether the ordinary handshake ran to its end; none while that cannot be told.
+    pub(super) fn shook_hands(&self) -> Option<bool> {
+        match self.tls() {
+            Ok(attempt) => Some(matches!(attempt.outcome, TlsOutcome::Completed(_))),
+            Err(_) => (self.reached() == Some(false) || self.names_no_address()).then_some(false),
+        }
+    }
+
+    /// Whether the gateway is reached and its certificate accepted; none while that cannot be told.
+    pub(super) fn works(&self) -> Option<bool> {
+        if self.shook_hands()? {
+            Some(self.trust.as_ref()?.outcome.accepted())
+        } else {
+            Some(false)
+        }
+    }
+
+    /// Where a connection was tried, in the order seen.
+    pub(super) fn attempts(&self) -> &'a [TcpAttempt] {
+        self.evidence
+            .tcp
+            .known()
+            .map_or(&[], |seen| seen.attempts.as_slice())
+    }
+
+    /// What shows that this device reaches other hosts, so that a failure is the target's or the way's to it.
+    pub(super) fn reaches_others(&self) -> Vec<Proof> {
+        let mut proofs = Vec::new();
+        if let Some(clock) = self.evidence.clock.known()
+            && let Some(source) = clock.sources.iter().find(|s| s.kind == ClockKind::Ntp)
+        {
+            proofs.push(Proof {
+                probe: ProbeId::Clock,
+                text: Msg::new("diagnose.others.ntp").with("server", &source.name),
+            });
+        }
+        if let Some(portal) = self.evidence.portal.known()
+            && let Some(clear) = portal
+                .probes
+                .iter()
+                .find(|probe| probe.outcome == PortalOutcome::Clear)
+        {
+            proofs.push(Proof {
+                probe: ProbeId::Portal,
+                text: Msg::new("diagnose.others.web").with("url", &clear.url),
+            });
+        }
+        if let Some(dns) = self.evidence.dns.known()
+            && let Some(public) = dns.resolvers.iter().find(|r| {
+                r.kind == ResolverKind::Public && r.answer.known().is_some_and(Lookup::came_back)
+            })
+        {
+            proofs.push(Proof {
+                probe: ProbeId::Dns,
+                text: Msg::new("diagnose.others.dns").with("server", public.server),
+            });
+        }
+        proofs
+    }
+
+    /// What shows that the same host answers on another port.
+    pub(super) fn other_port_answers(&self) -> Option<Proof> {
+        let attempt = self.other_ports().iter().find(|attempt| {
+            matches!(attempt.tcp, TcpOutcome::Open)
+                || (matches!(attempt.tcp, TcpOutcome::Refused)
+                    && self.attempts().iter().any(|main| {
+                        main.addr.ip() == attempt.addr.ip() && main.outcome == TcpOutcome::TimedOut
+                    }))
+        })?;
+        let text = if attempt.tcp == TcpOutcome::Open {
+            Msg::new("diagnose.others.port-open")
+        } else {
+            Msg::new("diagnose.others.port-refused")
+        };
+        Some(Proof {
+            probe: ProbeId::Ports,
+            text: text
+                .with("port", attempt.addr.port())
+                .with("addr", attempt.addr.ip()),
+        })
+    }
+
+    /// Whether this certificate is for the target's name; none where it cannot be read.
+    pub(super) fn certificate_names_target(&self, der: &Der) -> Option<bool> {
+        let cert = Cert::parse(der).ok()?;
+        let host = &self.evidence.target.host;
+        Some(cert.names.iter().any(|name| covers(name, host)))
+    }
+
+    /// What to call this certificate.
+    pub(super) fn certificate_label(&self, der: &Der) -> String {
+        Cert::parse(der).map_or_else(|_| String::from("-"), |cert| cert.label())
+    }
+
+    /// Why the first certificate served cannot be read, if it cannot.
+    pub(super) fn unreadable_leaf(&self) -> Option<String> {
+        let first = self.tls().ok()?.served.first()?;
+        Cert::parse(first).err().map(|malformed| malformed.reason)
+    }
+
+    /// A moment that is certainly past: the youngest of the roots at hand was made then. Some when this device's clock
+    /// says that it is still to come, by more than a day.
+    pub(super) fn clock_before_roots(&self) -> Option<UnixTime> {
+        const DAY: i64 = 86_400;
+        let stores = [&self.stores.system, &self.stores.mozilla];
+        let newest = stores
+            .into_iter()
+            .flat_map(|store| &store.anchors)
+            .map(|anchor| anchor.not_before)
+            .max()?;
+        (self.clock.device.plus(DAY) < newest).then_some(newest)
+    }
+
+    /// Replaces "nobody has looked" by "something above it failed" where that is the reason.
+    fn or_blocked(&self, why: Why, blocked: bool) -> Why {
+        if blocked && why.code == WhyCode::NotRun {
+            Why::code(WhyCode::Blocked)
+        } else {
+            why
+        }
+    }
+}
+
+impl Lookup {
+    /// Whether a DNS server gave any answer at all.
+    pub(super) fn came_back(&self) -> bool {
+        matches!(
+            self,
+            Self::Addresses { .. }
+                | Self::NxDomain
+                | Self::NoRecords
+                | Self::ServFail
+                | Self::Refused
+        )
+    }
+}
+
+/// What was seen, or why it was not.
+pub(super) fn known<T>(fact: &Fact<T>) -> Result<&T, Why> {
+    match fact {
+        Fact::Known(value) => Ok(value),
+        Fact::Unknown(why) => Err(why.clone()),
+    }
+}
+
+/// Addresses as people list them.
+pub(super) fn list(addresses: impl IntoIterator<Item = SocketAddr>) -> String {
+    let shown: Vec<String> = addresses
+        .into_iter()
+        .map(|addr| addr.ip().to_string())
+        .collect();
+    shown.join(", ")
+}

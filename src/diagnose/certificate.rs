@@ -1,0 +1,663 @@
+//! Rules of the certificate layer: what the experiments of `trial` mean.
+//!
+//! A repair that was tried and left nothing to object to confirms its cause. Which faults a certificate has is the
+//! judge's; which clock is right is `clock`'s.
+
+use std::sync::Arc;
+
+use crate::cause::CauseId;
+use crate::chain::{Cert, Violation};
+use crate::evidence::{FetchOutcome, ProbeId, UnixTime, Why, WhyCode};
+use crate::msg::Msg;
+
+use super::case::Case;
+use super::clock::duration;
+use super::draft::{Ledger, Ruling};
+use super::interception;
+use super::model::{Advice, Certainty, Finding, Impact, Proof, Repair};
+use super::trial::{Change, Fault, TRUST, has};
+use super::trust::Trust;
+
+/// What one look at the end-entity certificate tells, however its chain ends.
+const SEEN_ON_LEAF: [CauseId; 6] = [
+    CauseId::CERT_EXPIRED_LEAF,
+    CauseId::HOSTNAME_MISMATCH,
+    CauseId::CN_ONLY,
+    CauseId::MISSING_SERVER_AUTH_EKU,
+    CauseId::MALFORMED_CERTIFICATE,
+    CauseId::CA_USED_AS_SERVER_CERTIFICATE,
+];
+
+/// What takes a whole path to tell.
+const SEEN_ON_PATH: [CauseId; 15] = [
+    CauseId::CERT_EXPIRED_INTERMEDIATE,
+    CauseId::CERT_EXPIRED_ROOT,
+    CauseId::CERT_NOT_YET_VALID,
+    CauseId::MISSING_INTERMEDIATE,
+    CauseId::CHAIN_WRONG_ORDER,
+    CauseId::UNKNOWN_CA,
+    CauseId::SELF_SIGNED,
+    CauseId::WEAK_SIGNATURE,
+    CauseId::WEAK_KEY,
+    CauseId::BAD_KEY_USAGE,
+    CauseId::NOT_A_CA_ISSUER,
+    CauseId::PATH_LENGTH_EXCEEDED,
+    CauseId::NAME_CONSTRAINTS_VIOLATION,
+    CauseId::BAD_SIGNATURE,
+    CauseId::UNKNOWN_CRITICAL_EXTENSION,
+];
+
+/// Causes that say that this device's time and a certificate's do not meet.
+const DATES: [CauseId; 4] = [
+    CauseId::CERT_EXPIRED_LEAF,
+    CauseId::CERT_EXPIRED_INTERMEDIATE,
+    CauseId::CERT_EXPIRED_ROOT,
+    CauseId::CERT_NOT_YET_VALID,
+];
+
+/// What the judge only remarks on, and what some clients refuse all the same: old ones a chain out of order (RFC 5246
+/// section 7.4.2), rustls-webpki a CA certificate in a server's place.
+const ADVICE_TO_SOME: [CauseId; 2] = [
+    CauseId::CHAIN_WRONG_ORDER,
+    CauseId::CA_USED_AS_SERVER_CERTIFICATE,
+];
+
+/// Enters everything that certificates and the clock show.
+pub(super) fn enter(case: &Case<'_>, ledger: &mut Ledger) {
+    let Some(trust) = &case.trust else {
+        no_chain(case, ledger);
+        clock_alone(case, ledger);
+        return;
+    };
+    let outcome = &trust.outcome;
+    for change in &outcome.changes {
+        let (finding, followers) = found(case, trust, change);
+        ledger.found(finding, true);
+        for follower in followers {
+            ledger.found(follower, false);
+        }
+    }
+    if !outcome.solved {
+        unsolved(trust, ledger);
+    }
+    if trust.judges_disagree() {
+        doubt(trust, ledger);
+    }
+    for violation in &outcome.as_served.advice {
+        if ADVICE_TO_SOME.contains(&violation.cause) && !ledger.has_found(CauseId::SELF_SIGNED) {
+            let cert = cert_at(trust, violation);
+            let finding = Finding::new(violation.cause, Certainty::Confirmed, Impact::SomeClients)
+                .shown_by(ProbeId::Chain, violation.text.clone())
+                .helped_by(replacement(violation.cause, cert.as_ref()));
+            ledger.found(located(finding, trust, cert.as_ref()), false);
+        }
+    }
+    for certificate in &trust.malformed {
+        let finding = Finding::new(
+            CauseId::MALFORMED_CERTIFICATE,
+            Certainty::Likely,
+            Impact::SomeClients,
+        )
+        .shown_by(
+            ProbeId::Chain,
+            Msg::new("diagnose.chain.malformed")
+                .with("position", certificate.0 + 1)
+                .with("reason", &certificate.1),
+        );
+        ledger.found(finding, false);
+    }
+    interception::enter(case, trust, ledger);
+    expired_in_truth(case, trust, ledger);
+    clock_alone(case, ledger);
+    rule_out(trust, ledger);
+}
+
+/// The finding of one change, and what follows from it.
+fn found(case: &Case<'_>, trust: &Trust, change: &Change) -> (Finding, Vec<Finding>) {
+    match change {
+        Change::SetClock => clock(case, trust),
+        Change::Send => (missing_intermediate(case, trust), Vec::new()),
+        Change::Trust(root) => untrusted_root(trust, root),
+        Change::UpdateStore => outdated_store(trust),
+        Change::UseName(..) | Change::Rename(_) => (wrong_name(case, trust, change), Vec::new()),
+        Change::Replace(fault) | Change::Reorder(_, fault) => {
+            (replaced(case, trust, fault), Vec::new())
+        }
+    }
+}
+
+/// The clock is wrong, and at the real time the dates are no obstacle.
+fn clock(case: &Case<'_>, trust: &Trust) -> (Finding, Vec<Finding>) {
+    let offset = case.clock.off().map_or(0, |reading| reading.offset_ms);
+    let cause = if offset > 0 {
+        CauseId::CLOCK_SKEW_FAST
+    } else {
+        CauseId::CLOCK_SKEW_SLOW
+    };
+    let sure = case
+        .clock
+        .off()
+        .is_some_and(|r| r.independent && !r.contested);
+    let certainty = if sure {
+        Certainty::Confirmed
+    } else {
+        Certainty::Likely
+    };
+    let proofs = case
+        .clock
+        .off()
+        .map(|reading| reading.proofs())
+        .unwrap_or_default();
+    let real = case.clock.real().unwrap_or(case.clock.device);
+    let finding = Finding::blocks(cause, certainty)
+        .shown_by_all(proofs)
+        .shown_by(
+            ProbeId::Chain,
+            Msg::new("diagnose.chain.dates-hold").with("time", real.rfc3339()),
+        )
+        .shown_by_all(trial(trust));
+    let finding = repaired(
+        finding,
+        trust,
+        Msg::new("repair.set-clock").with("time", real.rfc3339()),
+    );
+    // At the real time these are gone: they follow from the clock.
+    let followers = trust
+        .outcome
+        .as_served
+        .violations
+        .iter()
+        .filter(|v| DATES.contains(&v.cause) && !still_there(trust, v))
+        .map(|v| {
+            let mut follower = Finding::blocks(v.cause, Certainty::Likely)
+                .shown_by(ProbeId::Chain, v.text.clone());
+            follower.explained_by = Some(cause);
+            located(follower, trust, cert_at(trust, v).as_ref())
+        })
+        .collect();
+    (finding, followers)
+}
+
+fn missing_intermediate(case: &Case<'_>, trust: &Trust) -> Finding {
+    let used: Vec<&Arc<Cert>> = trust
+        .fetched
+        .iter()
+        .filter(|cert| {
+            !cert.is_self_issued()
+                && trust
+                    .outcome
+                    .repaired
+                    .path
+                    .iter()
+                    .any(|l| l.cert.sha256 == cert.sha256)
+        })
+        .collect();
+    let labels: Vec<String> = used.iter().map(|cert| cert.label()).collect();
+    let fetched = used.iter().map(|cert| Proof {
+        probe: ProbeId::Aia,
+        text: Msg::new("diagnose.chain.fetched")
+            .with("certificate", cert.label())
+            .with("url", fetched_from(case, cert).unwrap_or_default()),
+    });
+    let finding = Finding::blocks(
+        CauseId::MISSING_INTERMEDIATE,
+        confirmed_if(trust.outcome.solved),
+    )
+    .shown_by_all(no_path(trust))
+    .shown_by_all(fetched)
+    .shown_by_all(trial(trust));
+    let finding = located(finding, trust, used.first().copied());
+    repaired(
+        finding,
+        trust,
+        Msg::new("repair.send-intermediate").with("certificates", labels.join(", ")),
+    )
+}
+
+/// The chain is complete and ends in a root, or in itself, that this system does not trust.
+fn untrusted_root(trust: &Trust, root: &Arc<Cert>) -> (Finding, Vec<Finding>) {
+    let path = &trust.outcome.repaired.path;
+    let is_leaf = path
+        .first()
+        .is_some_and(|leaf| leaf.cert.sha256 == root.sha256);
+    let (cause, repair) = if is_leaf {
+        (
+            CauseId::SELF_SIGNED,
+            Msg::new("repair.replace-self-signed").with("certificate", root.label()),
+        )
+    } else {
+        (
+            CauseId::UNKNOWN_CA,
+            Msg::new("repair.trust-root")
+                .with("root", root.label())
+                .with("fingerprint", root.fingerprint()),
+        )
+    };
+    let mut finding = Finding::blocks(cause, confirmed_if(trust.outcome.solved))
+        .shown_by_all(no_path(trust))
+        .shown_by_all((!is_leaf && trust.asked_mozilla).then(|| Proof {
+            probe: ProbeId::Chain,
+            text: Msg::new("diagnose.chain.not-public").with("root", root.label()),
+        }))
+        .shown_by_all(trial(trust));
+    finding = located(finding, trust, Some(root));
+    (repaired(finding, trust, repair), Vec::new())
+}
+
+/// Mozilla's programme has the root, this system does not.
+fn outdated_store(trust: &Trust) -> (Finding, Vec<Finding>) {
+    let root = trust
+        .outcome
+        .repaired
+        .path
+        .last()
+        .map(|link| link.cert.label())
+        .unwrap_or_default();
+    let finding = Finding::blocks(
+        CauseId::TRUST_STORE_OUTDATED,
+        confirmed_if(trust.outcome.solved),
+    )
+    .shown_by(
+        ProbeId::Chain,
+        Msg::new("diagnose.chain.store-lacks")
+            .with("root", &root)
+            .with("store", &trust.store)
+            .with("count", trust.store_size),
+    )
+    .shown_by_all(trial(trust));
+    let finding = repaired(
+        finding,
+        trust,
+        Msg::new("repair.update-store").with("root", root),
+    );
+    let followers = no_path(trust)
+        .map(|proof| {
+            let mut follower = Finding::blocks(CauseId::UNKNOWN_CA, Certainty::Likely);
+            follower.evidence.push(proof);
+            follower.explained_by = Some(CauseId::TRUST_STORE_OUTDATED);
+            follower
+        })
+        .into_iter()
+        .collect();
+    (finding, followers)
+}
+
+/// Judged with the name and without it: the difference is the name.
+fn wrong_name(case: &Case<'_>, trust: &Trust, change: &Change) -> Finding {
+    let host = &case.evidence.target.host;
+    let (fault, repair) = match change {
+        Change::UseName(name, fault) => (
+            fault,
+            Msg::new("repair.use-name")
+                .with("name", name)
+                .with("host", host),
+        ),
+        Change::Rename(fault) | Change::Replace(fault) => {
+            (fault, Msg::new("repair.reissue-name").with("host", host))
+        }
+        _ => return Finding::blocks(CauseId::HOSTNAME_MISMATCH, Certainty::Likely),
+    };
+    let judged = match change {
+        Change::UseName(name, _) => Msg::new("diagnose.chain.name-fits").with("name", name),
+        _ => Msg::new("diagnose.chain.without-name"),
+    };
+    let finding = Finding::blocks(CauseId::HOSTNAME_MISMATCH, Certainty::Confirmed)
+        .shown_by(ProbeId::Chain, fault.violation.text.clone())
+        .shown_by(ProbeId::Chain, judged)
+        .shown_by_all(trial(trust));
+    repaired(located(finding, trust, fault.cert.as_ref()), trust, repair)
+}
+
+/// A certificate that somebody has to replace.
+fn replaced(case: &Case<'_>, trust: &Trust, fault: &Fault) -> Finding {
+    let mut finding = if fault.cause == CauseId::CN_ONLY {
+        Finding::new(
+            fault.cause,
+            confirmed_if(trust.outcome.solved),
+            Impact::SomeClients,
+        )
+    } else {
+        Finding::blocks(fault.cause, confirmed_if(trust.outcome.solved))
+    }
+    .shown_by(ProbeId::Chain, fault.violation.text.clone());
+    if DATES.contains(&fault.cause) {
+        // Two clocks that agree are the two observations; a chain that ends nowhere does not change the date.
+        match &case.clock.reading {
+            Ok(reading) if !reading.contested => {
+                finding.certainty = Certainty::Confirmed;
+                finding = finding.shown_by_all(reading.proofs());
+            }
+            Ok(reading) => {
+                finding.certainty = Certainty::Likely;
+                finding = finding.shown_by_all(reading.proofs());
+            }
+            Err(_) => {
+                finding.certainty = Certainty::Likely;
+                finding = finding.shown_by(ProbeId::Clock, Msg::new("diagnose.clock.unchecked"));
+            }
+        }
+    }
+    let finding = finding.shown_by_all(trial(trust));
+    let finding = located(finding, trust, fault.cert.as_ref());
+    repaired(
+        finding,
+        trust,
+        replacement(fault.cause, fault.cert.as_ref()),
+    )
+}
+
+/// No change at hand leads to a trusted root.
+fn unsolved(trust: &Trust, ledger: &mut Ledger) {
+    let judgement = &trust.outcome.repaired;
+    if !judgement
+        .violations
+        .iter()
+        .any(|v| TRUST.contains(&v.cause))
+    {
+        return;
+    }
+    let top = judgement.path.last().map(|link| &link.cert);
+    let says = |cause| has(&trust.outcome.as_served, cause);
+    let missing = || {
+        let finding = Finding::blocks(CauseId::MISSING_INTERMEDIATE, Certainty::Likely)
+            .shown_by_all(no_path(trust))
+            .helped_by(Msg::new("repair.send-chain"));
+        located(finding, trust, top)
+    };
+    let unknown = |proof: Option<Proof>| {
+        let finding = Finding::blocks(CauseId::UNKNOWN_CA, Certainty::Likely)
+            .shown_by_all(proof)
+            .helped_by(Msg::new("repair.trust-issuer"));
+        located(finding, trust, top)
+    };
+    let not_told = || {
+        Ruling::Unknown(Why::because(
+            WhyCode::Blocked,
+            Msg::new("diagnose.chain.issuer-not-seen"),
+        ))
+    };
+    if !says(CauseId::MISSING_INTERMEDIATE) {
+        ledger.found(unknown(no_path(trust)), true);
+        ledger.enter(CauseId::MISSING_INTERMEDIATE, not_told());
+        return;
+    }
+    ledger.found(missing(), true);
+    // With what was fetched the path goes on, and still ends in nothing that is trusted: both are wrong.
+    let after_fetching = trust.with_fetched.as_ref().and_then(|further| {
+        further
+            .violations
+            .iter()
+            .find(|v| v.cause == CauseId::UNKNOWN_CA)
+    });
+    match after_fetching {
+        Some(violation) => ledger.found(
+            unknown(Some(Proof {
+                probe: ProbeId::Aia,
+                text: violation.text.clone(),
+            })),
+            true,
+        ),
+        None => ledger.enter(CauseId::UNKNOWN_CA, not_told()),
+    }
+}
+
+/// Another judge sees the chain otherwise: nothing about it is certain then.
+fn doubt(trust: &Trust, ledger: &mut Ledger) {
+    let text = match &trust.second.error {
+        Some(error) => Msg::new("diagnose.chain.second-refuses").with("error", error),
+        None => Msg::new("diagnose.chain.second-accepts"),
+    };
+    for known in ledger.found.iter_mut().filter(|known| known.needed) {
+        known.finding.certainty = known.finding.certainty.min(Certainty::Likely);
+        known.finding.evidence.push(Proof {
+            probe: ProbeId::Chain,
+            text: text.clone(),
+        });
+    }
+}
+
+/// The device's clock is wrong, so it takes a certificate for valid that is not: others refuse it.
+fn expired_in_truth(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
+    let Some(in_truth) = &trust.at_real_time else {
+        return;
+    };
+    if trust
+        .outcome
+        .changes_any(|change| matches!(change, Change::SetClock))
+    {
+        return;
+    }
+    for violation in &in_truth.violations {
+        if DATES.contains(&violation.cause) && !has(&trust.outcome.as_served, violation.cause) {
+            let cert = super::trial::cert_of(in_truth, violation);
+            let certainty = if case
+                .clock
+                .off()
+                .is_some_and(|r| r.independent && !r.contested)
+            {
+                Certainty::Confirmed
+            } else {
+                Certainty::Likely
+            };
+            let finding = Finding::new(violation.cause, certainty, Impact::SomeClients)
+                .shown_by(ProbeId::Chain, violation.text.clone())
+                .shown_by(ProbeId::Chain, Msg::new("diagnose.chain.hidden-by-clock"))
+                .helped_by(replacement(violation.cause, cert));
+            ledger.found(located(finding, trust, cert), false);
+        }
+    }
+}
+
+/// What is to be said about the clock where it is not the cause of a refused certificate.
+fn clock_alone(case: &Case<'_>, ledger: &mut Ledger) {
+    let both = [CauseId::CLOCK_SKEW_FAST, CauseId::CLOCK_SKEW_SLOW];
+    if both.iter().any(|cause| ledger.has_found(*cause)) {
+        for cause in both {
+            ledger.enter(cause, Ruling::RuledOut);
+        }
+        return;
+    }
+    match &case.clock.reading {
+        Err(why) => {
+            let before_its_roots = case.clock_before_roots();
+            if let (Some(newest), Some(trust)) = (before_its_roots, &case.trust)
+                && has(&trust.outcome.as_served, CauseId::CERT_NOT_YET_VALID)
+            {
+                let finding = Finding::blocks(CauseId::CLOCK_SKEW_SLOW, Certainty::Likely)
+                    .shown_by(ProbeId::Clock, older_than_roots(case.clock.device, newest))
+                    .helped_by(Msg::new("repair.set-clock-by-hand"));
+                ledger.found(finding, false);
+                ledger.explain(CauseId::CERT_NOT_YET_VALID, CauseId::CLOCK_SKEW_SLOW);
+            } else if let Some(newest) = before_its_roots {
+                ledger.advice.push(Advice {
+                    id: "clock-off",
+                    text: older_than_roots(case.clock.device, newest),
+                });
+            }
+            for cause in both {
+                ledger.enter(cause, Ruling::Unknown(why.clone()));
+            }
+        }
+        Ok(reading) if case.clock.off().is_some() => {
+            ledger.advice.push(Advice {
+                id: "clock-off",
+                text: Msg::new("diagnose.advice.clock-off")
+                    .with("offset", duration(reading.offset_ms))
+                    .with("sources", reading.names()),
+            });
+            let other = if reading.offset_ms > 0 {
+                CauseId::CLOCK_SKEW_SLOW
+            } else {
+                CauseId::CLOCK_SKEW_FAST
+            };
+            ledger.enter(other, Ruling::RuledOut);
+        }
+        Ok(_) if case.clock.is_right() => {
+            for cause in both {
+                ledger.enter(cause, Ruling::RuledOut);
+            }
+        }
+        Ok(_) => {
+            for cause in both {
+                ledger.enter(
+                    cause,
+                    Ruling::Unknown(Why::because(
+                        WhyCode::Failed,
+                        Msg::new("diagnose.clock.contested"),
+                    )),
+                );
+            }
+        }
+    }
+}
+
+fn older_than_roots(device: UnixTime, newest: UnixTime) -> Msg {
+    Msg::new("diagnose.clock.before-roots")
+        .with("time", device.rfc3339())
+        .with("newest", newest.day())
+}
+
+/// No certificate was seen that could be judged.
+fn no_chain(case: &Case<'_>, ledger: &mut Ledger) {
+    let why = match case.tls() {
+        Err(why) => why,
+        Ok(attempt) if attempt.served.is_empty() => {
+            Why::because(WhyCode::Blocked, Msg::new("diagnose.chain.none-served"))
+        }
+        Ok(_) => Why::code(WhyCode::Blocked),
+    };
+    if let Some(reason) = case.unreadable_leaf() {
+        let finding = Finding::blocks(CauseId::MALFORMED_CERTIFICATE, Certainty::Likely)
+            .shown_by(
+                ProbeId::Chain,
+                Msg::new("diagnose.chain.malformed")
+                    .with("position", 1)
+                    .with("reason", reason),
+            )
+            .helped_by(Msg::new("repair.replace"));
+        ledger.found(finding, true);
+    }
+    let more = [
+        CauseId::TRUST_STORE_OUTDATED,
+        CauseId::TLS_INTERCEPTION,
+        CauseId::INCONSISTENT_NODES,
+    ];
+    for cause in SEEN_ON_LEAF.into_iter().chain(SEEN_ON_PATH).chain(more) {
+        ledger.enter(cause, Ruling::Unknown(why.clone()));
+    }
+}
+
+/// What was judged and not objected to.
+fn rule_out(trust: &Trust, ledger: &mut Ledger) {
+    for cause in SEEN_ON_LEAF {
+        ledger.enter(cause, Ruling::RuledOut);
+    }
+    let whole = trust.outcome.repaired.anchored;
+    for cause in SEEN_ON_PATH {
+        let ruling = if whole {
+            Ruling::RuledOut
+        } else {
+            Ruling::Unknown(Why::because(
+                WhyCode::Blocked,
+                Msg::new("diagnose.chain.path-incomplete"),
+            ))
+        };
+        ledger.enter(cause, ruling);
+    }
+    let store = if trust.outcome.accepted() || (trust.asked_mozilla && whole) {
+        Ruling::RuledOut
+    } else if trust.asked_mozilla {
+        Ruling::Unknown(Why::because(
+            WhyCode::Blocked,
+            Msg::new("diagnose.chain.path-incomplete"),
+        ))
+    } else {
+        Ruling::Unknown(Why::code(WhyCode::NotRun))
+    };
+    ledger.enter(CauseId::TRUST_STORE_OUTDATED, store);
+}
+
+/// What the judge said about the missing way to a trusted root.
+fn no_path(trust: &Trust) -> Option<Proof> {
+    let judgement = &trust.outcome.as_served;
+    judgement
+        .violations
+        .iter()
+        .find(|v| TRUST.contains(&v.cause))
+        .map(|v| Proof {
+            probe: ProbeId::Chain,
+            text: v.text.clone(),
+        })
+}
+
+/// What judging again gave.
+fn trial(trust: &Trust) -> Vec<Proof> {
+    let mut proofs = Vec::new();
+    if trust.outcome.solved {
+        let text = if trust.outcome.changes.len() == 1 {
+            Msg::new("diagnose.chain.accepted-then")
+        } else {
+            Msg::new("diagnose.chain.accepted-together").with("count", trust.outcome.changes.len())
+        };
+        proofs.push(Proof {
+            probe: ProbeId::Chain,
+            text,
+        });
+    }
+    proofs
+}
+
+fn repaired(mut finding: Finding, trust: &Trust, what: Msg) -> Finding {
+    finding.repair = Some(Repair {
+        what,
+        proved: trust.outcome.solved,
+    });
+    finding
+}
+
+fn located(mut finding: Finding, trust: &Trust, cert: Option<&Arc<Cert>>) -> Finding {
+    finding.certificate = cert.and_then(|cert| trust.place_of(cert));
+    finding
+}
+
+fn replacement(cause: CauseId, cert: Option<&Arc<Cert>>) -> Msg {
+    let label = cert.map(|cert| cert.label()).unwrap_or_default();
+    match cause {
+        CauseId::CERT_EXPIRED_LEAF => Msg::new("repair.renew").with("certificate", label),
+        CauseId::CERT_EXPIRED_INTERMEDIATE | CauseId::CERT_EXPIRED_ROOT => {
+            Msg::new("repair.renew-issuer").with("certificate", label)
+        }
+        CauseId::CERT_NOT_YET_VALID => Msg::new("repair.wait-or-renew").with("certificate", label),
+        CauseId::CHAIN_WRONG_ORDER => Msg::new("repair.reorder"),
+        _ => Msg::new("repair.reissue").with("certificate", label),
+    }
+}
+
+fn confirmed_if(solved: bool) -> Certainty {
+    if solved {
+        Certainty::Confirmed
+    } else {
+        Certainty::Likely
+    }
+}
+
+fn cert_at(trust: &Trust, violation: &Violation) -> Option<Arc<Cert>> {
+    super::trial::cert_of(&trust.outcome.as_served, violation).cloned()
+}
+
+/// Whether the same objection to the same certificate is still made in the best world.
+fn still_there(trust: &Trust, violation: &Violation) -> bool {
+    let before = cert_at(trust, violation).map(|cert| cert.sha256);
+    let after = &trust.outcome.repaired;
+    after.violations.iter().any(|v| {
+        v.cause == violation.cause && super::trial::cert_of(after, v).map(|c| c.sha256) == before
+    })
+}
+
+fn fetched_from(case: &Case<'_>, cert: &Cert) -> Option<String> {
+    let aia = case.evidence.aia.known()?;
+    aia.fetches
+        .iter()
+        .find(|fetch| matches!(&fetch.outcome, FetchOutcome::Fetched(ders) if ders.contains(&cert.der)))
+        .map(|fetch| fetch.url.clone())
+}

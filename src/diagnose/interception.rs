@@ -1,0 +1,171 @@
+//! The rule for TLS interception: somebody in between signs certificates in the gateway's place.
+//!
+//! Which products sign how is data: `assets/interception.toml`.
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::cause::CauseId;
+use crate::chain::{Cert, covers};
+use crate::evidence::{ProbeId, Why, WhyCode};
+use crate::msg::Msg;
+
+use super::case::Case;
+use super::draft::{Ledger, Ruling};
+use super::model::{Certainty, Finding, Impact, Repair};
+use super::trust::Trust;
+
+/// The products known by their issuers' names.
+const PRODUCTS: &str = include_str!("../../assets/interception.toml");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Products {
+    product: Vec<Product>,
+}
+
+/// One product.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Product {
+    name: String,
+    /// Any of these, each with all its parts.
+    issuer: Vec<Vec<String>>,
+    /// Gateways of the same maker.
+    #[serde(default)]
+    gateways: Vec<String>,
+    /// Where it is written down; read by people.
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+impl Product {
+    fn signed(&self, cert: &Cert) -> bool {
+        let issuer = cert.issuer.to_lowercase();
+        self.issuer.iter().any(|parts| {
+            !parts.is_empty()
+                && parts
+                    .iter()
+                    .all(|part| issuer.contains(&part.to_lowercase()))
+        })
+    }
+}
+
+/// Looks for a certificate that carries the target's name and a known product's signature. Public CAs do not sign for
+/// such products, so an issuer in Mozilla's programme disproves it.
+pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
+    let Some(leaf) = trust.outcome.repaired.path.first().map(|link| &link.cert) else {
+        return;
+    };
+    let is_for_target = leaf
+        .names
+        .iter()
+        .any(|name| covers(name, &case.evidence.target.host));
+    let product = products().iter().find(|product| {
+        trust.served.iter().any(|cert| {
+            !(cert.is_self_issued() && cert.sha256 == leaf.sha256) && product.signed(cert)
+        })
+    });
+    let (Some(product), true) = (product, is_for_target) else {
+        let ruling = if is_public(case, trust) || leaf.is_self_issued() {
+            Ruling::RuledOut
+        } else {
+            // A company's own inspection device signs with the company's own name.
+            Ruling::Unknown(Why::because(
+                WhyCode::Unsupported,
+                Msg::new("diagnose.interception.private-issuer"),
+            ))
+        };
+        ledger.enter(CauseId::TLS_INTERCEPTION, ruling);
+        return;
+    };
+    let recognised = case
+        .evidence
+        .gateway
+        .known()
+        .and_then(|gateway| gateway.product.as_ref());
+    let own_maker = recognised.is_some_and(|guess| product.gateways.contains(&guess.id));
+    if own_maker || is_public(case, trust) {
+        ledger.enter(CauseId::TLS_INTERCEPTION, Ruling::RuledOut);
+        return;
+    }
+    let trusted_here = trust.outcome.as_served.anchored;
+    let impact = if trusted_here {
+        Impact::Degrades
+    } else {
+        Impact::Blocks
+    };
+    let mut finding = Finding::new(CauseId::TLS_INTERCEPTION, Certainty::Likely, impact).shown_by(
+        ProbeId::Chain,
+        Msg::new("diagnose.interception.issuer")
+            .with("issuer", &leaf.issuer)
+            .with("product", &product.name),
+    );
+    if trusted_here {
+        finding = finding.shown_by(
+            ProbeId::Chain,
+            Msg::new("diagnose.interception.trusted-here"),
+        );
+    }
+    finding.repair = Some(Repair {
+        what: Msg::new("repair.exempt")
+            .with("host", &case.evidence.target.host)
+            .with("product", &product.name),
+        proved: false,
+    });
+    finding.certificate = trust.place_of(leaf);
+    ledger.found(finding, false);
+    for follower in [
+        CauseId::UNKNOWN_CA,
+        CauseId::MISSING_INTERMEDIATE,
+        CauseId::SELF_SIGNED,
+    ] {
+        ledger.explain(follower, CauseId::TLS_INTERCEPTION);
+    }
+}
+
+/// Whether the path ends in a root of Mozilla's programme.
+fn is_public(case: &Case<'_>, trust: &Trust) -> bool {
+    let judgement = &trust.outcome.repaired;
+    judgement.anchored
+        && judgement.path.last().is_some_and(|top| {
+            case.stores
+                .mozilla
+                .anchors
+                .iter()
+                .any(|anchor| anchor.same_entity(&top.cert))
+        })
+}
+
+fn products() -> &'static [Product] {
+    static READ: OnceLock<Vec<Product>> = OnceLock::new();
+    READ.get_or_init(|| {
+        toml::from_str::<Products>(PRODUCTS)
+            .map(|read| read.product)
+            .unwrap_or_default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_products_is_readable_and_every_entry_can_match() {
+        let read: Products = toml::from_str(PRODUCTS).unwrap();
+        assert!(read.product.len() > 10);
+        for product in read.product {
+            assert!(
+                !product.issuer.is_empty() && product.issuer.iter().all(|parts| !parts.is_empty()),
+                "{}",
+                product.name
+            );
+            assert!(
+                product.issuer.iter().flatten().all(|part| part.len() > 5),
+                "{}",
+                product.name
+            );
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! From what the rules said to the diagnosis: who explains whom, the order, the verdict.
+
+use crate::cause::CauseId;
+use crate::evidence::ProbeId;
+use crate::guide::Layer;
+
+use super::Relations;
+use super::case::Case;
+use super::draft::{Found, Ledger};
+use super::model::{Certainty, Diagnosis, Finding, Verdict};
+
+/// Orders the findings and says the verdict.
+pub(super) fn conclude(case: &Case<'_>, mut ledger: Ledger, relations: &Relations) -> Diagnosis {
+    explain(&mut ledger.found, relations);
+    let causes = order(ledger.found, relations);
+    let verdict = verdict(case, &causes);
+    let mut chain = case
+        .trust
+        .as_ref()
+        .map(|trust| trust.entries.clone())
+        .unwrap_or_default();
+    for finding in &causes {
+        if let Some(entry) = finding.certificate.and_then(|index| chain.get_mut(index)) {
+            entry.problems.push(finding.cause);
+        }
+    }
+    Diagnosis {
+        verdict,
+        causes,
+        ruled_out: ledger.ruled_out,
+        unknown: ledger.unknown,
+        advice: ledger.advice,
+        chain,
+        clients: Vec::new(),
+    }
+}
+
+/// Puts every finding that follows from another one under its root. Only a root that is at least likely explains
+/// anything, and repairs that are needed side by side do not explain one another.
+fn explain(found: &mut [Found], relations: &Relations) {
+    let roots: Vec<(CauseId, Certainty, bool)> = found
+        .iter()
+        .map(|f| (f.finding.cause, f.finding.certainty, f.needed))
+        .collect();
+    let parent = |cause: CauseId, needed: bool| {
+        let mut parents: Vec<CauseId> = roots
+            .iter()
+            .filter(|(root, certainty, root_needed)| {
+                *root != cause
+                    && *certainty >= Certainty::Likely
+                    && !(needed && *root_needed)
+                    && relations
+                        .explains
+                        .get(root)
+                        .is_some_and(|e| e.contains(&cause))
+            })
+            .map(|(root, ..)| *root)
+            .collect();
+        parents.sort_by_key(|root| layer(*root, relations));
+        parents.first().copied()
+    };
+    let direct: Vec<Option<CauseId>> = found
+        .iter()
+        .map(|f| {
+            f.finding
+                .explained_by
+                .filter(|root| roots.iter().any(|(r, ..)| r == root))
+                .or_else(|| parent(f.finding.cause, f.needed))
+        })
+        .collect();
+    let of = |cause: CauseId| {
+        roots
+            .iter()
+            .position(|(root, ..)| *root == cause)
+            .and_then(|index| direct.get(index).copied().flatten())
+    };
+    for (index, draft) in found.iter_mut().enumerate() {
+        let mut root = direct.get(index).copied().flatten();
+        // Up to the first cause; the bound guards against catalogues that explain in circles.
+        for _ in 0..roots.len() {
+            match root.and_then(of) {
+                Some(above) if above != draft.finding.cause => root = Some(above),
+                _ => break,
+            }
+        }
+        draft.finding.explained_by = root;
+    }
+    // A circle leaves nobody at the top: its members stand for themselves.
+    let tops: Vec<CauseId> = found
+        .iter()
+        .filter(|f| f.finding.explained_by.is_none())
+        .map(|f| f.finding.cause)
+        .collect();
+    for draft in found.iter_mut() {
+        draft.finding.explained_by = draft
+            .finding
+            .explained_by
+            .filter(|root| tops.contains(root));
+    }
+}
+
+/// Roots by impact, layer and certainty; each followed by what it explains, in the same order.
+fn order(found: Vec<Found>, relations: &Relations) -> Vec<Finding> {
+    let key = |finding: &Finding| {
+        (
+            finding.impact,
+            layer(finding.cause, relations),
+            finer_layer(finding.cause),
+            std::cmp::Reverse(finding.certainty),
+        )
+    };
+    let mut findings: Vec<Finding> = found.into_iter().map(|f| f.finding).collect();
+    findings.sort_by_key(key);
+    let (roots, mut followers): (Vec<Finding>, Vec<Finding>) =
+        findings.into_iter().partition(|f| f.explained_by.is_none());
+    let mut ordered = Vec::new();
+    for root in roots {
+        let cause = root.cause;
+        ordered.push(root);
+        let (mine, rest): (Vec<Finding>, Vec<Finding>) = followers
+            .into_iter()
+            .partition(|f| f.explained_by == Some(cause));
+        ordered.extend(mine);
+        followers = rest;
+    }
+    ordered
+}
+
+/// The order within the layers of the catalogue: the clock before all else, then names, the way, transport, TLS, the
+/// chain, the name in it.
+fn layer(cause: CauseId, relations: &Relations) -> Layer {
+    relations
+        .layer
+        .get(&cause)
+        .copied()
+        .unwrap_or(Layer::Capacity)
+}
+
+/// Within a layer: what hinders more first.
+fn finer_layer(cause: CauseId) -> u8 {
+    match cause {
+        CauseId::NO_NETWORK | CauseId::CAPTIVE_PORTAL | CauseId::PORT_MISMATCH => 0,
+        // DESIGN puts the chain before the name in it.
+        CauseId::HOSTNAME_MISMATCH => 2,
+        _ => 1,
+    }
+}
+
+/// Healthy only where everything that matters was seen to hold.
+fn verdict(case: &Case<'_>, causes: &[Finding]) -> Verdict {
+    if !causes.is_empty() {
+        return Verdict::Problem;
+    }
+    let named = case.needs_no_name()
+        || case
+            .evidence
+            .dns
+            .known()
+            .is_some_and(|d| !d.addresses().is_empty());
+    if named && case.works() == Some(true) && case.settled(ProbeId::Tls) {
+        Verdict::Healthy
+    } else {
+        Verdict::Inconclusive
+    }
+}

@@ -1,0 +1,61 @@
+//! Rules about what answers behind TLS: the gateway's own HTTP answer.
+
+use crate::cause::CauseId;
+use crate::evidence::{HttpAnswer, ProbeId};
+use crate::msg::Msg;
+
+use super::case::{Case, known};
+use super::draft::{Rule, Ruling};
+use super::model::{Certainty, Finding};
+
+pub(super) const RULES: &[Rule] = &[Rule {
+    cause: CauseId::SERVICE_UNAVAILABLE,
+    look: unavailable,
+}];
+
+/// Words of gateways and web servers that refuse for want of a client certificate, as they stand in their answers.
+/// Sources: `config-auth` of AnyConnect gateways (openconnect `auth.c`), GlobalProtect prelogin, nginx
+/// `ngx_http_special_response.c` (statuses 495 and 496).
+const CERTIFICATE_MARKS: [&str; 4] = [
+    "<client-cert-request",
+    "Valid client certificate is required",
+    "No required SSL certificate was sent",
+    "The SSL certificate error",
+];
+
+/// The gateway answers that it cannot serve now (RFC 9110 sections 15.6.3 to 15.6.5).
+fn unavailable(case: &Case<'_>) -> Ruling {
+    let gateway = match known(&case.evidence.gateway) {
+        Ok(gateway) => gateway,
+        Err(why) => return Ruling::Unknown(why),
+    };
+    let answer = match known(&gateway.http) {
+        Ok(answer) => answer,
+        Err(why) => return Ruling::Unknown(why),
+    };
+    if !matches!(answer.status, 502..=504) {
+        return Ruling::RuledOut;
+    }
+    let mut finding = Finding::blocks(CauseId::SERVICE_UNAVAILABLE, Certainty::Likely).shown_by(
+        ProbeId::Gateway,
+        Msg::new("diagnose.service.status").with("status", answer.status),
+    );
+    if let Some((_, wait)) = answer
+        .headers
+        .iter()
+        .find(|(name, _)| name == "retry-after")
+    {
+        finding = finding.shown_by(
+            ProbeId::Gateway,
+            Msg::new("diagnose.service.retry-after").with("wait", wait),
+        );
+    }
+    finding.into()
+}
+
+/// The words by which this answer demands a client certificate, if it does.
+pub(super) fn wants_certificate(answer: &HttpAnswer) -> Option<&'static str> {
+    CERTIFICATE_MARKS
+        .into_iter()
+        .find(|mark| answer.body.contains(mark))
+}

@@ -1,0 +1,263 @@
+//! Rules of the TLS layer: what the handshake was refused for, and what changes when one thing in it is changed.
+
+use crate::cause::CauseId;
+use crate::evidence::{ProbeId, TlsAttempt, TlsOutcome, TlsVariant, Why, WhyCode};
+use crate::msg::Msg;
+
+use super::case::Case;
+use super::draft::{Rule, Ruling};
+use super::model::{Certainty, Finding, Impact};
+use super::transport::{completed_text, heard_tls};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        cause: CauseId::PQ_CLIENTHELLO_INTOLERANCE,
+        look: post_quantum,
+    },
+    Rule {
+        cause: CauseId::TLS_VERSION_TOO_OLD,
+        look: version_too_old,
+    },
+    Rule {
+        cause: CauseId::NO_COMMON_CIPHER,
+        look: no_common_cipher,
+    },
+    Rule {
+        cause: CauseId::SNI_WRONG_DEFAULT_CERT,
+        look: sni_default,
+    },
+    Rule {
+        cause: CauseId::GATEWAY_MISCONFIGURED,
+        look: broken_gateway,
+    },
+    Rule {
+        cause: CauseId::CLIENT_CERT_REQUIRED,
+        look: client_certificate,
+    },
+];
+
+/// The handshake fails with the hybrid key share and runs through without it.
+fn post_quantum(case: &Case<'_>) -> Ruling {
+    let (main, variant) = match pair(case, TlsVariant::WithoutPostQuantum) {
+        Ok(pair) => pair,
+        Err(ruling) => return ruling,
+    };
+    if main.outcome.session().is_some() || variant.outcome.session().is_none() {
+        return Ruling::RuledOut;
+    }
+    Finding::blocks(CauseId::PQ_CLIENTHELLO_INTOLERANCE, Certainty::Confirmed)
+        .shown_by(
+            ProbeId::Tls,
+            Msg::new("diagnose.tls.fails-with-pq").with("addr", main.addr),
+        )
+        .shown_by(ProbeId::Tls, completed_text(variant))
+        .into()
+}
+
+/// The gateway speaks only versions of TLS that are given up (RFC 8996).
+fn version_too_old(case: &Case<'_>) -> Ruling {
+    let attempt = match case.tls() {
+        Ok(attempt) => attempt,
+        Err(why) => return Ruling::Unknown(why),
+    };
+    match &attempt.outcome {
+        TlsOutcome::Alert(alert) if alert == "protocol_version" => {
+            Finding::blocks(CauseId::TLS_VERSION_TOO_OLD, Certainty::Likely)
+                .shown_by(
+                    ProbeId::Tls,
+                    Msg::new("diagnose.tls.alert").with("alert", alert),
+                )
+                .into()
+        }
+        TlsOutcome::Incompatible(what) if what == "ServerDoesNotSupportTls12Or13" => {
+            Finding::blocks(CauseId::TLS_VERSION_TOO_OLD, Certainty::Likely)
+                .shown_by(ProbeId::Tls, Msg::new("diagnose.tls.old-version-offered"))
+                .into()
+        }
+        _ => ruled_out_if_heard(attempt),
+    }
+}
+
+/// The two sides have no way of encrypting in common.
+fn no_common_cipher(case: &Case<'_>) -> Ruling {
+    let attempt = match case.tls() {
+        Ok(attempt) => attempt,
+        Err(why) => return Ruling::Unknown(why),
+    };
+    match &attempt.outcome {
+        // RFC 8446 section 6.2: insufficient_security is exactly this; handshake_failure is used for more.
+        TlsOutcome::Alert(alert)
+            if alert == "insufficient_security" || alert == "handshake_failure" =>
+        {
+            Finding::blocks(CauseId::NO_COMMON_CIPHER, Certainty::Likely)
+                .shown_by(
+                    ProbeId::Tls,
+                    Msg::new("diagnose.tls.alert").with("alert", alert),
+                )
+                .into()
+        }
+        TlsOutcome::Incompatible(what)
+            if what == "NoCipherSuitesInCommon" || what == "NoKxGroupsInCommon" =>
+        {
+            Finding::blocks(CauseId::NO_COMMON_CIPHER, Certainty::Likely)
+                .shown_by(
+                    ProbeId::Tls,
+                    Msg::new("diagnose.tls.incompatible").with("what", what),
+                )
+                .into()
+        }
+        _ => ruled_out_if_heard(attempt),
+    }
+}
+
+/// The gateway hands out another certificate when it is not asked for by name, or does not know the name asked for.
+fn sni_default(case: &Case<'_>) -> Ruling {
+    let (main, variant) = match pair(case, TlsVariant::WithoutSni) {
+        Ok(pair) => pair,
+        Err(ruling) => return ruling,
+    };
+    if let TlsOutcome::Alert(alert) = &main.outcome
+        && alert == "unrecognized_name"
+        && variant.outcome.session().is_some()
+    {
+        return Finding::blocks(CauseId::SNI_WRONG_DEFAULT_CERT, Certainty::Confirmed)
+            .shown_by(
+                ProbeId::Tls,
+                Msg::new("diagnose.tls.alert").with("alert", alert),
+            )
+            .shown_by(ProbeId::Tls, completed_text(variant))
+            .into();
+    }
+    let (Some(with), Some(without)) = (main.served.first(), variant.served.first()) else {
+        return Ruling::Unknown(Why::code(WhyCode::Failed));
+    };
+    if with == without {
+        return Ruling::RuledOut;
+    }
+    let (Some(fits_with), Some(fits_without)) = (
+        case.certificate_names_target(with),
+        case.certificate_names_target(without),
+    ) else {
+        return Ruling::Unknown(Why::code(WhyCode::Failed));
+    };
+    let impact = match (fits_with, fits_without) {
+        // Clients that do not send the name get a certificate for another one.
+        (true, false) => Impact::SomeClients,
+        // Asked by this name, the gateway answers with a certificate for another one.
+        (false, true) => Impact::Blocks,
+        (true, true) | (false, false) => return Ruling::RuledOut,
+    };
+    Finding::new(
+        CauseId::SNI_WRONG_DEFAULT_CERT,
+        Certainty::Confirmed,
+        impact,
+    )
+    .shown_by(
+        ProbeId::Tls,
+        Msg::new("diagnose.tls.with-sni")
+            .with("sni", main.sni.as_deref().unwrap_or("-"))
+            .with("certificate", case.certificate_label(with)),
+    )
+    .shown_by(
+        ProbeId::Tls,
+        Msg::new("diagnose.tls.without-sni").with("certificate", case.certificate_label(without)),
+    )
+    .into()
+}
+
+/// The gateway says itself that something is wrong with it.
+fn broken_gateway(case: &Case<'_>) -> Ruling {
+    let attempt = match case.tls() {
+        Ok(attempt) => attempt,
+        Err(why) => return Ruling::Unknown(why),
+    };
+    match &attempt.outcome {
+        TlsOutcome::Alert(alert) if alert == "internal_error" => {
+            Finding::blocks(CauseId::GATEWAY_MISCONFIGURED, Certainty::Possible)
+                .shown_by(
+                    ProbeId::Tls,
+                    Msg::new("diagnose.tls.alert").with("alert", alert),
+                )
+                .into()
+        }
+        // A gateway can be set up wrongly in ways that the handshake does not show.
+        _ => Ruling::Unknown(Why::code(WhyCode::Unsupported)),
+    }
+}
+
+/// The gateway insists on a client certificate.
+fn client_certificate(case: &Case<'_>) -> Ruling {
+    let attempt = match case.tls() {
+        Ok(attempt) => attempt,
+        Err(why) => return Ruling::Unknown(why),
+    };
+    let asked = attempt
+        .outcome
+        .session()
+        .is_some_and(|session| session.client_auth_requested);
+    if let TlsOutcome::Alert(alert) = &attempt.outcome
+        && alert == "certificate_required"
+    {
+        return Finding::blocks(CauseId::CLIENT_CERT_REQUIRED, Certainty::Likely)
+            .shown_by(
+                ProbeId::Tls,
+                Msg::new("diagnose.tls.alert").with("alert", alert),
+            )
+            .into();
+    }
+    let answer = case.evidence.gateway.known().and_then(|g| g.http.known());
+    if let Some(answer) = answer
+        && let Some(mark) = super::service::wants_certificate(answer)
+    {
+        // Asked for in the handshake and missed in the answer: two looks at the same demand.
+        let certainty = if asked {
+            Certainty::Confirmed
+        } else {
+            Certainty::Likely
+        };
+        let mut finding = Finding::blocks(CauseId::CLIENT_CERT_REQUIRED, certainty).shown_by(
+            ProbeId::Gateway,
+            Msg::new("diagnose.service.wants-certificate")
+                .with("status", answer.status)
+                .with("mark", mark),
+        );
+        if asked {
+            finding = finding.shown_by(ProbeId::Tls, Msg::new("diagnose.tls.asks-certificate"));
+        }
+        return finding.into();
+    }
+    match (attempt.outcome.session(), asked, answer) {
+        (Some(_), false, _) => Ruling::RuledOut,
+        (Some(_), true, Some(answer)) if answer.status < 400 => Ruling::RuledOut,
+        (Some(_), true, _) => Ruling::Unknown(Why::because(
+            WhyCode::Failed,
+            Msg::new("diagnose.tls.may-want-certificate"),
+        )),
+        (None, ..) => Ruling::Unknown(Why::code(WhyCode::Blocked)),
+    }
+}
+
+/// The ordinary handshake and the one that differs from it in this way.
+fn pair<'a>(
+    case: &Case<'a>,
+    variant: TlsVariant,
+) -> Result<(&'a TlsAttempt, &'a TlsAttempt), Ruling> {
+    let main = case.tls().map_err(Ruling::Unknown)?;
+    let other = case.handshakes().iter().find(|a| a.variant == variant);
+    match other {
+        Some(other) => Ok((main, other)),
+        None if variant == TlsVariant::WithoutPostQuantum && main.outcome.session().is_some() => {
+            // It was sent, and did no harm.
+            Err(Ruling::RuledOut)
+        }
+        None => Err(Ruling::Unknown(Why::code(WhyCode::NotRun))),
+    }
+}
+
+fn ruled_out_if_heard(attempt: &TlsAttempt) -> Ruling {
+    if attempt.outcome.session().is_some() || (heard_tls(attempt) && !attempt.served.is_empty()) {
+        Ruling::RuledOut
+    } else {
+        Ruling::Unknown(Why::code(WhyCode::Failed))
+    }
+}

@@ -1,0 +1,22 @@
+//! The knowledge files that are part of this program, in one place. A new file of interface texts is one more line
+//! here; causes are listed in [`crate::cause`].
+
+/// The default wizard's name in messages.
+pub(super) const WIZARD_NAME: &str = "wizard.toml";
+
+/// The default wizard.
+pub(super) const WIZARD: &str = include_str!("../../wizard.toml");
+
+macro_rules! ui {
+    ($($room:literal,)*) => {
+        &[$((
+            concat!("assets/ui/", $room, ".toml"),
+            include_str!(concat!("../../assets/ui/", $room, ".toml")),
+        ),)*]
+    };
+}
+
+/// The interface texts: file name and text.
+pub(super) const UI: &[(&str, &str)] = ui![
+    "chain", "cmd", "diagnose", "guide", "probe", "repair", "report", "screen", "target", "why",
+];

@@ -1,0 +1,119 @@
+//! All knowledge from the texts it is built from: the files embedded in this program, and a site's own wizard.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::source::Source;
+use super::causes::{self, Causes};
+use super::{Knowledge, LintError, Texts, cause_file, embedded, texts, wizard_file};
+use crate::cause::CauseId;
+
+impl Knowledge {
+    /// Everything known, with this wizard (its file's name and bytes) or the default one.
+    ///
+    /// # Errors
+    /// Everything wrong with the texts and the wizard, in the order of the files; the embedded ones are tested, so in
+    /// practice the given wizard's.
+    pub fn load(wizard: Option<(&str, &[u8])>) -> Result<Self, Vec<LintError>> {
+        let mut errors = Vec::new();
+        let texts = load_texts(&mut errors);
+        let (name, bytes) = wizard.unwrap_or((embedded::WIZARD_NAME, embedded::WIZARD.as_bytes()));
+        let wizard = read(name, bytes, &mut errors, wizard_file::read).flatten();
+        match wizard {
+            Some(wizard) if errors.is_empty() => Ok(Self {
+                texts,
+                causes: Causes::default(),
+                wizard,
+            }),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// Everything wrong with this file; empty when nothing is. What kind of file it is follows from its folder and name,
+/// as they lie under `assets`: `causes/<id>.toml`, `ui/<room>.toml`, or anything else for a wizard.
+pub fn lint(file: &str, bytes: &[u8]) -> Vec<LintError> {
+    let mut errors = Vec::new();
+    let folder = file.rsplit(['/', '\\']).nth(1);
+    if folder == Some("causes") || CauseId::parse(cause_file::stem(file)).is_some() {
+        read(file, bytes, &mut errors, lint_cause);
+    } else if folder == Some("ui") {
+        read(file, bytes, &mut errors, |source| {
+            texts::read(source, &mut BTreeMap::new());
+        });
+    } else {
+        read(file, bytes, &mut errors, wizard_file::read);
+    }
+    errors
+}
+
+/// Opens a file and reads it; what is wrong goes to `errors`.
+fn read<T>(
+    name: &str,
+    bytes: &[u8],
+    errors: &mut Vec<LintError>,
+    how: impl FnOnce(&Source<'_>) -> T,
+) -> Option<T> {
+    match Source::new(name, bytes) {
+        Ok(source) => {
+            let value = how(&source);
+            errors.extend(source.into_errors());
+            Some(value)
+        }
+        Err(error) => {
+            errors.push(error);
+            None
+        }
+    }
+}
+
+fn load_texts(errors: &mut Vec<LintError>) -> Texts {
+    let mut found = BTreeMap::new();
+    for (name, text) in embedded::UI {
+        read(name, text.as_bytes(), errors, |source| {
+            texts::read(source, &mut found);
+        });
+    }
+    Texts {
+        by_id: found
+            .into_iter()
+            .map(|(id, (_, text))| (id, text))
+            .collect(),
+    }
+}
+
+/// Reads one cause and checks what must hold between it and the embedded others.
+fn lint_cause(source: &Source<'_>) {
+    let Some(file) = cause_file::read(source) else {
+        return;
+    };
+    let cause = &file.cause;
+    let others = || causes::headers().iter().filter(|(id, _)| **id != cause.id);
+    if let Some((other, _)) = others().find(|(_, header)| header.code == cause.code) {
+        let message = format!("the code `{}` is already {other}'s", cause.code);
+        source.error(&file.code_at, message);
+    }
+    let explains: BTreeMap<CauseId, &[CauseId]> = others()
+        .map(|(id, header)| (*id, header.explains.as_slice()))
+        .collect();
+    for (explained, at) in cause.explains.iter().zip(&file.explains_at) {
+        if *explained != cause.id && leads_to(&explains, *explained, cause.id) {
+            let message = format!("`{explained}` explains {} in turn; expected no circle", cause.id);
+            source.error(at, message);
+        }
+    }
+}
+
+/// Whether following explanations from one cause arrives at another.
+fn leads_to(explains: &BTreeMap<CauseId, &[CauseId]>, from: CauseId, to: CauseId) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(cause) = open.pop() {
+        if cause == to {
+            return true;
+        }
+        if seen.insert(cause) {
+            open.extend(explains.get(&cause).copied().unwrap_or_default());
+        }
+    }
+    false
+}

@@ -1,0 +1,111 @@
+//! What can happen in a session, as data: kept in a file it is the journal, played again it is the replay.
+
+use serde::{Deserialize, Serialize};
+
+use crate::cause::CauseId;
+use crate::evidence::{ProbeEvent, Target, UnixTime};
+use crate::guide::{Choice, Lang, System};
+
+/// Something that happened in a session. [`super::Session::apply`] folds it in; nothing else changes a session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionEvent {
+    /// The person named the gateway. A run begins, from nothing.
+    TargetSet {
+        /// Which one.
+        target: Target,
+        /// When, by this device's clock.
+        at: UnixTime,
+    },
+    /// The person walks on without naming a gateway: nothing can be checked.
+    TargetSkipped,
+    /// The person said what is wrong.
+    SymptomChosen {
+        /// The symptom's id in wizard.toml.
+        id: String,
+    },
+    /// The person typed or pasted an error message. Kept as given, shown sanitised.
+    ErrorTextGiven {
+        /// The message.
+        text: String,
+    },
+    /// The person answered a question.
+    Answered {
+        /// The node asked at.
+        node: String,
+        /// The answer.
+        choice: Choice,
+    },
+    /// One screen back. Answers are kept.
+    WentBack,
+    /// Straight to this node of the tree.
+    Jumped {
+        /// The node.
+        node: String,
+    },
+    /// A screen beside the walk was opened.
+    Opened(Stage),
+    /// The checks were started again, from nothing.
+    Rechecked {
+        /// When, by this device's clock.
+        at: UnixTime,
+        /// What had been found before, to compare with.
+        found: Vec<CauseId>,
+    },
+    /// A live check reported.
+    Probe(ProbeEvent),
+    /// A step of the checklist was marked.
+    StepMarked {
+        /// The step's code, for example `C04-W1`.
+        code: String,
+        /// How it went.
+        mark: Mark,
+    },
+    /// Steps are wanted for this system.
+    SystemChosen(System),
+    /// Words are wanted in this language.
+    LanguageChosen(Lang),
+}
+
+/// How a step of the checklist went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// Not tried yet.
+    #[default]
+    Open,
+    /// Done.
+    Done,
+    /// Tried; it did not work.
+    Failed,
+    /// Left out on purpose.
+    Skipped,
+}
+
+impl Mark {
+    /// The one the space key goes to.
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Open => Self::Done,
+            Self::Done => Self::Failed,
+            Self::Failed => Self::Skipped,
+            Self::Skipped => Self::Open,
+        }
+    }
+}
+
+/// Where the person is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Naming the gateway.
+    Target,
+    /// Saying what is wrong.
+    Symptom,
+    /// In the tree: a question, a check or the verdict, as the walk has it.
+    Walk,
+    /// Working through the steps for this cause.
+    Steps(CauseId),
+    /// Reading the text for the administrator.
+    HandOver(CauseId),
+}

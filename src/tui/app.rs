@@ -1,0 +1,357 @@
+//! The loop: waits for the terminal, the checks and signals, hands them to [`super::update`], does what it asks for,
+//! and draws when something changed. While nothing happens it sleeps: the timer exists only while checks run.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt as _;
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use crate::chain::Stores;
+use crate::diagnose::{Context, Relations, diagnose};
+use crate::evidence::{ProbeEvent, Target, UnixTime};
+use crate::guide::{Knowledge, Lang, System};
+use crate::probe::{self, CheckOptions};
+
+use super::message::{Effect, Message};
+use super::model::{Contacts, Model};
+use super::terminal::Screen;
+use super::theme::{Glyphs, Theme, ThemeName};
+use super::update::{set_target, update};
+use super::view::view;
+
+/// Between two frames of the busy sign.
+const BEAT: Duration = Duration::from_millis(100);
+/// Reports taken in at once, so that a burst of them is one drawing.
+const BURST: usize = 256;
+
+/// All that the screen starts with.
+pub struct Start {
+    /// Causes, tree, words.
+    pub knowledge: Knowledge,
+    /// The gateway, where it is known already: its checks start at once.
+    pub target: Option<Target>,
+    /// What checks may do.
+    pub options: CheckOptions,
+    /// What is trusted.
+    pub stores: Arc<Stores>,
+    /// The VPN client asked about, if any.
+    pub client: Option<String>,
+    /// The language to begin with.
+    pub lang: Lang,
+    /// The system to give steps for.
+    pub system: System,
+    /// The theme to begin with.
+    pub theme: ThemeName,
+    /// Signs and frames of ASCII only.
+    pub ascii: bool,
+    /// Whether the mouse is used.
+    pub mouse: bool,
+}
+
+/// Shows the wizard until the person leaves. Takes over the terminal and gives it back, whatever happens.
+///
+/// # Errors
+/// When there is no terminal, or it cannot be read or written.
+pub fn run(start: Start) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(App::new(start).run());
+    // Checks that hang in a system call must not keep the person waiting.
+    runtime.shutdown_background();
+    result
+}
+
+/// One run of checks.
+struct Run {
+    number: u32,
+    began: Instant,
+    task: JoinHandle<()>,
+    reports: UnboundedReceiver<ProbeEvent>,
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct App {
+    model: Model,
+    first: Option<Target>,
+    options: CheckOptions,
+    stores: Arc<Stores>,
+    checks: Option<Run>,
+    beat: Option<Interval>,
+}
+
+/// What woke the loop.
+enum Woken {
+    Terminal(Option<io::Result<Event>>),
+    Reports(Vec<ProbeEvent>),
+    Beat,
+    Signal(Signal),
+}
+
+/// Signals that concern the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signal {
+    Leave,
+    #[cfg(unix)]
+    StandAside,
+    #[cfg(unix)]
+    GoOn,
+}
+
+impl App {
+    fn new(start: Start) -> Self {
+        let knowledge = Arc::new(start.knowledge);
+        let relations = Relations::from(&*knowledge);
+        let stores = Arc::clone(&start.stores);
+        let client = start.client;
+        let reasoner = move |evidence: &_, system| {
+            let context = Context {
+                system,
+                client: client.clone(),
+            };
+            diagnose(evidence, &stores, &relations, &context)
+        };
+        let options = start.options;
+        let contacts = Contacts {
+            offline: options.offline,
+            no_third_party: options.no_third_party,
+            ntp: options.ntp.clone(),
+            portal: options.portal.iter().map(|p| p.url.clone()).collect(),
+        };
+        let mut model = Model::new(
+            knowledge,
+            Arc::new(reasoner),
+            contacts,
+            start.lang,
+            start.system,
+        );
+        model.theme = Theme::new(start.theme);
+        model.glyphs = if start.ascii {
+            Glyphs::ASCII
+        } else {
+            Glyphs::UNICODE
+        };
+        model.mouse = start.mouse;
+        model.zone = TimeZone::system();
+        Self {
+            model,
+            first: start.target,
+            options,
+            stores: start.stores,
+            checks: None,
+            beat: None,
+        }
+    }
+
+    async fn run(mut self) -> io::Result<()> {
+        let mut signals = Signals::listen()?;
+        let mut screen = Screen::enter(self.model.mouse)?;
+        let size = screen.terminal.size()?;
+        update(&mut self.model, Message::Resized(size.width, size.height));
+        if let Some(target) = self.first.take() {
+            let effects = set_target(&mut self.model, target, now());
+            self.apply(&mut screen, effects)?;
+        }
+        let mut keys = EventStream::new();
+        loop {
+            screen.terminal.draw(|frame| view(&self.model, frame))?;
+            let effects = match self.wake(&mut keys, &mut signals).await {
+                Woken::Terminal(Some(event)) => match message(event?) {
+                    Some(message) => update(&mut self.model, message),
+                    None => continue,
+                },
+                // The terminal is gone.
+                Woken::Terminal(None) | Woken::Signal(Signal::Leave) => return Ok(()),
+                Woken::Reports(events) => self.reported(events),
+                Woken::Beat => self.tick(),
+                #[cfg(unix)]
+                Woken::Signal(Signal::StandAside) => vec![Effect::Suspend],
+                #[cfg(unix)]
+                Woken::Signal(Signal::GoOn) => vec![Effect::Redraw],
+            };
+            if self.apply(&mut screen, effects)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sleeps until something happens.
+    async fn wake(&mut self, keys: &mut EventStream, signals: &mut Signals) -> Woken {
+        let mut burst = Vec::new();
+        let checks = &mut self.checks;
+        let beat = &mut self.beat;
+        tokio::select! {
+            biased;
+            signal = signals.next() => Woken::Signal(signal),
+            event = keys.next() => Woken::Terminal(event),
+            _ = async {
+                match checks {
+                    Some(run) => run.reports.recv_many(&mut burst, BURST).await,
+                    None => std::future::pending().await,
+                }
+            } => Woken::Reports(burst),
+            () = async {
+                match beat {
+                    Some(beat) => { beat.tick().await; }
+                    None => std::future::pending().await,
+                }
+            } => Woken::Beat,
+        }
+    }
+
+    /// Reports of the run: none at all means that it ended, with its last word or, if it broke, without.
+    fn reported(&mut self, mut events: Vec<ProbeEvent>) -> Vec<Effect> {
+        let Some(run) = &self.checks else {
+            return Vec::new();
+        };
+        let number = run.number;
+        if events.is_empty() {
+            events.push(ProbeEvent::Done);
+        }
+        let ended = events.contains(&ProbeEvent::Done);
+        let elapsed_ms = milliseconds(run.began.elapsed());
+        update(&mut self.model, Message::Tick { elapsed_ms });
+        let effects = update(
+            &mut self.model,
+            Message::Probes {
+                run: number,
+                events,
+            },
+        );
+        if ended {
+            self.checks = None;
+            self.beat = None;
+        }
+        effects
+    }
+
+    fn tick(&mut self) -> Vec<Effect> {
+        let Some(run) = &self.checks else {
+            self.beat = None;
+            return Vec::new();
+        };
+        let elapsed_ms = milliseconds(run.began.elapsed());
+        update(&mut self.model, Message::Tick { elapsed_ms })
+    }
+
+    /// Does what was asked for. True to leave.
+    fn apply(&mut self, screen: &mut Screen, effects: Vec<Effect>) -> io::Result<bool> {
+        for effect in effects {
+            match effect {
+                Effect::StartChecks { target, run } => self.start(target, run),
+                Effect::CancelChecks => {
+                    self.checks = None;
+                    self.beat = None;
+                }
+                Effect::Copy(text) => screen.copy(&text)?,
+                Effect::Mouse(on) => screen.set_mouse(on)?,
+                Effect::Suspend => screen.suspend()?,
+                Effect::Redraw => screen.retake()?,
+                Effect::Quit => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
+    fn start(&mut self, target: Target, number: u32) {
+        let (sender, reports) = unbounded_channel();
+        let checks = probe::run(
+            target,
+            self.options.clone(),
+            Arc::clone(&self.stores),
+            sender,
+        );
+        let mut beat = interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        self.beat = Some(beat);
+        self.checks = Some(Run {
+            number,
+            began: Instant::now(),
+            task: tokio::spawn(checks),
+            reports,
+        });
+    }
+}
+
+/// What an event of the terminal is to the model, if anything.
+fn message(event: Event) -> Option<Message> {
+    match event {
+        Event::Key(key) => Some(Message::Key { key, now: now() }),
+        Event::Mouse(event) => Some(Message::Mouse { event, now: now() }),
+        Event::Paste(text) => Some(Message::Paste(text)),
+        Event::Resize(width, height) => Some(Message::Resized(width, height)),
+        Event::FocusGained | Event::FocusLost => None,
+    }
+}
+
+fn now() -> UnixTime {
+    UnixTime::from(SystemTime::now())
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The signals of the system, as far as they concern the screen.
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+    stop: tokio::signal::unix::Signal,
+    go_on: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let raw = |number| signal(SignalKind::from_raw(number));
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+            stop: raw(signal_hook::consts::SIGTSTP)?,
+            go_on: raw(signal_hook::consts::SIGCONT)?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.terminate.recv() => Signal::Leave,
+            _ = self.interrupt.recv() => Signal::Leave,
+            _ = self.hang_up.recv() => Signal::Leave,
+            _ = self.stop.recv() => Signal::StandAside,
+            _ = self.go_on.recv() => Signal::GoOn,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal::Leave,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,541 @@
+//! The one table of commands: what the hint bar, the help and the palette show, and what keys do, comes from here.
+//!
+//! What a command does to the model is [`super::update`]'s.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::model::{Model, Pane, Popup};
+
+/// What a person can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// The line above.
+    Up,
+    /// The line below.
+    Down,
+    /// To the left: the pane before.
+    Left,
+    /// To the right: the pane after.
+    Right,
+    /// Take what is chosen.
+    Enter,
+    /// One screen back.
+    Back,
+    /// The next pane.
+    NextPane,
+    /// The pane before.
+    PreviousPane,
+    /// This pane.
+    GoTo(Pane),
+    /// A screenful up.
+    PageUp,
+    /// A screenful down.
+    PageDown,
+    /// To the beginning.
+    Home,
+    /// To the end.
+    End,
+    /// Run the checks again.
+    Recheck,
+    /// Stop the checks that run.
+    Cancel,
+    /// Copy what is shown: the text for the administrator, the command, the certificate.
+    Copy,
+    /// The text for the administrator.
+    HandOver,
+    /// Mark a step of the checklist.
+    Mark,
+    /// The other language.
+    Language,
+    /// The next system.
+    System,
+    /// Hide names and addresses.
+    Mask,
+    /// Hold the screen still.
+    Freeze,
+    /// The next theme.
+    Theme,
+    /// The other glyph set.
+    Glyphs,
+    /// The mouse on or off.
+    Mouse,
+    /// Another gateway.
+    NewTarget,
+    /// The help.
+    Help,
+    /// The palette.
+    Palette,
+    /// Stand aside for the shell.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Leave.
+    Quit,
+}
+
+/// Where a command is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// In every pane, unless text is being typed.
+    Panes,
+    /// In the checklist and where steps are shown.
+    Steps,
+    /// While text is typed: letters are text there.
+    Field,
+    /// While a popup is open.
+    Popup,
+    /// While a popup is open in which nothing is typed.
+    Reading,
+}
+
+impl Scope {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Panes,
+        Self::Steps,
+        Self::Field,
+        Self::Popup,
+        Self::Reading,
+    ];
+}
+
+/// A key and what is held down with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The key.
+    pub code: KeyCode,
+    /// Whether Ctrl is held down.
+    pub ctrl: bool,
+}
+
+const fn key(code: KeyCode) -> Key {
+    Key { code, ctrl: false }
+}
+
+const fn letter(c: char) -> Key {
+    key(KeyCode::Char(c))
+}
+
+const fn ctrl(c: char) -> Key {
+    Key {
+        code: KeyCode::Char(c),
+        ctrl: true,
+    }
+}
+
+impl Key {
+    /// The key of a terminal's event. Shift is part of the letter, Alt and the others play no part.
+    pub fn of(event: &KeyEvent) -> Self {
+        let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
+        let code = match event.code {
+            KeyCode::Char(c) if ctrl => KeyCode::Char(c.to_ascii_lowercase()),
+            code => code,
+        };
+        Self { code, ctrl }
+    }
+
+    /// What is printed on it. `arrows` are shown as the words given by the glyph set where all of them are meant.
+    pub fn label(&self) -> String {
+        let name = match self.code {
+            KeyCode::Char(' ') => "Space".to_owned(),
+            KeyCode::Char(c) if self.ctrl => return format!("Ctrl-{}", c.to_ascii_uppercase()),
+            KeyCode::Char(c) => c.to_string(),
+            KeyCode::F(n) => format!("F{n}"),
+            KeyCode::Enter => "Enter".to_owned(),
+            KeyCode::Esc => "Esc".to_owned(),
+            KeyCode::Tab => "Tab".to_owned(),
+            KeyCode::BackTab => "Shift-Tab".to_owned(),
+            KeyCode::Backspace => "Backspace".to_owned(),
+            KeyCode::PageUp => "PageUp".to_owned(),
+            KeyCode::PageDown => "PageDown".to_owned(),
+            KeyCode::Up => "Up".to_owned(),
+            KeyCode::Down => "Down".to_owned(),
+            KeyCode::Left => "Left".to_owned(),
+            KeyCode::Right => "Right".to_owned(),
+            other => format!("{other:?}"),
+        };
+        if self.ctrl {
+            format!("Ctrl-{name}")
+        } else {
+            name
+        }
+    }
+}
+
+/// One command.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// The id of its name (`cmd.<word>`), a word or two.
+    pub name: &'static str,
+    /// The id of its description (`cmd.<word>-help`), a sentence.
+    pub help: &'static str,
+    /// Where it is in force.
+    pub scope: Scope,
+    /// Its keys; the first is the one shown.
+    pub keys: &'static [Key],
+    /// What it does.
+    pub action: Action,
+    /// Its place in the hint bar from the left; 0 keeps it out.
+    pub hint: u8,
+}
+
+macro_rules! command {
+    ($id:literal, $scope:ident, $action:expr, $hint:literal, [$($key:expr),+ $(,)?]) => {
+        Command {
+            name: concat!("cmd.", $id),
+            help: concat!("cmd.", $id, "-help"),
+            scope: Scope::$scope,
+            keys: &[$($key),+],
+            action: $action,
+            hint: $hint,
+        }
+    };
+}
+
+/// Every command, in the order of the help.
+pub const COMMANDS: &[Command] = &[
+    command!("up", Panes, Action::Up, 1, [key(KeyCode::Up), letter('k')]),
+    command!(
+        "down",
+        Panes,
+        Action::Down,
+        0,
+        [key(KeyCode::Down), letter('j')]
+    ),
+    command!("enter", Panes, Action::Enter, 2, [key(KeyCode::Enter)]),
+    command!(
+        "back",
+        Panes,
+        Action::Back,
+        3,
+        [key(KeyCode::Esc), key(KeyCode::Backspace)]
+    ),
+    command!("next-pane", Panes, Action::NextPane, 5, [key(KeyCode::Tab)]),
+    command!(
+        "previous-pane",
+        Panes,
+        Action::PreviousPane,
+        0,
+        [key(KeyCode::BackTab)]
+    ),
+    command!(
+        "left",
+        Panes,
+        Action::Left,
+        0,
+        [key(KeyCode::Left), letter('h')]
+    ),
+    command!(
+        "right",
+        Panes,
+        Action::Right,
+        0,
+        [key(KeyCode::Right), letter('l')]
+    ),
+    command!(
+        "pane-wizard",
+        Panes,
+        Action::GoTo(Pane::Wizard),
+        0,
+        [letter('1')]
+    ),
+    command!(
+        "pane-checklist",
+        Panes,
+        Action::GoTo(Pane::Checklist),
+        0,
+        [letter('2')]
+    ),
+    command!(
+        "pane-chain",
+        Panes,
+        Action::GoTo(Pane::Chain),
+        0,
+        [letter('3')]
+    ),
+    command!("pane-log", Panes, Action::GoTo(Pane::Log), 0, [letter('4')]),
+    command!(
+        "page-up",
+        Panes,
+        Action::PageUp,
+        0,
+        [key(KeyCode::PageUp), ctrl('b')]
+    ),
+    command!(
+        "page-down",
+        Panes,
+        Action::PageDown,
+        0,
+        [key(KeyCode::PageDown), ctrl('f')]
+    ),
+    command!(
+        "home",
+        Panes,
+        Action::Home,
+        0,
+        [key(KeyCode::Home), letter('g')]
+    ),
+    command!(
+        "end",
+        Panes,
+        Action::End,
+        0,
+        [key(KeyCode::End), letter('G')]
+    ),
+    command!("mark", Steps, Action::Mark, 4, [letter(' ')]),
+    command!(
+        "recheck",
+        Panes,
+        Action::Recheck,
+        6,
+        [letter('r'), key(KeyCode::F(5))]
+    ),
+    command!("cancel", Panes, Action::Cancel, 0, [letter('x')]),
+    command!("copy", Panes, Action::Copy, 7, [letter('y')]),
+    command!("hand-over", Panes, Action::HandOver, 0, [letter('a')]),
+    command!("system", Panes, Action::System, 8, [letter('o')]),
+    command!("new-target", Panes, Action::NewTarget, 0, [letter('n')]),
+    command!(
+        "language",
+        Panes,
+        Action::Language,
+        9,
+        [letter('L'), key(KeyCode::F(2))]
+    ),
+    command!("mask", Panes, Action::Mask, 0, [letter('p')]),
+    command!("freeze", Panes, Action::Freeze, 0, [letter('f')]),
+    command!("theme", Panes, Action::Theme, 0, [letter('t')]),
+    command!("glyphs", Panes, Action::Glyphs, 0, [letter('u')]),
+    command!("mouse", Panes, Action::Mouse, 0, [letter('m')]),
+    command!(
+        "palette",
+        Panes,
+        Action::Palette,
+        0,
+        [letter(':'), ctrl('p')]
+    ),
+    command!(
+        "help",
+        Panes,
+        Action::Help,
+        10,
+        [letter('?'), key(KeyCode::F(1))]
+    ),
+    command!("redraw", Panes, Action::Redraw, 0, [ctrl('l')]),
+    command!("suspend", Panes, Action::Suspend, 0, [ctrl('z')]),
+    command!("quit", Panes, Action::Quit, 11, [letter('q'), ctrl('c')]),
+    command!(
+        "field-enter",
+        Field,
+        Action::Enter,
+        1,
+        [key(KeyCode::Enter)]
+    ),
+    command!("field-down", Field, Action::Down, 2, [key(KeyCode::Down)]),
+    command!("field-up", Field, Action::Up, 0, [key(KeyCode::Up)]),
+    command!("field-back", Field, Action::Back, 3, [key(KeyCode::Esc)]),
+    command!(
+        "field-next-pane",
+        Field,
+        Action::NextPane,
+        4,
+        [key(KeyCode::Tab)]
+    ),
+    command!(
+        "field-previous-pane",
+        Field,
+        Action::PreviousPane,
+        0,
+        [key(KeyCode::BackTab)]
+    ),
+    command!(
+        "field-language",
+        Field,
+        Action::Language,
+        5,
+        [key(KeyCode::F(2))]
+    ),
+    command!("field-help", Field, Action::Help, 6, [key(KeyCode::F(1))]),
+    command!("field-palette", Field, Action::Palette, 0, [ctrl('p')]),
+    command!("field-redraw", Field, Action::Redraw, 0, [ctrl('l')]),
+    command!("field-suspend", Field, Action::Suspend, 0, [ctrl('z')]),
+    command!("field-quit", Field, Action::Quit, 7, [ctrl('c'), ctrl('q')]),
+    command!("popup-up", Popup, Action::Up, 1, [key(KeyCode::Up)]),
+    command!("popup-down", Popup, Action::Down, 0, [key(KeyCode::Down)]),
+    command!(
+        "popup-page-up",
+        Popup,
+        Action::PageUp,
+        0,
+        [key(KeyCode::PageUp)]
+    ),
+    command!(
+        "popup-page-down",
+        Popup,
+        Action::PageDown,
+        0,
+        [key(KeyCode::PageDown)]
+    ),
+    command!("popup-home", Popup, Action::Home, 0, [key(KeyCode::Home)]),
+    command!("popup-end", Popup, Action::End, 0, [key(KeyCode::End)]),
+    command!(
+        "popup-enter",
+        Popup,
+        Action::Enter,
+        2,
+        [key(KeyCode::Enter)]
+    ),
+    command!("popup-close", Popup, Action::Back, 4, [key(KeyCode::Esc)]),
+    command!(
+        "popup-language",
+        Popup,
+        Action::Language,
+        0,
+        [key(KeyCode::F(2))]
+    ),
+    command!("popup-redraw", Popup, Action::Redraw, 0, [ctrl('l')]),
+    command!("popup-suspend", Popup, Action::Suspend, 0, [ctrl('z')]),
+    command!("popup-quit", Popup, Action::Quit, 0, [ctrl('c')]),
+    command!("reading-up", Reading, Action::Up, 0, [letter('k')]),
+    command!("reading-down", Reading, Action::Down, 0, [letter('j')]),
+    command!("reading-copy", Reading, Action::Copy, 3, [letter('y')]),
+    command!(
+        "reading-close",
+        Reading,
+        Action::Back,
+        0,
+        [letter('q'), letter('?'), key(KeyCode::Backspace)]
+    ),
+    command!(
+        "reading-language",
+        Reading,
+        Action::Language,
+        0,
+        [letter('L')]
+    ),
+];
+
+/// Whether commands of this scope are in force now.
+pub fn in_force(scope: Scope, model: &Model) -> bool {
+    match (&model.popup, model.is_typing()) {
+        (Some(popup), _) => {
+            let typed = matches!(popup, Popup::Palette { .. });
+            scope == Scope::Popup || (scope == Scope::Reading && !typed)
+        }
+        (None, true) => scope == Scope::Field,
+        (None, false) => match scope {
+            Scope::Panes => true,
+            Scope::Steps => model.shows_steps(),
+            Scope::Field | Scope::Popup | Scope::Reading => false,
+        },
+    }
+}
+
+/// The command that this key means now, if any.
+pub fn command(event: &KeyEvent, model: &Model) -> Option<&'static Command> {
+    let pressed = Key::of(event);
+    COMMANDS
+        .iter()
+        .find(|command| in_force(command.scope, model) && command.keys.contains(&pressed))
+}
+
+/// Whether a command would do anything now; what would not is left out of the hint bar.
+pub fn is_useful(command: &Command, model: &Model) -> bool {
+    match command.action {
+        Action::Recheck => model.session.target().is_some() && !model.offline(),
+        Action::Cancel => model.is_running(),
+        Action::Copy => model.copyable().is_some(),
+        Action::HandOver => model.subject().is_some(),
+        Action::System => model.shows_steps(),
+        Action::Back => {
+            model.popup.is_some() || model.session.can_go_back() || model.focus != Pane::Wizard
+        }
+        Action::Enter => !matches!(model.popup, Some(Popup::Help { .. } | Popup::Text { .. })),
+        Action::Down if command.scope == Scope::Field => model.choices() > 1,
+        _ => true,
+    }
+}
+
+/// The commands for the hint bar now, from the left.
+pub fn hints(model: &Model) -> Vec<&'static Command> {
+    let mut shown: Vec<&'static Command> = COMMANDS
+        .iter()
+        .filter(|command| command.hint > 0 && in_force(command.scope, model))
+        .filter(|command| is_useful(command, model))
+        .collect();
+    shown.sort_by_key(|command| command.hint);
+    shown
+}
+
+/// The commands of the palette: everything that can be done outside fields and popups and is not merely moving about.
+pub fn palette() -> impl Iterator<Item = &'static Command> {
+    COMMANDS.iter().filter(|command| {
+        matches!(command.scope, Scope::Panes | Scope::Steps)
+            && !matches!(
+                command.action,
+                Action::Up
+                    | Action::Down
+                    | Action::Left
+                    | Action::Right
+                    | Action::Enter
+                    | Action::PageUp
+                    | Action::PageDown
+                    | Action::Home
+                    | Action::End
+                    | Action::NextPane
+                    | Action::PreviousPane
+                    | Action::Palette
+            )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_commands_of_one_scope_share_a_key() {
+        for scope in Scope::ALL {
+            let mut taken: Vec<(Key, &str)> = Vec::new();
+            // Commands of the steps are in force together with those of the panes.
+            let together = |other: Scope| {
+                other == scope
+                    || (scope == Scope::Panes && other == Scope::Steps)
+                    || (scope == Scope::Popup && other == Scope::Reading)
+            };
+            for command in COMMANDS.iter().filter(|c| together(c.scope)) {
+                for key in command.keys {
+                    if let Some((_, other)) = taken.iter().find(|(k, _)| k == key) {
+                        panic!("{} and {other} share {}", command.name, key.label());
+                    }
+                    taken.push((*key, command.name));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn letters_are_text_while_typing() {
+        for command in COMMANDS.iter().filter(|c| c.scope == Scope::Field) {
+            for key in command.keys {
+                assert!(
+                    key.ctrl || !matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace),
+                    "{} takes {} away from the field",
+                    command.name,
+                    key.label()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for (at, command) in COMMANDS.iter().enumerate() {
+            assert!(
+                COMMANDS[..at]
+                    .iter()
+                    .all(|other| other.name != command.name)
+            );
+        }
+    }
+}

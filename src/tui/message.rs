@@ -1,0 +1,65 @@
+//! What reaches the screen from outside, and what it asks for in return. Both are data: only [`super::app`] touches
+//! the terminal, the network and the clock.
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::evidence::{ProbeEvent, Target, UnixTime};
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// A key went down.
+    Key {
+        /// Which.
+        key: KeyEvent,
+        /// This device's clock.
+        now: UnixTime,
+    },
+    /// The mouse did something.
+    Mouse {
+        /// What.
+        event: MouseEvent,
+        /// This device's clock.
+        now: UnixTime,
+    },
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size: columns, rows.
+    Resized(u16, u16),
+    /// Checks of this run reported, in order.
+    Probes {
+        /// The number of the run ([`crate::session::Session::runs`]); reports of earlier runs are dropped.
+        run: u32,
+        /// What they reported.
+        events: Vec<ProbeEvent>,
+    },
+    /// A moment passed while checks run.
+    Tick {
+        /// Milliseconds since the run began.
+        elapsed_ms: u64,
+    },
+}
+
+/// Something to be done outside the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Run the checks on this gateway, in place of any that run.
+    StartChecks {
+        /// The gateway.
+        target: Target,
+        /// The number of the run, to come back with its reports.
+        run: u32,
+    },
+    /// Stop the checks that run.
+    CancelChecks,
+    /// Hand text to the clipboard.
+    Copy(String),
+    /// Report the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Stand aside for the shell.
+    Suspend,
+    /// Forget what was drawn and draw everything.
+    Redraw,
+    /// Leave.
+    Quit,
+}

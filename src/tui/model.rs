@@ -1,0 +1,326 @@
+//! All that the screen shows, as data: the session, what follows from it, and where the person is looking.
+//!
+//! Only [`super::update`] changes it, only [`super::view`] draws it; neither is here.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use tui_input::Input;
+
+use crate::cause::CauseId;
+use crate::diagnose::{Diagnosis, Finding};
+use crate::evidence::{Evidence, TargetError};
+use crate::guide::{Cause, Fill, Knowledge, Lang, Step, System};
+use crate::session::{FactsNow, Session, Stage};
+
+use super::panes::{self, wizard::Offer};
+use super::theme::{Glyphs, Theme, ThemeName};
+use super::words::{Mask, Words};
+
+/// Draws conclusions from evidence: the diagnose room with this device's trust stores, or a fixture.
+pub type Reasoner = Arc<dyn Fn(&Evidence, System) -> Diagnosis + Send + Sync>;
+
+/// The panes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Pane {
+    /// The walk itself.
+    #[default]
+    Wizard,
+    /// The steps to tick off.
+    Checklist,
+    /// The certificate chain.
+    Chain,
+    /// The probe log.
+    Log,
+}
+
+impl Pane {
+    /// All of them, in the order of the tabs.
+    pub const ALL: [Self; 4] = [Self::Wizard, Self::Checklist, Self::Chain, Self::Log];
+
+    /// Its place in [`Self::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The id of its title.
+    pub const fn title_id(self) -> &'static str {
+        match self {
+            Self::Wizard => "screen.pane.wizard",
+            Self::Checklist => "screen.pane.checklist",
+            Self::Chain => "screen.pane.chain",
+            Self::Log => "screen.pane.log",
+        }
+    }
+}
+
+/// What lies over the panes.
+#[derive(Clone, Debug)]
+pub enum Popup {
+    /// The help.
+    Help {
+        /// First line shown.
+        scroll: usize,
+    },
+    /// The palette: find a command by its name.
+    Palette {
+        /// What was typed.
+        field: Input,
+        /// The chosen one of those that match.
+        chosen: usize,
+    },
+    /// One certificate in full.
+    Certificate {
+        /// Its place in the diagnosis' chain.
+        entry: usize,
+        /// First line shown.
+        scroll: usize,
+    },
+    /// What was found, ruled out and not checked, in full.
+    Results {
+        /// First line shown.
+        scroll: usize,
+    },
+    /// Text was handed to the clipboard; how to get it if that did not work.
+    Copied {
+        /// The text.
+        text: String,
+    },
+    /// Text alone on the screen, to be selected with the terminal's own means.
+    Text {
+        /// The text.
+        text: String,
+        /// First line shown.
+        scroll: usize,
+    },
+    /// Whether to leave a walk that is under way.
+    Leave {
+        /// 0 to stay, 1 to leave.
+        chosen: usize,
+    },
+}
+
+/// What a run may contact, for the line that says so beforehand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contacts {
+    /// Nothing at all.
+    pub offline: bool,
+    /// Only the gateway and its DNS.
+    pub no_third_party: bool,
+    /// Time servers.
+    pub ntp: Vec<String>,
+    /// Captive portal probes.
+    pub portal: Vec<String>,
+}
+
+/// What was known when the screen was frozen.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// What was seen.
+    pub evidence: Option<Evidence>,
+    /// What followed from it.
+    pub diagnosis: Option<Diagnosis>,
+}
+
+/// The whole screen as data.
+#[derive(Clone)]
+pub struct Model {
+    /// What is known about causes, the tree and the words.
+    pub knowledge: Arc<Knowledge>,
+    /// The fold of what happened.
+    pub session: Session,
+    /// What follows from the evidence so far.
+    pub conclusions: Option<Diagnosis>,
+    /// Draws those conclusions.
+    pub reasoner: Reasoner,
+    /// What a run may contact.
+    pub contacts: Contacts,
+    /// Cells of the terminal: columns, rows.
+    pub size: (u16, u16),
+    /// The pane that has the keys.
+    pub focus: Pane,
+    /// The chosen line of each pane.
+    pub chosen: [usize; 4],
+    /// The first line shown of each pane.
+    pub scroll: [usize; 4],
+    /// The address field.
+    pub address: Input,
+    /// What is wrong with the address.
+    pub address_error: Option<TargetError>,
+    /// The error message field.
+    pub message: Input,
+    /// Which of the findings the verdict shows.
+    pub finding: usize,
+    /// What lies over the panes.
+    pub popup: Option<Popup>,
+    /// Styles.
+    pub theme: Theme,
+    /// Signs.
+    pub glyphs: Glyphs,
+    /// Whether names and addresses are hidden.
+    pub masked: bool,
+    /// What is shown while the screen is frozen.
+    pub held: Option<Held>,
+    /// Whether the mouse is reported.
+    pub mouse: bool,
+    /// The time zone of times shown.
+    pub zone: TimeZone,
+    /// Milliseconds since the run began, while one is under way.
+    pub elapsed_ms: u64,
+    /// A line shown in place of the hints until the next key: what a key just did.
+    pub notice: Option<String>,
+}
+
+impl Model {
+    /// A screen at its beginning.
+    pub fn new(
+        knowledge: Arc<Knowledge>,
+        reasoner: Reasoner,
+        contacts: Contacts,
+        lang: Lang,
+        system: System,
+    ) -> Self {
+        Self {
+            knowledge,
+            session: Session::new(lang, system),
+            conclusions: None,
+            reasoner,
+            contacts,
+            size: (80, 24),
+            focus: Pane::Wizard,
+            chosen: [0; 4],
+            scroll: [0; 4],
+            address: Input::default(),
+            address_error: None,
+            message: Input::default(),
+            finding: 0,
+            popup: None,
+            theme: Theme::new(ThemeName::Dark),
+            glyphs: Glyphs::UNICODE,
+            masked: false,
+            held: None,
+            mouse: true,
+            zone: TimeZone::UTC,
+            elapsed_ms: 0,
+            notice: None,
+        }
+    }
+
+    /// What was seen, as it is shown: what was known when the screen was frozen, if it is.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match &self.held {
+            Some(held) => held.evidence.as_ref(),
+            None => self.session.evidence(),
+        }
+    }
+
+    /// What follows, as it is shown.
+    pub fn diagnosis(&self) -> Option<&Diagnosis> {
+        match &self.held {
+            Some(held) => held.diagnosis.as_ref(),
+            None => self.conclusions.as_ref(),
+        }
+    }
+
+    /// What the tree may ask: always of what is known now, also while the screen is frozen.
+    pub fn facts(&self) -> FactsNow<'_> {
+        FactsNow {
+            evidence: self.session.evidence(),
+            diagnosis: self.conclusions.as_ref(),
+            system: self.session.system(),
+        }
+    }
+
+    /// Whether checks are under way.
+    pub fn is_running(&self) -> bool {
+        self.session.evidence().is_some_and(|e| !e.finished)
+    }
+
+    /// Whether nothing may be contacted.
+    pub fn offline(&self) -> bool {
+        self.contacts.offline
+    }
+
+    /// Whether keys are letters of a field.
+    pub fn is_typing(&self) -> bool {
+        match &self.popup {
+            Some(Popup::Palette { .. }) => true,
+            Some(_) => false,
+            None => {
+                self.focus == Pane::Wizard
+                    && panes::wizard::offers(self).get(self.chosen[Pane::Wizard.index()])
+                        == Some(&Offer::Field)
+            }
+        }
+    }
+
+    /// The words of the screen now.
+    pub fn words(&self) -> Words<'_> {
+        let mask = self.masked.then(|| {
+            let host = self.session.target().map(|target| &target.host);
+            Mask::of(host, self.evidence(), self.diagnosis())
+        });
+        Words::new(
+            &self.knowledge.texts,
+            self.session.lang(),
+            self.fill(),
+            mask,
+        )
+    }
+
+    /// What goes into the placeholders of texts and commands.
+    pub fn fill(&self) -> Fill {
+        self.session.fill()
+    }
+
+    /// The cause that the steps, the checklist and the text for the administrator are about.
+    pub fn subject(&self) -> Option<CauseId> {
+        match self.session.stage() {
+            Stage::Steps(cause) | Stage::HandOver(cause) => Some(*cause),
+            _ => self.shown_finding().map(|finding| finding.cause),
+        }
+    }
+
+    /// The finding that the verdict shows.
+    pub fn shown_finding(&self) -> Option<&Finding> {
+        let causes = &self.diagnosis()?.causes;
+        causes.get(self.finding).or_else(|| causes.first())
+    }
+
+    /// A cause's knowledge.
+    pub fn cause(&self, id: CauseId) -> Option<&Cause> {
+        self.knowledge.causes.get(&id)
+    }
+
+    /// The steps for this cause on the system chosen, then those for the gateway.
+    pub fn steps(&self, id: CauseId) -> Vec<&Step> {
+        let Some(cause) = self.cause(id) else {
+            return Vec::new();
+        };
+        let product = self
+            .evidence()
+            .and_then(|evidence| evidence.gateway.known())
+            .and_then(|gateway| gateway.product.as_ref())
+            .map(|product| product.id.as_str());
+        cause
+            .steps_for(self.session.system())
+            .chain(cause.gateway_steps(product))
+            .collect()
+    }
+
+    /// Whether steps are on show that can be marked.
+    pub fn shows_steps(&self) -> bool {
+        matches!(self.session.stage(), Stage::Steps(_))
+            || (self.focus == Pane::Checklist && self.subject().is_some())
+    }
+
+    /// What can be chosen in the wizard pane: how much of it.
+    pub fn choices(&self) -> usize {
+        panes::wizard::offers(self).len()
+    }
+
+    /// What the copy key would copy now.
+    pub fn copyable(&self) -> Option<String> {
+        super::update::copyable(self)
+    }
+}

@@ -1,0 +1,152 @@
+//! A pane's content before it is drawn: styled lines, which of them belong to which choice, and where the cursor is.
+//!
+//! The same page is what is drawn, what the mouse hits, and what scrolling is measured on.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::wrap;
+
+/// The content of a pane at one width.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Its lines, none wider than the width it was made for.
+    pub lines: Vec<Line<'static>>,
+    /// Which lines belong to which choice: first line, line after the last, number of the choice.
+    pub spans: Vec<(usize, usize, usize)>,
+    /// Where the terminal's cursor belongs: column and line.
+    pub cursor: Option<(u16, usize)>,
+    width: usize,
+}
+
+impl Page {
+    /// An empty page of this many cells.
+    pub fn new(width: u16) -> Self {
+        Self {
+            width: usize::from(width),
+            ..Self::default()
+        }
+    }
+
+    /// The cells of a line.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// An empty line, unless the page is empty or ends in one.
+    pub fn gap(&mut self) {
+        if self.lines.last().is_some_and(|line| line.width() > 0) {
+            self.lines.push(Line::default());
+        }
+    }
+
+    /// One line as it is; what does not fit is cut off when drawn.
+    pub fn line(&mut self, line: impl Into<Line<'static>>) {
+        self.lines.push(line.into());
+    }
+
+    /// A paragraph, wrapped.
+    pub fn text(&mut self, text: &str, style: Style) {
+        self.hanging(Vec::new(), text, style);
+    }
+
+    /// A paragraph with something in front of its first line; the other lines are indented by as much.
+    pub fn hanging(&mut self, lead: Vec<Span<'static>>, text: &str, style: Style) {
+        let indent: usize = lead.iter().map(|span| wrap::width(&span.content)).sum();
+        let room = self.width.saturating_sub(indent);
+        let mut lead = Some(lead);
+        for part in wrap::wrap(text, room) {
+            let mut spans = lead
+                .take()
+                .unwrap_or_else(|| vec![Span::raw(" ".repeat(indent))]);
+            spans.push(Span::styled(part, style));
+            self.lines.push(Line::from(spans));
+        }
+    }
+
+    /// A label and a paragraph beside it; on narrow pages below it, indented by two.
+    pub fn labelled(&mut self, label: &str, label_style: Style, text: &str, style: Style) {
+        const COLUMN: usize = 20;
+        if self.width >= 56 {
+            let label = wrap::fit(label, COLUMN - 2, "");
+            self.hanging(
+                vec![Span::styled(format!("{label}  "), label_style)],
+                text,
+                style,
+            );
+        } else {
+            self.text(label, label_style);
+            self.hanging(vec![Span::raw("  ")], text, style);
+        }
+    }
+
+    /// Makes the lines from `first` on those of this choice.
+    pub fn choice_from(&mut self, first: usize, number: usize) {
+        self.spans.push((first, self.lines.len(), number));
+    }
+
+    /// The choice that this line belongs to.
+    pub fn choice_at(&self, line: usize) -> Option<usize> {
+        self.spans
+            .iter()
+            .find(|(first, end, _)| (*first..*end).contains(&line))
+            .map(|(_, _, number)| *number)
+    }
+
+    /// The lines of this choice: the first, and the one after the last.
+    pub fn lines_of(&self, choice: usize) -> Option<(usize, usize)> {
+        self.spans
+            .iter()
+            .find(|(_, _, number)| *number == choice)
+            .map(|(first, end, _)| (*first, *end))
+    }
+
+    /// The scroll offset nearest to `offset` at which `height` lines show the lines `first..end` (their beginning,
+    /// where they are more than fit).
+    pub fn scroll_to(&self, offset: usize, height: usize, first: usize, end: usize) -> usize {
+        let mut offset = offset;
+        if end > offset + height {
+            offset = end.saturating_sub(height);
+        }
+        if first < offset {
+            offset = first;
+        }
+        self.clamp(offset, height)
+    }
+
+    /// The scroll offset, not past the last screenful.
+    pub fn clamp(&self, offset: usize, height: usize) -> usize {
+        offset.min(self.lines.len().saturating_sub(height))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_paragraph_hang_below_each_other() {
+        let mut page = Page::new(16);
+        page.hanging(
+            vec![Span::raw("dns  ")],
+            "an answer that is long",
+            Style::new(),
+        );
+        let shown: Vec<String> = page.lines.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["dns  an answer", "     that is", "     long"]);
+    }
+
+    #[test]
+    fn scrolling_shows_the_chosen_lines_and_never_runs_past_the_end() {
+        let mut page = Page::new(10);
+        for number in 0..30 {
+            let first = page.lines.len();
+            page.line(number.to_string());
+            page.choice_from(first, number);
+        }
+        assert_eq!(page.scroll_to(0, 10, 15, 16), 6);
+        assert_eq!(page.scroll_to(20, 10, 3, 4), 3);
+        assert_eq!(page.clamp(99, 10), 20);
+        assert_eq!(page.choice_at(7), Some(7));
+    }
+}

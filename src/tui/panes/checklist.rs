@@ -1,0 +1,63 @@
+//! The checklist: the steps for the cause on the table, to tick off.
+
+use ratatui::text::{Line, Span};
+
+use super::super::page::Page;
+use super::super::wrap;
+use super::Context;
+
+pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
+    let model = context.model;
+    let theme = &model.theme;
+    let subject = model.subject();
+    let Some(cause) = subject.and_then(|id| model.cause(id)) else {
+        page.text(&context.t("screen.checklist.empty"), theme.dim);
+        return;
+    };
+    let focused = model.focus == super::Pane::Checklist;
+    for (n, step) in model.steps(cause.id).iter().enumerate() {
+        let code = cause.step_code(step);
+        let (mark, style) = context.mark(model.session.mark(&code));
+        let chosen = focused && model.chosen[super::Pane::Checklist.index()] == n;
+        let first = page.lines.len();
+        let room = page.width().saturating_sub(14);
+        let words = first_sentence(&context.words.text(&step.text));
+        page.line(Line::from(vec![
+            context.lead(chosen),
+            Span::styled(format!("{mark} "), style),
+            Span::styled(wrap::fit(&code, 8, ""), theme.accent),
+            Span::styled(
+                wrap::cut(&words, room, model.glyphs.more),
+                context.choice_style(chosen),
+            ),
+        ]));
+        page.choice_from(first, n);
+    }
+}
+
+/// The first sentence of a text, or all of it.
+pub fn first_sentence(text: &str) -> String {
+    let end = text
+        .char_indices()
+        .find(|(at, c)| *c == '。' || (matches!(c, '.' | '?') && text[at + 1..].starts_with(' ')))
+        .map_or(text.len(), |(at, c)| at + c.len_utf8());
+    text[..end].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_sentence;
+
+    #[test]
+    fn a_sentence_ends_at_its_full_stop_not_inside_a_name() {
+        assert_eq!(
+            first_sentence("Open certlm.msc. Then look."),
+            "Open certlm.msc."
+        );
+        assert_eq!(
+            first_sentence("送ります。直せるのは管理者です。"),
+            "送ります。"
+        );
+        assert_eq!(first_sentence("no stop"), "no stop");
+    }
+}

@@ -1,0 +1,110 @@
+//! The probe log: time, check, what was seen, how long it took, in aligned columns.
+
+use ratatui::text::{Line, Span};
+
+use crate::evidence::LogLine;
+
+use super::super::page::Page;
+use super::super::wrap;
+use super::Context;
+
+pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
+    let model = context.model;
+    let theme = &model.theme;
+    let Some(evidence) = model.evidence() else {
+        page.text(&context.t("screen.log.empty"), theme.dim);
+        return;
+    };
+    for line in &evidence.log {
+        one(context, page, evidence.started_at.0, line);
+    }
+    if evidence.log.is_empty() {
+        page.text(&context.t("screen.log.empty"), theme.dim);
+    }
+}
+
+fn one(context: &Context<'_>, page: &mut Page, started: i64, line: &LogLine) {
+    let model = context.model;
+    let theme = &model.theme;
+    let wide = page.width() >= 58;
+    let (sign, style, _) = context.outcome(line.tone);
+    let sign = if line.tone == crate::evidence::ProbeOutcome::Running {
+        " "
+    } else {
+        sign
+    };
+    let mut lead = Vec::new();
+    let clock = clock(model, started, line.at_ms, wide);
+    lead.push(Span::styled(format!("{clock} "), theme.dim));
+    lead.push(Span::styled(format!("{sign} "), style));
+    lead.push(Span::styled(
+        wrap::fit(line.probe.as_str(), 8, ""),
+        theme.accent,
+    ));
+    let used: usize = lead.iter().map(|span| wrap::width(&span.content)).sum();
+    const TOOK: usize = 11;
+    let room = page.width().saturating_sub(used + TOOK).max(8);
+    let took = line.took_ms.map(milliseconds).unwrap_or_default();
+    let mut took = Some(format!("{took:>TOOK$}"));
+    for (n, part) in wrap::wrap(&context.words.msg(&line.text), room)
+        .into_iter()
+        .enumerate()
+    {
+        let mut spans = if n == 0 {
+            std::mem::take(&mut lead)
+        } else {
+            vec![Span::raw(" ".repeat(used))]
+        };
+        spans.push(Span::styled(wrap::fit(&part, room, ""), theme.text));
+        if let Some(took) = took.take() {
+            spans.push(Span::styled(took, theme.dim));
+        }
+        page.line(Line::from(spans));
+    }
+}
+
+/// The time of day of a log line: with milliseconds where there is room.
+fn clock(model: &super::super::model::Model, started: i64, at_ms: f64, wide: bool) -> String {
+    let moment = jiff::Timestamp::from_second(started)
+        .ok()
+        .and_then(|start| {
+            let after = jiff::SignedDuration::try_from_secs_f64(at_ms / 1000.0).ok()?;
+            start.checked_add(after).ok()
+        })
+        .map(|moment| moment.to_zoned(model.zone.clone()));
+    match moment {
+        Some(moment) if wide => moment.strftime("%H:%M:%S.%3f").to_string(),
+        Some(moment) => moment.strftime("%H:%M:%S").to_string(),
+        None if wide => " ".repeat(12),
+        None => " ".repeat(8),
+    }
+}
+
+/// Milliseconds for people: three figures that matter, never more.
+pub(super) fn milliseconds(ms: f64) -> String {
+    if ms >= 10_000.0 {
+        format!("{:.1} s", ms / 1000.0)
+    } else if ms >= 100.0 {
+        format!("{ms:.0} ms")
+    } else {
+        format!("{ms:.1} ms")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::milliseconds;
+
+    #[test]
+    fn measurements_fit_their_column() {
+        for (ms, shown) in [
+            (0.04, "0.0 ms"),
+            (12.12, "12.1 ms"),
+            (250.4, "250 ms"),
+            (4000.0, "4000 ms"),
+            (12_345.0, "12.3 s"),
+        ] {
+            assert_eq!(milliseconds(ms), shown);
+        }
+    }
+}

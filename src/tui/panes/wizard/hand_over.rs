@@ -1,0 +1,29 @@
+//! The text for the administrator, to be read and copied.
+
+use crate::cause::CauseId;
+use crate::session::hand_over;
+
+use super::super::super::page::Page;
+use super::super::Context;
+use super::offer;
+
+pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
+    let model = context.model;
+    let theme = &model.theme;
+    page.text(&context.t("screen.hand-over.title"), theme.title);
+    page.text(&context.t("screen.hand-over.hint"), theme.dim);
+    page.gap();
+    offer(context, page, 0, &context.t("screen.hand-over.copy"));
+    offer(context, page, 1, &context.t("screen.verdict.offer-recheck"));
+    page.gap();
+    let text = hand_over::text(
+        &model.knowledge,
+        &model.session,
+        model.diagnosis(),
+        cause,
+        model.session.lang(),
+    );
+    for line in text.lines() {
+        page.text(&context.words.outside(line), theme.text);
+    }
+}

@@ -1,0 +1,148 @@
+//! The first screen: the gateway's address, the gateways of the site, and what will be contacted.
+
+use ratatui::text::{Line, Span};
+
+use crate::evidence::{Host, Target};
+use crate::msg::Msg;
+
+use super::super::super::model::Model;
+use super::super::super::page::Page;
+use super::super::super::wrap;
+use super::super::Context;
+use super::{Offer, is_chosen};
+
+pub(super) fn offers(model: &Model) -> Vec<Offer> {
+    let gateways = model.knowledge.wizard.site.gateways.len();
+    std::iter::once(Offer::Field)
+        .chain((0..gateways).map(Offer::Gateway))
+        .collect()
+}
+
+pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
+    let model = context.model;
+    let theme = &model.theme;
+    page.text(&context.t("screen.target.title"), theme.title);
+    page.text(&context.t("screen.target.hint"), theme.dim);
+    page.gap();
+    field(context, page, &model.address);
+    under_the_field(context, page);
+
+    let gateways = &model.knowledge.wizard.site.gateways;
+    if !gateways.is_empty() {
+        page.gap();
+        page.text(&context.t("screen.target.offered"), theme.dim);
+        for (n, gateway) in gateways.iter().enumerate() {
+            let words = format!(
+                "{}  {}",
+                context.words.text(&gateway.name),
+                context.words.outside(&gateway.address)
+            );
+            super::offer(context, page, n + 1, &words);
+        }
+    }
+    page.gap();
+    contacts(context, page);
+}
+
+/// A one-line field as wide as the page, with the terminal's own cursor in it.
+pub(super) fn field(context: &Context<'_>, page: &mut Page, input: &tui_input::Input) {
+    let theme = &context.model.theme;
+    let chosen = is_chosen(context, 0);
+    let lead = context.lead(chosen);
+    let room = page.width().saturating_sub(wrap::width(&lead.content) + 1);
+    let first = page.lines.len();
+    let before: String = input.value().chars().take(input.cursor()).collect();
+    let (visible, column) = window(input.value(), wrap::width(&before), room);
+    let at = wrap::width(&lead.content) + column;
+    page.cursor = chosen
+        .then(|| u16::try_from(at).ok())
+        .flatten()
+        .map(|column| (column, first));
+    page.line(Line::from(vec![
+        lead,
+        Span::styled(wrap::fit(&visible, room, ""), theme.field),
+    ]));
+    page.choice_from(first, 0);
+}
+
+/// The part of a long value that is shown so that the cursor, `cursor` cells from its beginning, is in sight, and the
+/// cursor's cell in it.
+fn window(value: &str, cursor: usize, room: usize) -> (String, usize) {
+    let shown = crate::text::sanitise(value);
+    let room = room.saturating_sub(1).max(1);
+    if cursor <= room {
+        return (wrap::take(&shown, room + 1).to_owned(), cursor);
+    }
+    let skipped = wrap::take(&shown, cursor - room).len();
+    let rest = shown.get(skipped..).unwrap_or_default();
+    let hidden = wrap::width(&shown[..skipped]);
+    (
+        wrap::take(rest, room + 1).to_owned(),
+        cursor.saturating_sub(hidden),
+    )
+}
+
+/// What the field is understood as, or what is wrong with it.
+fn under_the_field(context: &Context<'_>, page: &mut Page) {
+    let model = context.model;
+    let theme = &model.theme;
+    if let Some(error) = &model.address_error {
+        page.hanging(
+            vec![Span::styled(format!("  {} ", model.glyphs.fail), theme.bad)],
+            &context.words.msg(&error.message()),
+            theme.bad,
+        );
+        return;
+    }
+    let typed = model.address.value();
+    if let Ok(target) = Target::parse(typed) {
+        let both = matches!(&target.host, Host::Name { ascii, unicode } if ascii != unicode);
+        if both || target.to_string() != typed {
+            let msg = Msg::new("screen.target.understood").with("target", &target);
+            page.hanging(vec![Span::raw("    ")], &context.words.msg(&msg), theme.dim);
+        }
+    }
+}
+
+/// Before anything is contacted: what will be.
+fn contacts(context: &Context<'_>, page: &mut Page) {
+    let model = context.model;
+    let theme = &model.theme;
+    let contacts = &model.contacts;
+    if contacts.offline {
+        page.text(&context.t("screen.target.offline"), theme.dim);
+        return;
+    }
+    if contacts.no_third_party {
+        page.text(&context.t("screen.target.contacts-few"), theme.dim);
+        return;
+    }
+    let listed = |names: &[String]| {
+        if names.is_empty() {
+            context.t("screen.target.none-set")
+        } else {
+            names.join(", ")
+        }
+    };
+    let msg = Msg::new("screen.target.contacts")
+        .with("ntp", listed(&contacts.ntp))
+        .with("portal", listed(&contacts.portal));
+    page.text(&context.words.msg(&msg), theme.dim);
+    page.text(&context.t("screen.target.read-only"), theme.dim);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_is_always_inside_the_window() {
+        let value = "vpn.例え.example.com".repeat(6);
+        for chars in 0..=value.chars().count() {
+            let before: String = value.chars().take(chars).collect();
+            let (shown, column) = window(&value, wrap::width(&before), 20);
+            assert!(column < 20, "{chars}: {column}");
+            assert!(wrap::width(&shown) <= 20);
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! The end of a walk: what is wrong, how sure that is, who can fix it, what shows it, and what was not checked.
+
+use ratatui::text::{Line, Span};
+
+use crate::cause::CauseId;
+use crate::diagnose::{Diagnosis, Finding, Impact, Verdict};
+use crate::guide::{Owner, Text};
+use crate::msg::Msg;
+
+use super::super::super::model::Model;
+use super::super::super::page::Page;
+use super::super::super::wrap;
+use super::super::Context;
+use super::{Offer, offer};
+
+pub(super) fn offers(model: &Model, outcome: &[CauseId]) -> Vec<Offer> {
+    let mut offers = Vec::new();
+    if let Some(finding) = model.shown_finding() {
+        offers.push(Offer::Steps(finding.cause));
+        offers.push(Offer::HandOver(finding.cause));
+    }
+    let findings = model.diagnosis().map_or(0, |d| d.causes.len());
+    let shown = shown_index(model);
+    offers.extend((0..findings).filter(|n| *n != shown).map(Offer::Finding));
+    offers.extend(still_possible(model, outcome).into_iter().map(Offer::Steps));
+    if model.evidence().is_some() && !model.offline() {
+        offers.push(Offer::Results);
+        offers.push(Offer::Recheck);
+    }
+    offers.push(Offer::OtherSymptom);
+    offers
+}
+
+/// Causes of the tree's outcome that the checks neither found nor ruled out. With a finding that stops the connection
+/// on the table they are left out: first things first.
+fn still_possible(model: &Model, outcome: &[CauseId]) -> Vec<CauseId> {
+    let Some(diagnosis) = model.diagnosis() else {
+        return outcome.to_vec();
+    };
+    if diagnosis.causes.iter().any(|f| f.impact == Impact::Blocks) {
+        return Vec::new();
+    }
+    outcome
+        .iter()
+        .copied()
+        .filter(|cause| diagnosis.causes.iter().all(|f| f.cause != *cause))
+        .filter(|cause| !diagnosis.ruled_out.contains(cause))
+        .collect()
+}
+
+fn shown_index(model: &Model) -> usize {
+    let findings = model.diagnosis().map_or(0, |d| d.causes.len());
+    if model.finding < findings {
+        model.finding
+    } else {
+        0
+    }
+}
+
+pub(super) fn fill(context: &Context<'_>, page: &mut Page, text: &Text, outcome: &[CauseId]) {
+    let model = context.model;
+    let theme = &model.theme;
+    if model.is_running() {
+        super::checks_line(context, page);
+        page.gap();
+    }
+    compared_with_before(context, page);
+    match (model.diagnosis(), model.shown_finding()) {
+        (Some(diagnosis), Some(finding)) => found(context, page, diagnosis, finding),
+        (Some(diagnosis), None) => nothing_found(context, page, diagnosis, text),
+        (None, _) => page.text(&context.words.text(text), theme.title),
+    }
+    page.gap();
+    let mut headed = false;
+    for (n, what) in offers(model, outcome).iter().enumerate() {
+        let shown = model.shown_finding().map(|finding| finding.cause);
+        let possible = matches!(what, Offer::Steps(cause) if Some(*cause) != shown);
+        if possible && !headed {
+            headed = true;
+            page.gap();
+            page.text(&context.t("screen.verdict.possible"), theme.dim);
+        }
+        if headed && !possible {
+            headed = false;
+            page.gap();
+        }
+        offer(context, page, n, &words_of(context, what, possible));
+    }
+}
+
+fn words_of(context: &Context<'_>, offer: &Offer, possible: bool) -> String {
+    let model = context.model;
+    match offer {
+        Offer::Steps(cause) if possible => name(context, *cause),
+        Offer::Steps(_) => {
+            let system = context.t(super::super::super::view::system_id(model.session.system()));
+            context
+                .words
+                .msg(&Msg::new("screen.verdict.offer-steps").with("system", system))
+        }
+        Offer::HandOver(_) => context.t("screen.verdict.offer-hand-over"),
+        Offer::Finding(n) => {
+            let cause = model
+                .diagnosis()
+                .and_then(|d| d.causes.get(*n))
+                .map(|finding| name(context, finding.cause))
+                .unwrap_or_default();
+            context
+                .words
+                .msg(&Msg::new("screen.verdict.offer-finding").with("name", cause))
+        }
+        Offer::Results => {
+            let (ruled_out, unknown) = model
+                .diagnosis()
+                .map_or((0, 0), |d| (d.ruled_out.len(), d.unknown.len()));
+            context.words.msg(
+                &Msg::new("screen.verdict.offer-results")
+                    .with("ruled", ruled_out)
+                    .with("unknown", unknown),
+            )
+        }
+        Offer::Recheck => context.t("screen.verdict.offer-recheck"),
+        Offer::OtherSymptom => context.t("screen.verdict.offer-symptom"),
+        Offer::Field
+        | Offer::Gateway(_)
+        | Offer::Symptom(_)
+        | Offer::Answer(..)
+        | Offer::Step(_)
+        | Offer::Copy => String::new(),
+    }
+}
+
+/// A cause's one line, with its code.
+pub(super) fn name(context: &Context<'_>, cause: CauseId) -> String {
+    match context.model.cause(cause) {
+        Some(known) => format!("{}  {}", known.code, context.words.text(&known.name)),
+        None => cause.to_string(),
+    }
+}
+
+/// After a re-check: what is gone.
+fn compared_with_before(context: &Context<'_>, page: &mut Page) {
+    let model = context.model;
+    let theme = &model.theme;
+    let Some(diagnosis) = model.diagnosis() else {
+        return;
+    };
+    if model.is_running() || model.session.found_before().is_empty() {
+        return;
+    }
+    for cause in model.session.found_before() {
+        if diagnosis.causes.iter().any(|f| f.cause == *cause) {
+            let msg = Msg::new("screen.verdict.still").with("name", name(context, *cause));
+            page.hanging(
+                vec![Span::styled(format!("{} ", model.glyphs.fail), theme.bad)],
+                &context.words.msg(&msg),
+                theme.text,
+            );
+        } else if diagnosis.ruled_out.contains(cause) {
+            let msg = Msg::new("screen.verdict.gone").with("name", name(context, *cause));
+            page.hanging(
+                vec![Span::styled(format!("{} ", model.glyphs.pass), theme.good)],
+                &context.words.msg(&msg),
+                theme.text,
+            );
+        } else {
+            let msg = Msg::new("screen.verdict.not-seen").with("name", name(context, *cause));
+            page.hanging(
+                vec![Span::styled(
+                    format!("{} ", model.glyphs.unknown),
+                    theme.unknown,
+                )],
+                &context.words.msg(&msg),
+                theme.text,
+            );
+        }
+    }
+    page.gap();
+}
+
+fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding: &Finding) {
+    let model = context.model;
+    let theme = &model.theme;
+    let Some(cause) = model.cause(finding.cause) else {
+        page.text(finding.cause.as_str(), theme.title);
+        return;
+    };
+    let (style, certainty) = context.certainty(finding.certainty);
+    page.hanging(
+        vec![Span::styled(format!("{} ", model.glyphs.fail), theme.bad)],
+        &context.words.text(&cause.name),
+        theme.title,
+    );
+    let mut facts = vec![
+        Span::raw("  "),
+        Span::styled(context.t(certainty), style),
+        Span::styled(
+            format!("  {}", context.t(impact_id(finding.impact))),
+            theme.text,
+        ),
+        Span::styled(format!("  {}", cause.code), theme.dim),
+    ];
+    if diagnosis.causes.len() > 1 {
+        let msg = Msg::new("screen.verdict.nth")
+            .with("n", shown_index(model) + 1)
+            .with("total", diagnosis.causes.len());
+        facts.push(Span::styled(
+            format!("  {}", context.words.msg(&msg)),
+            theme.dim,
+        ));
+    }
+    page.line(Line::from(facts));
+    page.gap();
+    page.text(&context.words.text(&cause.meaning), theme.text);
+    page.gap();
+
+    let owners: Vec<String> = cause
+        .owner
+        .iter()
+        .map(|o| context.t(owner_id(*o)))
+        .collect();
+    let separator = context.t("screen.list-separator");
+    page.labelled(
+        &context.t("screen.verdict.who"),
+        theme.dim,
+        &owners.join(&separator),
+        theme.text,
+    );
+    if let Some(root) = finding.explained_by {
+        let msg = Msg::new("screen.verdict.explained").with("name", name(context, root));
+        page.labelled(
+            &context.t("screen.verdict.follows"),
+            theme.dim,
+            &context.words.msg(&msg),
+            theme.text,
+        );
+    }
+    if let Some(repair) = &finding.repair {
+        let proved = if repair.proved {
+            "screen.verdict.proved"
+        } else {
+            "screen.verdict.not-proved"
+        };
+        let text = format!("{} {}", context.words.msg(&repair.what), context.t(proved));
+        page.labelled(
+            &context.t("screen.verdict.repair"),
+            theme.dim,
+            &text,
+            theme.text,
+        );
+    }
+    if let Some(browser) = &cause.browser {
+        page.labelled(
+            &context.t("screen.verdict.browser"),
+            theme.dim,
+            &context.words.text(browser),
+            theme.text,
+        );
+    }
+    evidence(context, page, finding);
+    if let Some(apart) = &cause.apart {
+        page.labelled(
+            &context.t("screen.verdict.apart"),
+            theme.dim,
+            &context.words.text(apart),
+            theme.dim,
+        );
+    }
+}
+
+/// What was seen: label once, then one hanging line an observation, each with its check's name.
+fn evidence(context: &Context<'_>, page: &mut Page, finding: &Finding) {
+    let theme = &context.model.theme;
+    let label = context.t("screen.verdict.seen");
+    for (n, proof) in finding.evidence.iter().enumerate() {
+        let label = if n == 0 { label.as_str() } else { "" };
+        let text = context.words.msg(&proof.text);
+        let probe = wrap::fit(proof.probe.as_str(), 8, "");
+        if page.width() >= 56 {
+            page.hanging(
+                vec![
+                    Span::styled(format!("{}  ", wrap::fit(label, 18, "")), theme.dim),
+                    Span::styled(probe, theme.accent),
+                ],
+                &text,
+                theme.text,
+            );
+        } else {
+            if n == 0 {
+                page.text(label, theme.dim);
+            }
+            page.hanging(
+                vec![Span::styled(format!("  {probe}"), theme.accent)],
+                &text,
+                theme.text,
+            );
+        }
+    }
+}
+
+fn nothing_found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, text: &Text) {
+    let model = context.model;
+    let theme = &model.theme;
+    match diagnosis.verdict {
+        Verdict::Healthy => {
+            page.hanging(
+                vec![Span::styled(format!("{} ", model.glyphs.pass), theme.good)],
+                &context.t("screen.verdict.healthy"),
+                theme.title,
+            );
+            page.text(&context.t("screen.verdict.healthy-more"), theme.text);
+        }
+        Verdict::Problem | Verdict::Inconclusive if model.offline() => {
+            page.text(&context.words.text(text), theme.title);
+            page.text(&context.t("screen.verdict.offline-more"), theme.dim);
+        }
+        Verdict::Problem | Verdict::Inconclusive if model.is_running() => {
+            page.text(&context.words.text(text), theme.title);
+        }
+        Verdict::Problem | Verdict::Inconclusive => {
+            page.hanging(
+                vec![Span::styled(
+                    format!("{} ", model.glyphs.unknown),
+                    theme.unknown,
+                )],
+                &context.t("screen.verdict.inconclusive"),
+                theme.title,
+            );
+            page.text(&context.t("screen.verdict.inconclusive-more"), theme.text);
+        }
+    }
+    if !diagnosis.advice.is_empty() {
+        page.gap();
+        page.text(&context.t("screen.verdict.advice"), theme.dim);
+        for advice in &diagnosis.advice {
+            page.hanging(
+                vec![Span::styled(format!("{} ", model.glyphs.warn), theme.warn)],
+                &context.words.msg(&advice.text),
+                theme.text,
+            );
+        }
+    }
+}
+
+fn impact_id(impact: Impact) -> &'static str {
+    match impact {
+        Impact::Blocks => "screen.impact.blocks",
+        Impact::SomeClients => "screen.impact.some-clients",
+        Impact::Degrades => "screen.impact.degrades",
+    }
+}
+
+/// The id of an owner's words.
+pub(super) fn owner_id(owner: Owner) -> &'static str {
+    match owner {
+        Owner::User => "owner.user",
+        Owner::Helpdesk => "owner.helpdesk",
+        Owner::GatewayAdmin => "owner.gateway-admin",
+        Owner::PkiAdmin => "owner.pki-admin",
+        Owner::Isp => "owner.isp",
+    }
+}

@@ -1,0 +1,105 @@
+//! What commands do while a popup is open.
+
+use crate::evidence::UnixTime;
+
+use super::super::keymap::Action;
+use super::super::message::Effect;
+use super::super::model::{Model, Popup};
+use super::super::view;
+use super::{act as act_below, wizard};
+
+pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effect> {
+    match action {
+        Action::Up => step(model, -1),
+        Action::Down => step(model, 1),
+        Action::PageUp => scroll(model, -screenful(model)),
+        Action::PageDown => scroll(model, screenful(model)),
+        Action::Home => scroll(model, isize::MIN),
+        Action::End => scroll(model, isize::MAX),
+        Action::Back => return close(model),
+        Action::Enter => return enter(model, now),
+        Action::Copy => return wizard::copy(model),
+        // Asked twice, it is meant.
+        Action::Quit if matches!(model.popup, Some(Popup::Leave { .. })) => {
+            return vec![Effect::Quit];
+        }
+        Action::Quit => model.popup = Some(Popup::Leave { chosen: 0 }),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn close(model: &mut Model) -> Vec<Effect> {
+    let full = matches!(model.popup, Some(Popup::Text { .. }));
+    model.popup = None;
+    if full && model.mouse {
+        return vec![Effect::Mouse(true)];
+    }
+    Vec::new()
+}
+
+fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
+    match model.popup.take() {
+        Some(Popup::Leave { chosen: 1 }) => vec![Effect::Quit],
+        Some(Popup::Copied { text }) => {
+            model.popup = Some(Popup::Text { text, scroll: 0 });
+            // The terminal's own way of selecting needs the mouse.
+            vec![Effect::Mouse(false)]
+        }
+        Some(Popup::Palette { field, chosen }) => {
+            let command = view::matching(model, field.value()).into_iter().nth(chosen);
+            match command {
+                Some(command) => act_below(model, command.action, now),
+                None => Vec::new(),
+            }
+        }
+        Some(Popup::Text { text, scroll }) => {
+            model.popup = Some(Popup::Text { text, scroll });
+            close(model)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// One choice up or down where there are choices, else one line.
+fn step(model: &mut Model, by: isize) {
+    let matches = match &model.popup {
+        Some(Popup::Palette { field, .. }) => view::matching(model, field.value()).len(),
+        _ => 0,
+    };
+    match &mut model.popup {
+        Some(Popup::Leave { chosen }) => *chosen = chosen.saturating_add_signed(by).min(1),
+        Some(Popup::Palette { chosen, .. }) => {
+            *chosen = chosen
+                .saturating_add_signed(by)
+                .min(matches.saturating_sub(1));
+        }
+        _ => scroll(model, by),
+    }
+}
+
+fn screenful(model: &Model) -> isize {
+    let height = model
+        .popup
+        .as_ref()
+        .map_or(1, |popup| view::popup_room(popup, model.size).1);
+    isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(1)
+}
+
+pub(super) fn scroll(model: &mut Model, by: isize) {
+    let Some(popup) = &model.popup else {
+        return;
+    };
+    let (width, height) = view::popup_room(popup, model.size);
+    let page = view::popup_page(model, popup, width);
+    if let Some(
+        Popup::Help { scroll }
+        | Popup::Certificate { scroll, .. }
+        | Popup::Results { scroll }
+        | Popup::Text { scroll, .. },
+    ) = &mut model.popup
+    {
+        let at = page.clamp(*scroll, height);
+        *scroll = page.clamp(at.saturating_add_signed(by), height);
+    }
+}

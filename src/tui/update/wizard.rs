@@ -1,0 +1,213 @@
+//! What Enter, Back, Space and the copy key do on the screens of the walk.
+
+use crate::cause::CauseId;
+use crate::evidence::{Target, UnixTime};
+use crate::guide::Lang;
+use crate::session::{SessionEvent, Stage, hand_over as letter};
+
+use super::super::message::Effect;
+use super::super::model::{Model, Pane, Popup};
+use super::super::panes::chain;
+use super::super::panes::wizard::{Offer, offers};
+use super::{apply, keep_in_sight, look_at_wizard, recheck, set_target};
+
+/// Takes what is chosen in the pane that has the keys.
+pub(super) fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
+    let chosen = model.chosen[model.focus.index()];
+    match model.focus {
+        Pane::Wizard => match offers(model).into_iter().nth(chosen) {
+            Some(offer) => take(model, offer, now),
+            None => Vec::new(),
+        },
+        Pane::Checklist => {
+            mark(model);
+            Vec::new()
+        }
+        Pane::Chain => {
+            let entry = model
+                .diagnosis()
+                .and_then(|diagnosis| chain::order(diagnosis).get(chosen).copied());
+            if let Some(entry) = entry {
+                model.popup = Some(Popup::Certificate { entry, scroll: 0 });
+            }
+            Vec::new()
+        }
+        Pane::Log => Vec::new(),
+    }
+}
+
+fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
+    match offer {
+        Offer::Field => return field(model, now),
+        Offer::Gateway(n) => {
+            let address = model
+                .knowledge
+                .wizard
+                .site
+                .gateways
+                .get(n)
+                .map(|gateway| gateway.address.clone());
+            if let Some(address) = address {
+                model.address = tui_input::Input::new(address);
+                return named(model, now);
+            }
+        }
+        Offer::Symptom(n) => {
+            let id = model
+                .knowledge
+                .wizard
+                .symptoms
+                .get(n)
+                .map(|symptom| symptom.id.clone());
+            if let Some(id) = id {
+                apply(model, &SessionEvent::SymptomChosen { id });
+                look_at_wizard(model);
+            }
+        }
+        Offer::Answer(node, choice) => {
+            apply(model, &SessionEvent::Answered { node, choice });
+            look_at_wizard(model);
+        }
+        Offer::Steps(cause) => open(model, Stage::Steps(cause)),
+        Offer::HandOver(cause) => open(model, Stage::HandOver(cause)),
+        Offer::Finding(n) => {
+            model.finding = n;
+            look_at_wizard(model);
+        }
+        Offer::Results => model.popup = Some(Popup::Results { scroll: 0 }),
+        Offer::Recheck => return recheck(model, now),
+        Offer::OtherSymptom => open(model, Stage::Symptom),
+        Offer::Step(_) => mark(model),
+        Offer::Copy => return copy(model),
+    }
+    Vec::new()
+}
+
+fn open(model: &mut Model, stage: Stage) {
+    apply(model, &SessionEvent::Opened(stage));
+    look_at_wizard(model);
+}
+
+/// Enter in a field: the address on the first screen, the message in a question that takes one.
+fn field(model: &mut Model, now: UnixTime) -> Vec<Effect> {
+    if model.session.stage() == &Stage::Target {
+        return named(model, now);
+    }
+    let text = model.message.value().to_owned();
+    apply(model, &SessionEvent::ErrorTextGiven { text });
+    keep_in_sight(model);
+    Vec::new()
+}
+
+/// Takes the address of the field, or says what is wrong with it.
+fn named(model: &mut Model, now: UnixTime) -> Vec<Effect> {
+    let typed = model.address.value();
+    if model.offline() && typed.trim().is_empty() {
+        apply(model, &SessionEvent::TargetSkipped);
+        look_at_wizard(model);
+        return Vec::new();
+    }
+    match Target::parse(typed) {
+        Ok(target) => set_target(model, target, now),
+        Err(error) => {
+            model.address_error = Some(error);
+            model.chosen[Pane::Wizard.index()] = 0;
+            Vec::new()
+        }
+    }
+}
+
+/// One screen back; from another pane, first to the wizard.
+pub(super) fn back(model: &mut Model) {
+    if model.focus != Pane::Wizard {
+        model.focus = Pane::Wizard;
+        keep_in_sight(model);
+        return;
+    }
+    if !model.session.can_go_back() {
+        model.address_error = None;
+        return;
+    }
+    apply(model, &SessionEvent::WentBack);
+    look_at_wizard(model);
+}
+
+/// The text for the administrator about the cause on the table.
+pub(super) fn hand_over(model: &mut Model) {
+    if let Some(cause) = model.subject() {
+        open(model, Stage::HandOver(cause));
+    }
+}
+
+/// The step chosen, in the checklist or on the screen of steps: its cause and its place.
+fn chosen_step(model: &Model) -> Option<(CauseId, usize)> {
+    match (model.focus, model.session.stage()) {
+        (Pane::Checklist, _) => Some((model.subject()?, model.chosen[Pane::Checklist.index()])),
+        (Pane::Wizard, Stage::Steps(cause)) => {
+            let chosen = model.chosen[Pane::Wizard.index()];
+            match offers(model).get(chosen) {
+                Some(Offer::Step(n)) => Some((*cause, *n)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Marks the chosen step with the next mark.
+pub(super) fn mark(model: &mut Model) {
+    let Some((cause, n)) = chosen_step(model) else {
+        return;
+    };
+    let code = model.cause(cause).and_then(|known| {
+        let step = model.steps(cause).get(n).copied()?;
+        Some(known.step_code(step))
+    });
+    if let Some(code) = code {
+        let mark = model.session.mark(&code).next();
+        apply(model, &SessionEvent::StepMarked { code, mark });
+    }
+}
+
+/// What the copy key would copy: the certificate in the details, the command of the chosen step, else the text for
+/// the administrator in both languages, the one on screen first.
+pub fn copyable(model: &Model) -> Option<String> {
+    match &model.popup {
+        Some(Popup::Certificate { entry, .. }) => {
+            let entry = model.diagnosis()?.chain.get(*entry)?;
+            return Some(super::super::pem::pem(&entry.cert.der));
+        }
+        Some(Popup::Copied { text } | Popup::Text { text, .. }) => return Some(text.clone()),
+        Some(_) => return None,
+        None => {}
+    }
+    if let Some((cause, n)) = chosen_step(model)
+        && let Some(command) = model.steps(cause).get(n).and_then(|s| s.command.as_ref())
+    {
+        return Some(model.fill().apply(command.trim_matches('\n')));
+    }
+    let cause = model.subject()?;
+    let (first, second) = match model.session.lang() {
+        Lang::En => (Lang::En, Lang::Ja),
+        Lang::Ja => (Lang::Ja, Lang::En),
+    };
+    let write = |lang| {
+        letter::text(
+            &model.knowledge,
+            &model.session,
+            model.diagnosis(),
+            cause,
+            lang,
+        )
+    };
+    Some(format!("{}\n----\n\n{}", write(first), write(second)))
+}
+
+/// Copies, and says how to get the text where the terminal does not take it.
+pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
+    let Some(text) = copyable(model) else {
+        return Vec::new();
+    };
+    model.popup = Some(Popup::Copied { text: text.clone() });
+    vec![Effect::Copy(text)]
+}

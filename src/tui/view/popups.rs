@@ -1,0 +1,425 @@
+//! What lies over the panes: help, palette, one certificate, all results, the copied notice, the question at leaving,
+//! and text alone on the screen.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Borders, Clear};
+
+use crate::cause::CauseId;
+use crate::chain::{AltName, KeyAlgorithm};
+use crate::diagnose::ChainEntry;
+use crate::msg::Msg;
+
+use super::super::keymap::{self, COMMANDS, Scope};
+use super::super::model::{Model, Popup};
+use super::super::page::Page;
+use super::super::panes::Context;
+use super::super::wrap;
+
+/// The area of a popup with its frame.
+pub(super) fn area(popup: &Popup, screen: Rect) -> Rect {
+    let (width, height) = match popup {
+        Popup::Leave { .. } => (56, 9),
+        Popup::Copied { .. } => (64, 11),
+        Popup::Palette { .. } => (70, screen.height.saturating_sub(6)),
+        Popup::Help { .. } | Popup::Results { .. } => (96, screen.height.saturating_sub(2)),
+        Popup::Certificate { .. } => (84, screen.height.saturating_sub(4)),
+        Popup::Text { .. } => (screen.width, screen.height),
+    };
+    let width = width.min(screen.width.saturating_sub(2));
+    let height = height.min(screen.height.saturating_sub(2));
+    Rect {
+        x: screen.x + (screen.width - width) / 2,
+        y: screen.y + (screen.height - height) / 2,
+        width,
+        height,
+    }
+}
+
+/// The cells a popup's page has on a screen of this size.
+pub fn room(popup: &Popup, size: (u16, u16)) -> (u16, usize) {
+    let screen = Rect::new(0, 0, size.0, size.1);
+    if matches!(popup, Popup::Text { .. }) {
+        return (size.0, usize::from(size.1.saturating_sub(1)));
+    }
+    let area = area(popup, screen);
+    (
+        area.width.saturating_sub(4),
+        usize::from(area.height.saturating_sub(2)),
+    )
+}
+
+/// The page of the popup that is open, for this width.
+pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
+    let context = Context::new(model);
+    let mut page = Page::new(width);
+    match popup {
+        Popup::Help { .. } => help(&context, &mut page),
+        Popup::Palette { field, chosen } => palette(&context, &mut page, field, *chosen),
+        Popup::Certificate { entry, .. } => {
+            if let Some(entry) = model.diagnosis().and_then(|d| d.chain.get(*entry)) {
+                certificate(&context, &mut page, entry);
+            }
+        }
+        Popup::Results { .. } => results(&context, &mut page),
+        Popup::Copied { .. } => {
+            page.text(&context.t("screen.copied.text"), model.theme.text);
+            page.gap();
+            page.text(&context.t("screen.copied.else"), model.theme.dim);
+        }
+        Popup::Text { text, .. } => {
+            for line in text.lines() {
+                page.text(&context.words.outside(line), Style::new());
+            }
+        }
+        Popup::Leave { chosen } => {
+            page.text(&context.t("screen.leave.text"), model.theme.text);
+            page.gap();
+            for (n, id) in ["screen.leave.stay", "screen.leave.leave"]
+                .into_iter()
+                .enumerate()
+            {
+                option(&context, &mut page, n, *chosen == n, &context.t(id));
+            }
+        }
+    }
+    page
+}
+
+fn option(context: &Context<'_>, page: &mut Page, number: usize, chosen: bool, words: &str) {
+    let first = page.lines.len();
+    page.hanging(
+        vec![context.lead(chosen)],
+        words,
+        context.choice_style(chosen),
+    );
+    page.choice_from(first, number);
+}
+
+fn title_id(popup: &Popup) -> &'static str {
+    match popup {
+        Popup::Help { .. } => "screen.help.title",
+        Popup::Palette { .. } => "screen.palette.title",
+        Popup::Certificate { .. } => "screen.certificate.title",
+        Popup::Results { .. } => "screen.results.title",
+        Popup::Copied { .. } | Popup::Text { .. } => "screen.copied.title",
+        Popup::Leave { .. } => "screen.leave.title",
+    }
+}
+
+fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
+    match popup {
+        Popup::Help { scroll }
+        | Popup::Certificate { scroll, .. }
+        | Popup::Results { scroll }
+        | Popup::Text { scroll, .. } => page.clamp(*scroll, height),
+        Popup::Palette { chosen, .. } => match page.lines_of(*chosen) {
+            Some((first, end)) => page.scroll_to(0, height, first, end),
+            None => 0,
+        },
+        Popup::Copied { .. } | Popup::Leave { .. } => 0,
+    }
+}
+
+/// Draws the popup that is open over what is there.
+pub(super) fn draw(context: &Context<'_>, frame: &mut Frame<'_>, screen: Rect) {
+    let model = context.model;
+    let Some(popup) = &model.popup else {
+        return;
+    };
+    let theme = &model.theme;
+    let area = area(popup, screen);
+    let inner = super::inside(area);
+    let page = page(model, popup, inner.width);
+    let height = usize::from(inner.height);
+    let scroll = scroll_of(popup, &page, height);
+    let mut block = Block::new()
+        .borders(Borders::ALL)
+        .border_style(theme.border_focus)
+        .title_top(Line::from(vec![
+            Span::raw(" "),
+            Span::styled(context.t(title_id(popup)), theme.title),
+            Span::raw(" "),
+        ]))
+        .style(theme.text);
+    if let Some(position) = super::position_of(context, &page, scroll, height) {
+        block = block.title_bottom(position.right_aligned());
+    }
+    if model.glyphs.ascii {
+        block = block.border_set(super::ASCII_FRAME);
+    }
+    frame.render_widget(Clear, area);
+    frame.render_widget(block, area);
+    super::draw_page(model, frame, &page, inner, scroll, false);
+    if let Some((column, line)) = page.cursor
+        && line >= scroll
+        && line < scroll + height
+    {
+        let row = u16::try_from(line - scroll).unwrap_or(0);
+        frame.set_cursor_position(Position::new(inner.x + column, inner.y + row));
+    }
+}
+
+/// Text alone, without frames or colours, so that the terminal's own means of selecting get nothing else.
+pub(super) fn draw_text(
+    model: &Model,
+    frame: &mut Frame<'_>,
+    screen: Rect,
+    text: &str,
+    scroll: usize,
+) {
+    let context = Context::new(model);
+    let popup = Popup::Text {
+        text: text.to_owned(),
+        scroll,
+    };
+    let page = page(model, &popup, screen.width);
+    let height = usize::from(screen.height.saturating_sub(1));
+    let scroll = page.clamp(scroll, height);
+    let body = Rect {
+        height: screen.height.saturating_sub(1),
+        ..screen
+    };
+    super::draw_page(model, frame, &page, body, scroll, false);
+    let bottom = Rect {
+        y: screen.y + screen.height.saturating_sub(1),
+        height: 1,
+        ..screen
+    };
+    super::bars::hints(&context, frame, bottom);
+}
+
+fn help(context: &Context<'_>, page: &mut Page) {
+    let theme = &context.model.theme;
+    page.text(&context.t("screen.help.text"), theme.text);
+    for (scopes, id) in [
+        (&[Scope::Panes, Scope::Steps][..], "screen.help.panes"),
+        (&[Scope::Field][..], "screen.help.field"),
+        (&[Scope::Popup, Scope::Reading][..], "screen.help.popup"),
+    ] {
+        page.gap();
+        page.text(&context.t(id), theme.accent);
+        for command in COMMANDS.iter().filter(|c| scopes.contains(&c.scope)) {
+            let keys: Vec<String> = command.keys.iter().map(keymap::Key::label).collect();
+            page.hanging(
+                vec![Span::styled(
+                    format!(
+                        "  {}  ",
+                        wrap::fit(&keys.join(" "), 18, context.model.glyphs.more)
+                    ),
+                    theme.title,
+                )],
+                &context.t(command.help),
+                theme.text,
+            );
+        }
+    }
+    page.gap();
+    page.text(&context.t("screen.help.signs"), theme.accent);
+    for outcome in [
+        crate::evidence::ProbeOutcome::Pass,
+        crate::evidence::ProbeOutcome::Warn,
+        crate::evidence::ProbeOutcome::Fail,
+        crate::evidence::ProbeOutcome::Unknown,
+        crate::evidence::ProbeOutcome::Skipped,
+    ] {
+        let (sign, style, word) = context.outcome(outcome);
+        page.line(Line::from(vec![
+            Span::styled(format!("  {sign} "), style),
+            Span::styled(context.t(word), theme.text),
+        ]));
+    }
+}
+
+/// The commands of the palette whose name or description holds every word typed.
+pub fn matching(model: &Model, typed: &str) -> Vec<&'static keymap::Command> {
+    let context = Context::new(model);
+    let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+    keymap::palette()
+        .filter(|command| {
+            let text =
+                format!("{} {}", context.t(command.name), context.t(command.help)).to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        })
+        .filter(|command| keymap::is_useful(command, model))
+        .collect()
+}
+
+fn palette(context: &Context<'_>, page: &mut Page, field: &tui_input::Input, chosen: usize) {
+    let model = context.model;
+    let theme = &model.theme;
+    let before: String = field.value().chars().take(field.cursor()).collect();
+    let prompt = format!("{} ", model.glyphs.pointer);
+    let at = wrap::width(&prompt) + wrap::width(&before);
+    page.cursor = u16::try_from(at.min(page.width().saturating_sub(1)))
+        .ok()
+        .map(|column| (column, 0));
+    let room = page.width().saturating_sub(wrap::width(&prompt));
+    page.line(Line::from(vec![
+        Span::styled(prompt, theme.accent),
+        Span::styled(
+            wrap::fit(&crate::text::sanitise(field.value()), room, ""),
+            theme.field,
+        ),
+    ]));
+    page.line(Line::default());
+    let commands = matching(model, field.value());
+    if commands.is_empty() {
+        page.text(&context.t("screen.palette.none"), theme.dim);
+    }
+    for (n, command) in commands.iter().enumerate() {
+        let is_chosen = n == chosen;
+        let first = page.lines.len();
+        let key = command
+            .keys
+            .first()
+            .map(keymap::Key::label)
+            .unwrap_or_default();
+        page.hanging(
+            vec![
+                context.lead(is_chosen),
+                Span::styled(wrap::fit(&key, 8, ""), theme.accent),
+            ],
+            &context.t(command.help),
+            context.choice_style(is_chosen),
+        );
+        page.choice_from(first, n);
+    }
+}
+
+fn certificate(context: &Context<'_>, page: &mut Page, entry: &ChainEntry) {
+    let theme = &context.model.theme;
+    let cert = &entry.cert;
+    let mut row = |id: &str, text: &str, style: Style| {
+        page.labelled(&context.t(id), theme.dim, text, style);
+    };
+    row(
+        "screen.certificate.subject",
+        &context.words.outside(&cert.subject),
+        theme.title,
+    );
+    row(
+        "screen.certificate.issuer",
+        &context.words.outside(&cert.issuer),
+        theme.text,
+    );
+    let names: Vec<String> = cert
+        .names
+        .iter()
+        .map(|name| match name {
+            AltName::Dns(name) => context.words.outside(name),
+            AltName::Ip(ip) => context.words.outside(&ip.to_string()),
+        })
+        .collect();
+    let names = if names.is_empty() {
+        context.t("screen.certificate.no-names")
+    } else {
+        names.join(", ")
+    };
+    row("screen.certificate.names", &names, theme.text);
+    row(
+        "screen.certificate.not-before",
+        &cert.not_before.rfc3339(),
+        theme.text,
+    );
+    row(
+        "screen.certificate.not-after",
+        &cert.not_after.rfc3339(),
+        theme.text,
+    );
+    let algorithm = match &cert.key.algorithm {
+        KeyAlgorithm::Rsa => "RSA".to_owned(),
+        KeyAlgorithm::Ec(curve) => context.words.outside(curve),
+        KeyAlgorithm::Ed25519 => "Ed25519".to_owned(),
+        KeyAlgorithm::Other(oid) => context.words.outside(oid),
+    };
+    let key = Msg::new("screen.certificate.key-text")
+        .with("algorithm", algorithm)
+        .with("bits", cert.key.bits);
+    row(
+        "screen.certificate.key",
+        &context.words.msg(&key),
+        theme.text,
+    );
+    row(
+        "screen.certificate.signature",
+        &context.words.outside(&cert.signature_algorithm),
+        theme.text,
+    );
+    row(
+        "screen.certificate.serial",
+        &context.words.outside(&cert.serial),
+        theme.text,
+    );
+    let ca = if cert.is_ca {
+        "screen.certificate.ca-yes"
+    } else {
+        "screen.certificate.ca-no"
+    };
+    row("screen.certificate.ca", &context.t(ca), theme.text);
+    row("screen.certificate.sha256", &cert.fingerprint(), theme.text);
+    for cause in &entry.problems {
+        row(
+            "screen.certificate.problem",
+            &cause_name(context, *cause),
+            theme.bad,
+        );
+    }
+    page.gap();
+    page.text(&context.t("screen.certificate.copy"), theme.dim);
+}
+
+fn cause_name(context: &Context<'_>, cause: CauseId) -> String {
+    match context.model.cause(cause) {
+        Some(known) => format!("{}  {}", known.code, context.words.text(&known.name)),
+        None => cause.to_string(),
+    }
+}
+
+fn results(context: &Context<'_>, page: &mut Page) {
+    let model = context.model;
+    let (theme, glyphs) = (&model.theme, &model.glyphs);
+    let Some(diagnosis) = model.diagnosis() else {
+        return;
+    };
+    let head = |page: &mut Page, id: &str, count: usize| {
+        page.gap();
+        let words = format!("{} ({count})", context.t(id));
+        page.text(&words, theme.accent);
+    };
+    head(page, "screen.results.found", diagnosis.causes.len());
+    for finding in &diagnosis.causes {
+        let (style, word) = context.certainty(finding.certainty);
+        page.hanging(
+            vec![
+                Span::styled(format!("{} ", glyphs.fail), theme.bad),
+                Span::styled(wrap::fit(&context.t(word), 12, ""), style),
+            ],
+            &cause_name(context, finding.cause),
+            theme.text,
+        );
+    }
+    head(page, "screen.results.ruled-out", diagnosis.ruled_out.len());
+    for cause in &diagnosis.ruled_out {
+        page.hanging(
+            vec![Span::styled(format!("{} ", glyphs.pass), theme.good)],
+            &cause_name(context, *cause),
+            theme.text,
+        );
+    }
+    head(page, "screen.results.unknown", diagnosis.unknown.len());
+    for (cause, why) in &diagnosis.unknown {
+        page.hanging(
+            vec![Span::styled(format!("{} ", glyphs.unknown), theme.unknown)],
+            &cause_name(context, *cause),
+            theme.text,
+        );
+        page.hanging(
+            vec![Span::raw("       ")],
+            &context.words.msg(&why.message()),
+            theme.dim,
+        );
+    }
+}
