@@ -107,14 +107,20 @@ impl Top {
         if let Some(id) = &id
             && file != id.value.as_str()
         {
-            let message = format!("the id `{}` differs from the file's name; expected `{file}`", id.value);
+            let message = format!(
+                "the id `{}` differs from the file's name; expected `{file}`",
+                id.value
+            );
             reader.error(&id.span, message);
         }
         let code = reader.str("code");
         if let Some(code) = &code
             && !is_cause_code(&code.value)
         {
-            let message = format!("`{}` is no code; expected C and two or three digits", code.value);
+            let message = format!(
+                "`{}` is no code; expected C and two or three digits",
+                code.value
+            );
             reader.error(&code.span, message);
         }
         let layer = reader.word("layer");

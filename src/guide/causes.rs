@@ -18,7 +18,9 @@ pub struct Causes(());
 static WHOLE: LazyLock<BTreeMap<CauseId, (&'static str, OnceLock<Option<Cause>>)>> =
     LazyLock::new(|| {
         let files = CauseId::FILES.iter();
-        files.map(|(id, text)| (*id, (*text, OnceLock::new()))).collect()
+        files
+            .map(|(id, text)| (*id, (*text, OnceLock::new())))
+            .collect()
     });
 
 static HEADERS: LazyLock<BTreeMap<CauseId, Header>> = LazyLock::new(|| {
@@ -52,7 +54,9 @@ impl Causes {
     /// Every cause, in the order of ids. Reads those that nobody asked for yet.
     pub fn iter(&self) -> impl Iterator<Item = (&'static CauseId, &'static Cause)> + use<> {
         let causes = *self;
-        WHOLE.keys().filter_map(move |id| Some((id, causes.get(id)?)))
+        WHOLE
+            .keys()
+            .filter_map(move |id| Some((id, causes.get(id)?)))
     }
 
     /// How many there are.

@@ -586,6 +586,7 @@ fn holds_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + word.len()..].chars().next();
-        !(digit(word.chars().next()) && digit(before)) && !(digit(word.chars().next_back()) && digit(after))
+        !(digit(word.chars().next()) && digit(before))
+            && !(digit(word.chars().next_back()) && digit(after))
     })
 }

@@ -102,14 +102,19 @@ impl Pki {
         if complete {
             chain.push(self.intermediate.der().clone());
         }
-        server_builder()
+        server_builder(rustls::ALL_VERSIONS)
             .with_no_client_auth()
             .with_single_cert(chain, private(&key))
             .expect("server")
     }
 
     /// The same, asking for client certificates of this authority.
-    pub fn server_asking_for_certificates(&self, name: &str, optional: bool) -> ServerConfig {
+    pub fn server_asking_for_certificates(
+        &self,
+        name: &str,
+        optional: bool,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> ServerConfig {
         let (leaf, key) = self.leaf(name, (-1, 0), None);
         let mut roots = rustls::RootCertStore::empty();
         roots.add(self.root.der().clone()).expect("root");
@@ -119,7 +124,7 @@ impl Pki {
         if optional {
             verifier = verifier.allow_unauthenticated();
         }
-        server_builder()
+        server_builder(versions)
             .with_client_cert_verifier(verifier.build().expect("verifier"))
             .with_single_cert(vec![leaf, self.intermediate.der().clone()], private(&key))
             .expect("server")
@@ -154,9 +159,11 @@ fn ca_issuers(url: &str) -> CustomExtension {
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], content)
 }
 
-fn server_builder() -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
+fn server_builder(
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
     ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .expect("versions")
 }
 
