@@ -1,5 +1,7 @@
 //! The program: nothing but the way into [`vpnmedic::cli`].
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vpnmedic::cli::main()
 }

@@ -7,7 +7,7 @@ use super::cert::{Cert, Defect, ExtendedUse, KeyAlgorithm, KeyUsage, Severity};
 use super::constraints::{self, Outcome};
 use super::path::{End, Found, Search, key_ids_differ};
 use super::signature::Signed;
-use super::{Link, Purpose, Question, Source, Violation, limits, names};
+use super::{Link, Purpose, Question, Source, Violation, ending, limits, names};
 use crate::cause::CauseId;
 use crate::evidence::Host;
 use crate::msg::Msg;
@@ -49,7 +49,9 @@ pub(super) fn hold(
 ) -> Findings {
     let mut findings = Findings::default();
     let anchored = matches!(found.end, End::Anchor);
-    end(question, found, &mut findings);
+    if let Some(violation) = ending::fault(question, found) {
+        findings.violations.push(violation);
+    }
     for (at, link) in found.path.iter().enumerate() {
         let role = Role::of(at, found, anchored);
         dates(question, &link.cert, at, role, &mut findings);
@@ -64,12 +66,7 @@ pub(super) fn hold(
     path_length(&found.path, &mut findings);
     name_constraints(&found.path, budget, &mut findings);
     if let Some(leaf) = found.path.first() {
-        end_entity(
-            question,
-            &leaf.cert,
-            anchored && found.path.len() == 1,
-            &mut findings,
-        );
+        end_entity(question, &leaf.cert, &mut findings);
     }
     findings
 }
@@ -96,72 +93,6 @@ impl Role {
             Self::Intermediate
         }
     }
-}
-
-/// What it means where the path ends.
-fn end(question: &Question<'_>, found: &Found, findings: &mut Findings) {
-    const RULE: &str = "RFC 5280 section 6.1";
-    let Some(top) = found.path.last() else { return };
-    let at = found.path.len() - 1;
-    let cause = |server: CauseId| match question.purpose {
-        Purpose::Server => server,
-        Purpose::Client => CauseId::CLIENT_CERT_WRONG_ISSUER,
-    };
-    let say = |id: &'static str| {
-        Msg::new(id)
-            .with("subject", top.cert.label())
-            .with("issuer", issuer_label(&top.cert))
-    };
-    let (which, text) = match &found.end {
-        End::Anchor => return,
-        End::SelfIssued if at == 0 => (CauseId::SELF_SIGNED, say("chain.self-signed")),
-        End::SelfIssued => (CauseId::UNKNOWN_CA, say("chain.unknown-root")),
-        End::NameDiffers(other) => {
-            let text = say("chain.issuer-name-differs").with("found", other.subject.clone());
-            (CauseId::UNKNOWN_CA, text)
-        }
-        End::Loop => (CauseId::UNKNOWN_CA, say("chain.loop")),
-        End::Limit => (CauseId::UNKNOWN_CA, say("chain.search-cut-short")),
-        End::NoIssuer if issuer_is_intermediate(&top.cert, at, question) => (
-            CauseId::MISSING_INTERMEDIATE,
-            say("chain.missing-intermediate"),
-        ),
-        End::NoIssuer => (CauseId::UNKNOWN_CA, say("chain.unknown-issuer")),
-    };
-    findings.violation(cause(which), at, RULE, text);
-}
-
-/// Whether the absent issuer is most likely an intermediate that should have been served, rather than a root that is
-/// not trusted here. Nothing of this is certain until the issuer's certificate is seen: that is what fetching is for.
-fn issuer_is_intermediate(top: &Cert, at: usize, question: &Question<'_>) -> bool {
-    // The certificate may say who issued its issuer: itself, then it is a root; another, then it is not.
-    if let Some(above) = &top.extensions.authority_issuer {
-        return *above != top.issuer_name;
-    }
-    let issuer = &top.issuer_name;
-    let called = issuer
-        .common_name()
-        .or(issuer.organisation())
-        .unwrap_or_default();
-    let has_word = |word: &str| {
-        called
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|part| part == word)
-    };
-    if has_word("root") || called.contains("ルート") {
-        return false;
-    }
-    let words = ["intermediate", "issuing", "subordinate", "sub", "subca"];
-    let calls_itself = words.iter().any(|word| has_word(word)) || called.contains("中間");
-    let same_owner = issuer.organisation().is_some_and(|owner| {
-        question
-            .anchors
-            .iter()
-            .any(|anchor| anchor.subject_name.organisation() == Some(owner))
-    });
-    // Below a served intermediate, what is left out is usually the root: an address to fetch it from says little.
-    let address = at == 0 && top.issuer_urls.iter().any(|url| limits::is_fetchable(url));
-    calls_itself || same_owner || address
 }
 
 /// RFC 5280 section 4.1.2.5: both ends belong to the validity.
@@ -446,42 +377,14 @@ fn name_constraints(path: &[Link], budget: &mut u32, findings: &mut Findings) {
 }
 
 /// What only the end-entity certificate is held to.
-fn end_entity(
-    question: &Question<'_>,
-    cert: &Cert,
-    is_itself_trusted: bool,
-    findings: &mut Findings,
-) {
+fn end_entity(question: &Question<'_>, cert: &Cert, findings: &mut Findings) {
     if let Some(host) = question
         .name
         .filter(|_| question.purpose == Purpose::Server)
     {
         name(cert, host, findings);
     }
-    if let Some(usage) = cert.extensions.key_usage {
-        const RULE: &str = "RFC 8446 section 4.4.2.2";
-        let any =
-            KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT;
-        let say = |id| {
-            Msg::new(id)
-                .with("subject", cert.label())
-                .with("found", usage.words())
-        };
-        // A trusted CA certificate that serves itself is held to less: it was trusted for what it is.
-        if !usage.any(any)
-            && !(is_itself_trusted && usage.any(KeyUsage::KEY_CERT_SIGN))
-            && !cert.is_ca
-        {
-            findings.violation(CauseId::BAD_KEY_USAGE, 0, RULE, say("chain.key-usage-leaf"));
-        } else if !usage.any(KeyUsage::DIGITAL_SIGNATURE) {
-            findings.advice(
-                CauseId::BAD_KEY_USAGE,
-                0,
-                RULE,
-                say("chain.key-usage-no-signature"),
-            );
-        }
-    }
+    end_entity_usage(question.purpose, cert, findings);
     if cert.is_ca {
         let text = Msg::new("chain.ca-as-server").with("subject", cert.label());
         findings.advice(
@@ -507,19 +410,36 @@ fn end_entity(
     }
 }
 
+/// What the end-entity's key must be allowed to do. RSA keys can still serve old key exchanges without signing
+/// (RFC 5246 section 7.4.2); any other key, and any client's, can only sign (RFC 8422 section 5.3).
+fn end_entity_usage(purpose: Purpose, cert: &Cert, findings: &mut Findings) {
+    const RULE: &str = "RFC 8446 section 4.4.2.2";
+    let Some(usage) = cert.extensions.key_usage else {
+        return;
+    };
+    if usage.any(KeyUsage::DIGITAL_SIGNATURE) {
+        return;
+    }
+    let say = |id| {
+        Msg::new(id)
+            .with("subject", cert.label())
+            .with("found", usage.words())
+    };
+    let other_ways = KeyUsage::KEY_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT;
+    let rsa_server = purpose == Purpose::Server && cert.key.algorithm == KeyAlgorithm::Rsa;
+    // A CA certificate that serves itself is held to less: for it this is one more oddity.
+    if cert.is_ca || (rsa_server && usage.any(other_ways)) {
+        let text = say("chain.key-usage-no-signature");
+        findings.advice(CauseId::BAD_KEY_USAGE, 0, RULE, text);
+    } else {
+        findings.violation(CauseId::BAD_KEY_USAGE, 0, RULE, say("chain.key-usage-leaf"));
+    }
+}
+
 fn name(cert: &Cert, host: &Host, findings: &mut Findings) {
     if let Some((cause, text, rule)) = names::fault(cert, host) {
         findings.violation(cause, 0, rule, text.with("subject", cert.label()));
     }
-}
-
-/// What to call the issuer in one line: its common name, or the whole name.
-fn issuer_label(cert: &Cert) -> String {
-    let common = cert
-        .issuer
-        .split(", ")
-        .find_map(|part| part.strip_prefix("CN="));
-    crate::text::sanitise(common.unwrap_or(&cert.issuer))
 }
 
 /// Whether a link came from the trust store.

@@ -1,1 +1,101 @@
-//! (room being built)
+//! Flags and verbs. Each verb has a file; none has logic of its own beyond reading its input and choosing a writer.
+
+mod args;
+mod check;
+mod doctor;
+mod inspect;
+mod lint;
+mod setup;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Verb};
+
+/// How a run ends, as scripts see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// 0: nothing wrong was found.
+    Healthy,
+    /// 3: no cause was found, and not everything could be checked.
+    Inconclusive,
+    /// 1: a cause was found.
+    Problem,
+    /// 2: the command line or an input could not be used.
+    Usage,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Healthy => 0,
+            Exit::Problem => 1,
+            Exit::Usage => 2,
+            Exit::Inconclusive => 3,
+        })
+    }
+}
+
+impl From<crate::diagnose::Verdict> for Exit {
+    fn from(verdict: crate::diagnose::Verdict) -> Self {
+        match verdict {
+            crate::diagnose::Verdict::Healthy => Self::Healthy,
+            crate::diagnose::Verdict::Problem => Self::Problem,
+            crate::diagnose::Verdict::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+/// Runs the program with the process's own arguments.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // clap words its own errors, help and version; a closed pipe is no reason to complain.
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::Usage.into()
+            } else {
+                Exit::Healthy.into()
+            };
+        }
+    };
+    match run(args) {
+        Ok(exit) => exit.into(),
+        Err(Refusal(message)) => {
+            let _ = writeln!(std::io::stderr(), "vpnmedic: {message}");
+            Exit::Usage.into()
+        }
+    }
+}
+
+/// Why a command could not be carried out, in one or more lines for people. Ends in exit code 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refusal(String);
+
+fn run(args: Args) -> Result<Exit, Refusal> {
+    match args.verb {
+        None => setup::wizard(&args.common, args.target.as_deref()),
+        Some(Verb::Check(options)) => check::run(&args.common, &options),
+        Some(Verb::Inspect(options)) => inspect::run(&args.common, &options),
+        Some(Verb::Lint(options)) => lint::run(&options),
+        Some(Verb::Doctor(options)) => doctor::run(&args.common, &options),
+        Some(verb) => Err(Refusal(format!(
+            "`vpnmedic {}` is not there yet",
+            verb.name()
+        ))),
+    }
+}
+
+/// Writes to standard output; a reader that has gone away is not an error.
+fn print(text: &str) -> Result<(), Refusal> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Refusal(format!("cannot write the result: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -110,15 +110,20 @@ fn default_in_ipv6_route(table: &str) -> bool {
     let mut high_half = false;
     for line in table.lines() {
         let columns: Vec<&str> = line.split_whitespace().collect();
-        let (Some(destination), Some(prefix), Some(flags), Some(interface)) =
-            (columns.first(), columns.get(1), columns.get(8), columns.get(9))
-        else {
+        let (Some(destination), Some(prefix), Some(flags), Some(interface)) = (
+            columns.first(),
+            columns.get(1),
+            columns.get(8),
+            columns.get(9),
+        ) else {
             continue;
         };
         if *interface == "lo" || !is_usable(flags) {
             continue;
         }
-        let rest_is_zero = destination.get(1..).is_some_and(|r| r.bytes().all(|b| b == b'0'));
+        let rest_is_zero = destination
+            .get(1..)
+            .is_some_and(|r| r.bytes().all(|b| b == b'0'));
         match (*prefix, destination.as_bytes().first(), rest_is_zero) {
             ("00", Some(b'0'), true) => return true,
             ("01", Some(b'0'), true) => low_half = true,
@@ -169,7 +174,8 @@ mod tests {
     #[test]
     fn ipv6_rejecting_default_on_lo_is_no_way_out() {
         let zero = "0".repeat(32);
-        let on_lo = format!("{zero} 00 {zero} 00 {zero} ffffffff 00000001 00000000 00200200       lo\n");
+        let on_lo =
+            format!("{zero} 00 {zero} 00 {zero} ffffffff 00000001 00000000 00200200       lo\n");
         let real = format!(
             "{zero} 00 {zero} 00 fe800000000000000000000000000001 00000400 00000001 00000000 00000003     eth0\n"
         );

@@ -45,7 +45,9 @@ fn system(warnings: &mut Vec<String>) -> TrustStore {
         ));
     }
     if anchors.is_empty() {
-        warnings.push("this system's trust store is empty: no certificate authority is trusted".to_owned());
+        warnings.push(
+            "this system's trust store is empty: no certificate authority is trusted".to_owned(),
+        );
     }
     TrustStore {
         name: system_name(),
@@ -133,12 +135,18 @@ mod tests {
         let trusted = |a: &Arc<Cert>| a.der.as_slice() == root.der().as_ref();
         assert!(stores.system.anchors.iter().any(trusted));
         assert!(!stores.mozilla.anchors.iter().any(trusted));
-        assert!(!warnings.iter().any(|w| w.starts_with("company.pem")), "{warnings:?}");
+        assert!(
+            !warnings.iter().any(|w| w.starts_with("company.pem")),
+            "{warnings:?}"
+        );
     }
 
     #[test]
     fn a_file_that_is_no_certificate_is_named_in_a_warning() {
         let (_, warnings) = load(Some(("notes.txt".to_owned(), b"milk, bread".to_vec())));
-        assert!(warnings.iter().any(|w| w.starts_with("notes.txt: ")), "{warnings:?}");
+        assert!(
+            warnings.iter().any(|w| w.starts_with("notes.txt: ")),
+            "{warnings:?}"
+        );
     }
 }

@@ -38,7 +38,7 @@ pub use model::{
 use crate::cause::CauseId;
 use crate::chain::Stores;
 use crate::evidence::Evidence;
-use crate::guide::{Layer, System};
+use crate::guide::{Knowledge, Layer, System};
 use case::Case;
 use draft::{Ledger, Rule};
 
@@ -49,6 +49,18 @@ pub struct Relations {
     pub layer: BTreeMap<CauseId, Layer>,
     /// What follows from a cause.
     pub explains: BTreeMap<CauseId, Vec<CauseId>>,
+}
+
+impl From<&Knowledge> for Relations {
+    fn from(knowledge: &Knowledge) -> Self {
+        let causes = || knowledge.causes.iter();
+        Self {
+            layer: causes().map(|(id, cause)| (*id, cause.layer)).collect(),
+            explains: causes()
+                .map(|(id, cause)| (*id, cause.explains.clone()))
+                .collect(),
+        }
+    }
 }
 
 /// Who asks.

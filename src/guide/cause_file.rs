@@ -8,11 +8,29 @@ use super::advice;
 use super::placeholder::{self, OF_TARGET};
 use super::reader::{self, At, Reader};
 use super::source::Source;
-use super::{Cause, Place, Step, StepKind, Text};
+use super::{Cause, Layer, Owner, Place, Step, StepKind, Text};
 use crate::cause::CauseId;
 
 /// The families a Linux step may be for.
 const DISTROS: [&str; 3] = ["debian", "fedora", "arch"];
+
+/// The gateways a step may be for.
+const PRODUCTS: [&str; 14] = [
+    "any",
+    "asa",
+    "fortigate",
+    "ocserv",
+    "openvpn",
+    "nginx",
+    "haproxy",
+    "globalprotect",
+    "ivanti",
+    "sonicwall",
+    "checkpoint",
+    "f5",
+    "citrix",
+    "sstp",
+];
 
 /// A cause and where its parts stood, for what must hold across files.
 pub(super) struct CauseFile {
@@ -21,40 +39,18 @@ pub(super) struct CauseFile {
     pub(super) explains_at: Vec<std::ops::Range<usize>>,
 }
 
+/// What a cause's file says of its place among the others.
+pub(super) struct Header {
+    pub(super) code: String,
+    pub(super) layer: Layer,
+    pub(super) explains: Vec<CauseId>,
+}
+
 /// Reads a cause. `None` where so much is wrong that there is no cause to speak of; what is wrong is in the source.
 pub(super) fn read(source: &Source<'_>) -> Option<CauseFile> {
     let table = reader::parse(source)?;
     let reader = Reader::new(source, table.get_ref(), 0..0, "the cause");
-    let id = reader.word::<CauseId>("id");
-    if let Some(id) = &id
-        && stem(source.name()) != id.value.as_str()
-    {
-        let message = format!(
-            "the id `{}` differs from the file's name; expected `{}`",
-            id.value,
-            stem(source.name())
-        );
-        reader.error(&id.span, message);
-    }
-    let code = reader.str("code");
-    if let Some(code) = &code
-        && !is_cause_code(&code.value)
-    {
-        let message = format!(
-            "`{}` is no code; expected C and two or three digits",
-            code.value
-        );
-        reader.error(&code.span, message);
-    }
-    let layer = reader.word("layer");
-    let owner = reader.words("owner");
-    if owner.is_empty() {
-        reader.error(
-            reader.span(),
-            "the cause has no `owner`; expected at least one",
-        );
-    }
-    let explains = explains(&reader, id.as_ref());
+    let top = Top::read(&reader);
     let name = text(&reader, "name");
     let meaning = text(&reader, "meaning");
     let browser = optional_text(&reader, "browser");
@@ -62,14 +58,14 @@ pub(super) fn read(source: &Source<'_>) -> Option<CauseFile> {
     let steps = steps(&reader);
     reader.finish();
 
-    let (id, code) = (id?, code?);
+    let (id, code) = (top.id?, top.code?);
     Some(CauseFile {
         cause: Cause {
             id: id.value,
             code: code.value,
-            layer: layer?.value,
-            owner: owner.into_iter().map(|o| o.value).collect(),
-            explains: explains.iter().map(|e| e.value).collect(),
+            layer: top.layer?.value,
+            owner: top.owner.into_iter().map(|o| o.value).collect(),
+            explains: top.explains.iter().map(|e| e.value).collect(),
             name: name?,
             meaning: meaning?,
             browser,
@@ -77,8 +73,71 @@ pub(super) fn read(source: &Source<'_>) -> Option<CauseFile> {
             steps,
         },
         code_at: code.span,
-        explains_at: explains.into_iter().map(|e| e.span).collect(),
+        explains_at: top.explains.into_iter().map(|e| e.span).collect(),
     })
+}
+
+/// Reads only what stands before the first `[table]`: TOML wants plain keys there.
+pub(super) fn header(name: &str, text: &str) -> Option<Header> {
+    let end = text.find("\n[").map_or(text.len(), |at| at + 1);
+    let source = Source::new(name, text[..end].as_bytes()).ok()?;
+    let table = reader::parse(&source)?;
+    let reader = Reader::new(&source, table.get_ref(), 0..0, "the cause");
+    let top = Top::read(&reader);
+    Some(Header {
+        code: top.code?.value,
+        layer: top.layer?.value,
+        explains: top.explains.into_iter().map(|e| e.value).collect(),
+    })
+}
+
+/// The plain keys of a cause's file.
+struct Top {
+    id: Option<At<CauseId>>,
+    code: Option<At<String>>,
+    layer: Option<At<Layer>>,
+    owner: Vec<At<Owner>>,
+    explains: Vec<At<CauseId>>,
+}
+
+impl Top {
+    fn read(reader: &Reader<'_, '_>) -> Self {
+        let id = reader.word::<CauseId>("id");
+        let file = stem(reader.file());
+        if let Some(id) = &id
+            && file != id.value.as_str()
+        {
+            let message = format!(
+                "the id `{}` differs from the file's name; expected `{file}`",
+                id.value
+            );
+            reader.error(&id.span, message);
+        }
+        let code = reader.str("code");
+        if let Some(code) = &code
+            && !is_cause_code(&code.value)
+        {
+            let message = format!(
+                "`{}` is no code; expected C and two or three digits",
+                code.value
+            );
+            reader.error(&code.span, message);
+        }
+        let layer = reader.word("layer");
+        let owner = reader.words("owner");
+        if reader.lists_nothing("owner") {
+            let message = "the cause has no `owner`; expected at least one";
+            reader.error(reader.span(), message);
+        }
+        let explains = explains(reader, id.as_ref());
+        Self {
+            id,
+            code,
+            layer,
+            owner,
+            explains,
+        }
+    }
 }
 
 /// A file's name without folders and ending.
@@ -134,7 +193,7 @@ fn steps(reader: &Reader<'_, '_>) -> Vec<Step> {
     for step in reader.tables("step", "the step") {
         let code = step.str("code");
         let os = step.words::<Place>("os");
-        if os.is_empty() {
+        if step.lists_nothing("os") {
             step.error(
                 step.span(),
                 "the step has no `os`; expected at least one, or \"any\"",
@@ -155,18 +214,8 @@ fn steps(reader: &Reader<'_, '_>) -> Vec<Step> {
 }
 
 fn read_step(step: Reader<'_, '_>, code: Option<At<String>>, os: Vec<At<Place>>) -> Option<Step> {
-    let distro = step.optional_str("distro");
-    if let Some(distro) = &distro
-        && !DISTROS.contains(&distro.value.as_str())
-    {
-        let message = format!(
-            "`{}` is no Linux family; expected one of: {}",
-            distro.value,
-            DISTROS.join(", ")
-        );
-        step.error(&distro.span, message);
-    }
-    let product = step.optional_str("product");
+    let distro = one_of(&step, "distro", &DISTROS, Place::Linux, &os);
+    let product = one_of(&step, "product", &PRODUCTS, Place::Gateway, &os);
     let who = step.word("who");
     let kind = step.word::<StepKind>("kind");
     let admin = step.flag("admin");
@@ -211,6 +260,33 @@ fn read_step(step: Reader<'_, '_>, code: Option<At<String>>, os: Vec<At<Place>>)
         danger,
         check: check.map(|c| c.value),
     })
+}
+
+/// A word of this list, which only makes sense for steps in this place.
+fn one_of(
+    step: &Reader<'_, '_>,
+    key: &'static str,
+    known: &[&str],
+    place: Place,
+    os: &[At<Place>],
+) -> Option<At<String>> {
+    let word = step.optional_str(key)?;
+    if !known.contains(&word.value.as_str()) {
+        let message = format!(
+            "`{}` is no {key}; expected one of: {}",
+            word.value,
+            known.join(", ")
+        );
+        step.error(&word.span, message);
+    }
+    if !os.is_empty() && os.iter().any(|os| os.value != place) {
+        let place = format!("{place:?}").to_lowercase();
+        step.error(
+            &word.span,
+            format!("`{key}` is for steps with os = [\"{place}\"] only"),
+        );
+    }
+    Some(word)
 }
 
 /// A command as it will be typed: plain ASCII quotes and hyphens, known placeholders, nothing that weakens security.

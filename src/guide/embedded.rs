@@ -17,4 +17,6 @@ macro_rules! ui {
 }
 
 /// The interface texts: file name and text.
-pub(super) const UI: &[(&str, &str)] = ui!["chain", "cmd", "diagnose", "guide", "probe", "repair", "screen", "target", "why",];
+pub(super) const UI: &[(&str, &str)] = ui![
+    "chain", "cmd", "diagnose", "guide", "probe", "repair", "report", "screen", "target", "why",
+];

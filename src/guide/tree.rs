@@ -12,6 +12,8 @@ pub(super) struct Draft {
     pub(super) node: Node,
     pub(super) at: std::ops::Range<usize>,
     pub(super) leads: Vec<At<String>>,
+    /// False where so little of the node was read that it may lead anywhere.
+    pub(super) leads_known: bool,
 }
 
 impl Draft {
@@ -21,6 +23,7 @@ impl Draft {
             node: Node { id: id.value, kind },
             at: id.span,
             leads,
+            leads_known: true,
         }
     }
 
@@ -35,12 +38,16 @@ impl Draft {
             text: nothing,
             causes: Vec::new(),
         };
-        Self::new(id, kind, Vec::new())
+        Self {
+            leads_known: false,
+            ..Self::new(id, kind, Vec::new())
+        }
     }
 }
 
-/// Notes everything that keeps these nodes from being a tree.
-pub(super) fn check(source: &Source<'_>, starts: &[At<String>], nodes: &[Draft]) {
+/// Notes everything that keeps these nodes from being a tree. Unless all nodes of the file were read, what cannot be
+/// reached is not told: the missing ones may be the way.
+pub(super) fn check(source: &Source<'_>, starts: &[At<String>], nodes: &[Draft], all_read: bool) {
     let mut by_id: BTreeMap<&str, &Draft> = BTreeMap::new();
     for draft in nodes {
         if by_id.insert(&draft.node.id, draft).is_some() {
@@ -58,7 +65,7 @@ pub(super) fn check(source: &Source<'_>, starts: &[At<String>], nodes: &[Draft])
     }
     let reached = reached(starts, &by_id);
     for draft in nodes {
-        if !reached.contains(draft.node.id.as_str()) {
+        if all_read && !reached.contains(draft.node.id.as_str()) {
             let message = format!(
                 "no symptom leads to the node `{}`; expected a way to it",
                 draft.node.id

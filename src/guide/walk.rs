@@ -4,7 +4,7 @@
 //!
 //! Nothing here waits, looks or draws.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,9 @@ pub struct Walk {
     /// The question the person went back to; the walk halts there though it is answered.
     halt: Option<String>,
     message: Option<String>,
+    /// Checks whose result the person set aside to be asked instead.
+    #[serde(default)]
+    set_aside: BTreeSet<String>,
 }
 
 /// Where a walk stands.
@@ -129,6 +132,7 @@ impl Walk {
             choices: BTreeMap::new(),
             halt: None,
             message: None,
+            set_aside: BTreeSet::new(),
         })
     }
 
@@ -179,20 +183,45 @@ impl Walk {
         fits
     }
 
-    /// Goes back to the question the person answered last before this place. The answers from there on are kept.
-    /// False where there is none: then it is the symptom that can be changed.
-    pub fn back(&mut self, wizard: &Wizard, facts: &dyn Facts) -> bool {
-        let Some(way) = self.way(wizard, facts, self.halt.as_deref()) else {
+    /// Sets the result of the last check on the way aside: its questions are asked instead. [`Self::back`] takes that
+    /// back. False where no check decided anything on the way.
+    pub fn ask_instead(&mut self, wizard: &Wizard, facts: &dyn Facts) -> bool {
+        let Some(way) = self.way(wizard, facts, None) else {
             return false;
         };
-        let last = way.passed.iter().rev().find(|hop| hop.is_own_question());
-        match last {
+        let decided = |hop: &&Hop<'_>| hop.by == By::Check && is_decided(hop.node, facts);
+        match way.passed.iter().rev().find(decided) {
             Some(hop) => {
-                self.halt = Some(hop.node.id.clone());
+                self.set_aside.insert(hop.node.id.clone());
+                self.halt = None;
                 true
             }
             None => false,
         }
+    }
+
+    /// Goes back to the question the person answered last before this place, or to the result of a check that was set
+    /// aside. The answers from there on are kept. False where there is neither: then it is the symptom that can be
+    /// changed.
+    pub fn back(&mut self, wizard: &Wizard, facts: &dyn Facts) -> bool {
+        let Some(way) = self.way(wizard, facts, self.halt.as_deref()) else {
+            return false;
+        };
+        let aside = |hop: &Hop<'_>| self.set_aside.contains(&hop.node.id);
+        let last = way.passed.iter().rev();
+        let Some(hop) = last
+            .into_iter()
+            .find(|hop| hop.is_own_question() || aside(hop))
+        else {
+            return false;
+        };
+        let id = hop.node.id.clone();
+        self.halt = if self.set_aside.remove(&id) {
+            None
+        } else {
+            Some(id)
+        };
+        true
     }
 
     /// Goes forward over a question that was come back to, its answer unchanged. False where there is nothing to go
@@ -318,6 +347,7 @@ impl Walk {
                 otherwise,
                 ..
             } => match branch(node, facts) {
+                _ if self.set_aside.contains(&node.id) => vec![otherwise.as_str()],
                 Some(to) => vec![to],
                 None => branches
                     .iter()
@@ -382,13 +412,17 @@ impl Walk {
                 let to = leads(node, &choice)?;
                 Some((choice, by, to))
             }
-            NodeKind::Check { otherwise, .. } => match branch(node, facts) {
-                Some(to) => Some((Choice::Unsure, By::Check, to)),
-                None => {
-                    self.choices.get(&node.id)?;
-                    Some((Choice::Unsure, By::Person, otherwise))
+            NodeKind::Check { otherwise, .. } => {
+                if self.set_aside.contains(&node.id) {
+                    return Some((Choice::Unsure, By::Person, otherwise));
                 }
-            },
+                if let Some(to) = branch(node, facts) {
+                    return Some((Choice::Unsure, By::Check, to));
+                }
+                // The person did not want to wait.
+                self.choices.get(&node.id)?;
+                Some((Choice::Unsure, By::Person, otherwise))
+            }
             NodeKind::Outcome { .. } => None,
         }
     }
@@ -502,6 +536,17 @@ fn leads<'w>(node: &'w Node, choice: &Choice) -> Option<&'w str> {
     }
 }
 
+/// Whether a check found what one of its branches asks for.
+fn is_decided(node: &Node, facts: &dyn Facts) -> bool {
+    match &node.kind {
+        NodeKind::Check { branches, .. } => branches.iter().any(|(when, _)| {
+            when.iter()
+                .all(|condition| facts.holds(condition) == Some(true))
+        }),
+        _ => false,
+    }
+}
+
 /// Where a check leads once everything it waits for has ended.
 fn branch<'w>(node: &'w Node, facts: &dyn Facts) -> Option<&'w str> {
     let NodeKind::Check {
@@ -523,22 +568,25 @@ fn branch<'w>(node: &'w Node, facts: &dyn Facts) -> Option<&'w str> {
     Some(taken.map_or(otherwise, |(_, go)| go))
 }
 
-/// The answer whose words the message holds; the longest words decide, the earlier answer among equals.
+/// The first answer of whose words the message holds one: answers stand in the order from particular to general.
 fn said<'w>(answers: &'w [Answer], message: &str) -> Option<&'w Answer> {
     let words: Vec<String> = message.split_whitespace().map(str::to_lowercase).collect();
-    let plain = words.join(" ").replace(['\u{2018}', '\u{2019}'], "'");
-    let mut best: Option<(usize, &Answer)> = None;
-    for answer in answers {
-        for word in answer
-            .words
-            .iter()
-            .filter(|word| plain.contains(word.as_str()))
-        {
-            let length = word.chars().count();
-            if best.is_none_or(|(longest, _)| length > longest) {
-                best = Some((length, answer));
-            }
-        }
-    }
-    best.map(|(_, answer)| answer)
+    let plain = words
+        .join(" ")
+        .replace(['\u{2018}', '\u{2019}'], "'")
+        .replace(['\u{201c}', '\u{201d}'], "\"");
+    answers
+        .iter()
+        .find(|answer| answer.words.iter().any(|word| holds_word(&plain, word)))
+}
+
+/// Whether the words stand in the text. Numbers count only whole: 691 is not in 16910.
+fn holds_word(text: &str, word: &str) -> bool {
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !(digit(word.chars().next()) && digit(before))
+            && !(digit(word.chars().next_back()) && digit(after))
+    })
 }

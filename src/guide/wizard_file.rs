@@ -23,15 +23,17 @@ pub(super) fn read(source: &Source<'_>) -> Option<Wizard> {
     let table = reader::parse(source)?;
     let reader = Reader::new(source, table.get_ref(), 0..0, "the wizard");
     let site = reader.table("site").map(site).unwrap_or_default();
-    let symptoms: Vec<(Symptom, At<String>)> = reader
+    let symptoms: Vec<SymptomDraft> = reader
         .tables("symptom", "the symptom")
         .into_iter()
-        .filter_map(symptom)
+        .map(symptom)
         .collect();
-    let nodes: Vec<Draft> = reader
-        .tables("node", "the node")
+    let found = branches(&reader, "found", "the found cause");
+    let tables = reader.tables("node", "the node");
+    let written = tables.len();
+    let nodes: Vec<Draft> = tables
         .into_iter()
-        .filter_map(node)
+        .filter_map(|table| node(table, &found))
         .collect();
     if symptoms.is_empty() {
         reader.error(
@@ -41,19 +43,20 @@ pub(super) fn read(source: &Source<'_>) -> Option<Wizard> {
     }
     reader.finish();
     let mut seen = BTreeSet::new();
-    for (symptom, start) in &symptoms {
-        if !seen.insert(&symptom.id) {
-            source.error(
-                &start.span,
-                format!("the symptom id `{}` is used twice", symptom.id),
-            );
+    for id in symptoms.iter().filter_map(|draft| draft.id.as_ref()) {
+        if !seen.insert(&id.value) {
+            let message = format!("the symptom id `{}` is used twice", id.value);
+            source.error(&id.span, message);
         }
     }
-    let starts: Vec<At<String>> = symptoms.iter().map(|(_, start)| start.clone()).collect();
-    tree::check(source, &starts, &nodes);
+    let starts: Vec<At<String>> = symptoms.iter().filter_map(|d| d.start.clone()).collect();
+    let all_read = starts.len() == symptoms.len()
+        && nodes.len() == written
+        && nodes.iter().all(|draft| draft.leads_known);
+    tree::check(source, &starts, &nodes, all_read);
     Some(Wizard {
         site,
-        symptoms: symptoms.into_iter().map(|(symptom, _)| symptom).collect(),
+        symptoms: symptoms.into_iter().filter_map(|d| d.symptom).collect(),
         nodes: nodes
             .into_iter()
             .map(|draft| (draft.node.id.clone(), draft.node))
@@ -149,21 +152,30 @@ fn portal(table: Reader<'_, '_>) -> Option<PortalCheck> {
     })
 }
 
-fn symptom(table: Reader<'_, '_>) -> Option<(Symptom, At<String>)> {
+/// A symptom as far as it could be read.
+struct SymptomDraft {
+    symptom: Option<Symptom>,
+    id: Option<At<String>>,
+    start: Option<At<String>>,
+}
+
+fn symptom(table: Reader<'_, '_>) -> SymptomDraft {
     let id = table.str("id");
     check_id(&table, id.as_ref());
     let text = table.text("text", Some(&[]));
     let hint = table.text("hint", Some(&[]));
     let start = table.str("start");
     table.finish();
-    let start = start?;
-    let symptom = Symptom {
-        id: id?.value,
-        text: text?,
-        hint: hint?,
-        start: start.value.clone(),
+    let symptom = match (&id, text, hint, &start) {
+        (Some(id), Some(text), Some(hint), Some(start)) => Some(Symptom {
+            id: id.value.clone(),
+            text,
+            hint,
+            start: start.value.clone(),
+        }),
+        _ => None,
     };
-    Some((symptom, start))
+    SymptomDraft { symptom, id, start }
 }
 
 fn check_id(table: &Reader<'_, '_>, id: Option<&At<String>>) {
@@ -187,7 +199,7 @@ enum Kind {
     Outcome,
 }
 
-fn node(table: Reader<'_, '_>) -> Option<Draft> {
+fn node(table: Reader<'_, '_>, found: &[Branch]) -> Option<Draft> {
     let id = table.str("id");
     check_id(&table, id.as_ref());
     let kind = table.word::<Kind>("kind");
@@ -195,9 +207,9 @@ fn node(table: Reader<'_, '_>) -> Option<Draft> {
     let mut leads = Vec::new();
     let kind = match kind.map(|k| k.value) {
         // Without a kind the other keys cannot be judged.
-        None => return id.map(|id| Draft::broken(id)),
+        None => return id.map(Draft::broken),
         Some(Kind::Question) => question(&table, text, &mut leads),
-        Some(Kind::Check) => check(&table, text, &mut leads),
+        Some(Kind::Check) => check(&table, text, found, &mut leads),
         Some(Kind::Outcome) => outcome(&table, text),
     };
     table.finish();
@@ -206,6 +218,7 @@ fn node(table: Reader<'_, '_>) -> Option<Draft> {
         Some(kind) => Draft::new(id, kind, leads),
         None => Draft {
             leads,
+            leads_known: true,
             ..Draft::broken(id)
         },
     })
@@ -279,49 +292,79 @@ fn question(
 fn check(
     table: &Reader<'_, '_>,
     text: Option<super::Text>,
+    found: &[Branch],
     leads: &mut Vec<At<String>>,
 ) -> Option<NodeKind> {
     let probes: Vec<ProbeId> = table.words("probes").into_iter().map(|p| p.value).collect();
-    if probes.is_empty() {
+    if table.lists_nothing("probes") {
         table.error(
             table.span(),
             "the check has no `probes`; expected at least one",
         );
     }
     let otherwise = table.str("otherwise");
-    let mut branches = Vec::new();
-    let tables = table.tables("branch", "the branch");
-    if tables.is_empty() {
+    let mut branches = branches(table, "branch", "the branch");
+    if table.flag("found") {
+        branches.extend_from_slice(found);
+    }
+    if branches.is_empty() {
         table.error(
             table.span(),
-            "the check has no [[node.branch]]; expected at least one",
+            "the check decides nothing; expected [[node.branch]], or found = true and [[found]]",
         );
     }
-    for branch in tables {
-        let when = conditions(&branch, "when");
-        if when.is_empty() {
-            branch.error(
-                branch.span(),
-                "the branch has no `when`; expected at least one condition",
-            );
-        }
-        let go = branch.str("go");
-        leads.extend(go.clone());
-        branch.finish();
-        branches.extend(go.map(|go| (when, go.value)));
-    }
+    leads.extend(branches.iter().map(|branch| branch.go.clone()));
     leads.extend(otherwise.clone());
+    let branches = branches.into_iter();
     Some(NodeKind::Check {
         text: text?,
         probes,
-        branches,
+        branches: branches
+            .flat_map(|branch| {
+                branch
+                    .ways
+                    .into_iter()
+                    .map(move |way| (way, branch.go.value.clone()))
+            })
+            .collect(),
         otherwise: otherwise?.value,
     })
 }
 
+/// Where evidence leads: `go`, when all of `when` hold and, if there are any, one of `any`.
+#[derive(Clone)]
+struct Branch {
+    ways: Vec<Vec<Condition>>,
+    go: At<String>,
+}
+
+fn branches(table: &Reader<'_, '_>, key: &'static str, what: &str) -> Vec<Branch> {
+    let mut branches = Vec::new();
+    for branch in table.tables(key, what) {
+        let when = conditions(&branch, "when");
+        let any = conditions(&branch, "any");
+        if branch.lists_nothing("when") && branch.lists_nothing("any") {
+            let message =
+                format!("{what} has no condition; expected `when` or `any` with at least one");
+            branch.error(branch.span(), message);
+        }
+        let go = branch.str("go");
+        branch.finish();
+        let ways = if any.is_empty() {
+            vec![when]
+        } else {
+            let each = any.into_iter();
+            each.map(|one| when.iter().cloned().chain([one]).collect())
+                .collect()
+        };
+        branches.extend(go.map(|go| Branch { ways, go }));
+    }
+    branches
+}
+
 fn outcome(table: &Reader<'_, '_>, text: Option<super::Text>) -> Option<NodeKind> {
     let causes = table.words::<CauseId>("causes");
-    if causes.is_empty() {
+    if table.lists_nothing("causes") {
         table.error(
             table.span(),
             "the outcome has no `causes`; expected at least one",

@@ -114,10 +114,15 @@ fn tell(report: &Reporter, url: &str, outcome: &FetchOutcome) {
     match outcome {
         FetchOutcome::Fetched(ders) => report.line(
             ProbeOutcome::Pass,
-            Msg::new("probe.aia.fetched").with("count", ders.len()).with("url", url),
+            Msg::new("probe.aia.fetched")
+                .with("count", ders.len())
+                .with("url", url),
         ),
         FetchOutcome::Failed(why) => {
-            report.line(ProbeOutcome::Fail, Msg::new("probe.aia.not-fetched").with("url", url));
+            report.line(
+                ProbeOutcome::Fail,
+                Msg::new("probe.aia.not-fetched").with("url", url),
+            );
             report.line(ProbeOutcome::Fail, why.message());
         }
     }
@@ -147,7 +152,12 @@ impl Fetcher {
     }
 
     async fn follow(&self, url: &str) -> Result<Vec<Der>, Msg> {
-        let mut next: Uri = url.parse().map_err(|_| Msg::new("probe.aia.not-an-address"))?;
+        if !is_http(url) {
+            return Err(Msg::new("probe.aia.scheme"));
+        }
+        let mut next: Uri = url
+            .parse()
+            .map_err(|_| Msg::new("probe.aia.not-an-address"))?;
         for _ in 0..=MAX_REDIRECTS {
             let answer = self.get(&next).await?;
             match answer.header("location") {
@@ -167,18 +177,24 @@ impl Fetcher {
             Some("https") => 443,
             _ => return Err(Msg::new("probe.aia.scheme")),
         };
-        let authority = uri.authority().ok_or_else(|| Msg::new("probe.aia.not-an-address"))?;
+        let authority = uri
+            .authority()
+            .ok_or_else(|| Msg::new("probe.aia.not-an-address"))?;
         let port = authority.port_u16().unwrap_or(default_port);
         // Without what a browser would never send on: `user:password@`.
         let host = authority.as_str().rsplit('@').next().unwrap_or_default();
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let stream = self.connect(authority.host(), port).await?;
-        let addr = stream
-            .peer_addr()
-            .map_err(|error| failed(&error))?;
+        let addr = stream.peer_addr().map_err(|error| failed(&error))?;
         let answer = if default_port == 443 {
-            let (_, session) =
-                shake(stream, addr, Some(authority.host()), TlsVariant::Ordinary, self.pace.tls).await;
+            let (_, session) = shake(
+                stream,
+                addr,
+                Some(authority.host()),
+                TlsVariant::Ordinary,
+                self.pace.tls,
+            )
+            .await;
             let session = session.ok_or_else(|| Msg::new("probe.aia.no-tls"))?;
             http::get(session, host, path, MAX_ANSWER).await
         } else {
@@ -228,6 +244,14 @@ fn certificates_in(answer: &Answer) -> Result<Vec<Der>, Msg> {
     }
 }
 
+/// Companies' certificates often name an `ldap:///` address beside this one.
+fn is_http(url: &str) -> bool {
+    ["http:", "https:"].iter().any(|scheme| {
+        url.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })
+}
+
 /// Where a redirect leads: to an absolute address, or to another path of the same host.
 fn relative_to(base: &Uri, location: &str) -> Option<Uri> {
     if location.starts_with('/') && !location.starts_with("//") {
@@ -235,7 +259,10 @@ fn relative_to(base: &Uri, location: &str) -> Option<Uri> {
         let authority = base.authority()?;
         return format!("{scheme}://{authority}{location}").parse().ok();
     }
-    location.parse().ok().filter(|uri: &Uri| uri.scheme().is_some())
+    location
+        .parse()
+        .ok()
+        .filter(|uri: &Uri| uri.scheme().is_some())
 }
 
 /// Whether a fetch may go to this address: never to this device itself or its own link, and never to many at once,
@@ -301,9 +328,22 @@ mod tests {
     fn a_certificate_cannot_send_us_to_this_device_or_its_link() {
         let afar = [ip("192.0.2.1")];
         for near in [
-            "127.0.0.1", "127.8.8.8", "0.0.0.0", "0.1.2.3", "169.254.169.254", "224.0.0.1",
-            "255.255.255.255", "::1", "::", "fe80::1", "ff02::1", "::ffff:127.0.0.1",
-            "64:ff9b::7f00:1", "::127.0.0.1", "2002:7f00:1::", "::ffff:169.254.169.254",
+            "127.0.0.1",
+            "127.8.8.8",
+            "0.0.0.0",
+            "0.1.2.3",
+            "169.254.169.254",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "::127.0.0.1",
+            "2002:7f00:1::",
+            "::ffff:169.254.169.254",
         ] {
             assert!(!may_contact(ip(near), &afar), "{near}");
         }
@@ -325,11 +365,15 @@ mod tests {
     fn redirects_stay_within_http() {
         let base: Uri = "http://pki.example/a/b.cer".parse().expect("an address");
         assert_eq!(
-            relative_to(&base, "/c.cer").map(|uri| uri.to_string()).as_deref(),
+            relative_to(&base, "/c.cer")
+                .map(|uri| uri.to_string())
+                .as_deref(),
             Some("http://pki.example/c.cer")
         );
         assert_eq!(
-            relative_to(&base, "https://other.example/c").map(|u| u.to_string()).as_deref(),
+            relative_to(&base, "https://other.example/c")
+                .map(|u| u.to_string())
+                .as_deref(),
             Some("https://other.example/c")
         );
         for bad in ["//evil", "c.cer", "", "\u{0}"] {

@@ -86,7 +86,11 @@ impl ChainCheck {
         };
         let (judgement, view) = ask.judge(&[]);
         tell(report, served.len(), &judgement);
-        let ending = if view.accepted { Ending::Pass } else { Ending::Fail };
+        let ending = if view.accepted {
+            Ending::Pass
+        } else {
+            Ending::Fail
+        };
         report.hand_over(Note::Judged(view));
         ending
     }

@@ -120,18 +120,26 @@ async fn synchronise(
         (Ipv6Addr::UNSPECIFIED, 0).into()
     };
     let client = AsyncSntpClient::with_config(Config::default().bind_address(local).timeout(limit));
-    let answer = client.synchronize(SocketAddr::new(address, port)).await.ok()?;
+    let answer = client
+        .synchronize(SocketAddr::new(address, port))
+        .await
+        .ok()?;
     let ahead_s = -answer.clock_offset().as_secs_f64();
     let round_trip_s = answer.round_trip_delay().as_secs_f64().max(0.0);
     Some(ClockSource {
         name: server.to_owned(),
         kind: ClockKind::Ntp,
         offset_ms: whole_ms(ahead_s),
-        error_ms: whole_ms(round_trip_s / 2.0).unsigned_abs().saturating_add(1),
+        error_ms: whole_ms(round_trip_s / 2.0)
+            .unsigned_abs()
+            .saturating_add(1),
     })
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a float cast stops at the ends of the range")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float cast stops at the ends of the range"
+)]
 fn whole_ms(seconds: f64) -> i64 {
     (seconds * 1000.0).round() as i64
 }
@@ -144,7 +152,10 @@ pub(super) fn from_date_header(
     asked: SystemTime,
     took: Duration,
 ) -> Option<ClockSource> {
-    let server_s = jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_second();
+    let server_s = jiff::fmt::rfc2822::parse(date)
+        .ok()?
+        .timestamp()
+        .as_second();
     let half_way = took / 2;
     let here_ms = unix_ms(asked)?.checked_add(i64::try_from(half_way.as_millis()).ok()?)?;
     let server_ms = server_s.checked_mul(1000)?.checked_add(500)?;
@@ -152,14 +163,18 @@ pub(super) fn from_date_header(
         name: name.to_owned(),
         kind: ClockKind::HttpDate,
         offset_ms: here_ms.checked_sub(server_ms)?,
-        error_ms: u64::try_from(half_way.as_millis()).ok()?.saturating_add(500),
+        error_ms: u64::try_from(half_way.as_millis())
+            .ok()?
+            .saturating_add(500),
     })
 }
 
 fn unix_ms(moment: SystemTime) -> Option<i64> {
     match moment.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_millis()).ok(),
-        Err(before) => i64::try_from(before.duration().as_millis()).ok().map(|ms| -ms),
+        Err(before) => i64::try_from(before.duration().as_millis())
+            .ok()
+            .map(|ms| -ms),
     }
 }
 
@@ -214,7 +229,12 @@ mod tests {
 
     #[test]
     fn a_date_that_is_none_gives_no_clock() {
-        for date in ["", "now", "Fri, 99 Jan 2027 07:58:20 GMT", "9999999999999999999"] {
+        for date in [
+            "",
+            "now",
+            "Fri, 99 Jan 2027 07:58:20 GMT",
+            "9999999999999999999",
+        ] {
             let read = from_date_header("x", date, SystemTime::now(), Duration::ZERO);
             assert_eq!(read, None, "{date:?}");
         }

@@ -12,9 +12,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{
-    ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig,
-};
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
@@ -66,7 +64,10 @@ impl Check for DnsCheck {
 
 /// An address needs no resolution.
 fn literal(ip: IpAddr, report: &Reporter) -> std::future::Ready<Ending> {
-    report.line(ProbeOutcome::Pass, Msg::new("probe.dns.literal").with("address", ip));
+    report.line(
+        ProbeOutcome::Pass,
+        Msg::new("probe.dns.literal").with("address", ip),
+    );
     report.observe(Observation::Dns(DnsEvidence {
         hosts_file: Vec::new(),
         system: Fact::Known(Lookup::Addresses {
@@ -91,8 +92,11 @@ impl DnsCheck {
         let servers = self.configured(&name);
         let mut seen = DnsEvidence {
             hosts_file: self.hosts_file(&name).await,
-            system: Fact::Unknown(Why::code(WhyCode::NotRun)),
-            resolvers: servers.iter().map(|server| unanswered(*server, ResolverKind::Configured)).collect(),
+            system: Fact::default(),
+            resolvers: servers
+                .iter()
+                .map(|server| unanswered(*server, ResolverKind::Configured))
+                .collect(),
         };
         for address in &seen.hosts_file {
             let text = Msg::new("probe.dns.hosts").with("address", address);
@@ -108,9 +112,10 @@ impl DnsCheck {
             let answered = tokio::select! {
                 answered = pending.next() => answered,
                 () = report.enough() => {
-                    for resolver in &mut seen.resolvers {
-                        if resolver.answer == Fact::default() {
-                            resolver.answer = Fact::Unknown(Why::code(WhyCode::NotNeeded));
+                    let answers = seen.resolvers.iter_mut().map(|resolver| &mut resolver.answer);
+                    for answer in answers.chain([&mut seen.system]) {
+                        if *answer == Fact::default() {
+                            *answer = Fact::Unknown(Why::code(WhyCode::NotNeeded));
                         }
                     }
                     None
@@ -138,7 +143,8 @@ impl DnsCheck {
                 public_asked = true;
                 let server = self.surroundings.public_dns;
                 pending.push(ask(seen.resolvers.len(), server, &name, pace.dns).boxed());
-                seen.resolvers.push(unanswered(server, ResolverKind::Public));
+                seen.resolvers
+                    .push(unanswered(server, ResolverKind::Public));
             }
             report.observe(Observation::Dns(seen.clone()));
         }
@@ -159,7 +165,10 @@ impl DnsCheck {
         };
         let mut servers = Vec::new();
         for server in config.name_servers() {
-            let port = server.connections.first().map_or(53, |connection| connection.port);
+            let port = server
+                .connections
+                .first()
+                .map_or(53, |connection| connection.port);
             let addr = SocketAddr::new(server.ip, port);
             if !servers.contains(&addr) {
                 servers.push(addr);
@@ -224,7 +233,9 @@ async fn ask(index: usize, server: SocketAddr, name: &str, limit: Duration) -> A
         );
         both(read(v4), read(v6))
     };
-    let lookup = tokio::time::timeout(limit, asked).await.unwrap_or(Lookup::Timeout);
+    let lookup = tokio::time::timeout(limit, asked)
+        .await
+        .unwrap_or(Lookup::Timeout);
     Answered::Server(index, lookup, began.elapsed())
 }
 
@@ -297,11 +308,22 @@ fn read(answer: Result<hickory_resolver::lookup::Lookup, NetError>) -> Lookup {
 fn both(v4: Lookup, v6: Lookup) -> Lookup {
     match (v4, v6) {
         (
-            Lookup::Addresses { mut addresses, mut aliases },
-            Lookup::Addresses { addresses: more, aliases: others },
+            Lookup::Addresses {
+                mut addresses,
+                mut aliases,
+            },
+            Lookup::Addresses {
+                addresses: more,
+                aliases: others,
+            },
         ) => {
             addresses.extend(more);
-            aliases.extend(others.into_iter().filter(|a| !aliases.contains(a)).collect::<Vec<_>>());
+            aliases.extend(
+                others
+                    .into_iter()
+                    .filter(|a| !aliases.contains(a))
+                    .collect::<Vec<_>>(),
+            );
             Lookup::Addresses { addresses, aliases }
         }
         (found @ Lookup::Addresses { .. }, _) | (_, found @ Lookup::Addresses { .. }) => found,
@@ -315,7 +337,9 @@ fn both(v4: Lookup, v6: Lookup) -> Lookup {
 /// way of asking has already failed.
 fn wants_public(seen: &DnsEvidence) -> bool {
     let failed = |answer: &Fact<Lookup>| {
-        answer.known().is_some_and(|lookup| !matches!(lookup, Lookup::Addresses { .. }))
+        answer
+            .known()
+            .is_some_and(|lookup| !matches!(lookup, Lookup::Addresses { .. }))
     };
     let system_found = matches!(seen.system, Fact::Known(Lookup::Addresses { .. }));
     !system_found && (failed(&seen.system) || seen.resolvers.iter().any(|r| failed(&r.answer)))
@@ -329,8 +353,18 @@ fn is_localhost(name: &str) -> bool {
 /// RFC 8375, and `.internal`, which ICANN has set aside).
 fn is_public_name(name: &str) -> bool {
     const INNER: [&str; 12] = [
-        "local", "localhost", "internal", "intranet", "lan", "home", "corp", "private", "test",
-        "invalid", "example", "localdomain",
+        "local",
+        "localhost",
+        "internal",
+        "intranet",
+        "lan",
+        "home",
+        "corp",
+        "private",
+        "test",
+        "invalid",
+        "example",
+        "localdomain",
     ];
     let last = name.rsplit('.').next().unwrap_or_default();
     name.contains('.') && !INNER.contains(&last) && !name.ends_with(".home.arpa")
@@ -344,7 +378,9 @@ fn ending(seen: &DnsEvidence) -> Ending {
         .any(|r| matches!(&r.answer, Fact::Known(l) if !matches!(l, Lookup::Addresses { .. })));
     match &seen.system {
         // What the hosts file says is not expected of a server.
-        Fact::Known(Lookup::Addresses { .. }) if configured_failed && seen.hosts_file.is_empty() => {
+        Fact::Known(Lookup::Addresses { .. })
+            if configured_failed && seen.hosts_file.is_empty() =>
+        {
             Ending::Warn
         }
         Fact::Known(Lookup::Addresses { .. }) => Ending::Pass,
@@ -368,7 +404,10 @@ fn tell(report: &Reporter, answer: &Fact<Lookup>, server: Option<SocketAddr>, to
         return;
     };
     for alias in aliases.iter().take(MAX_LINES) {
-        report.line(ProbeOutcome::Running, Msg::new("probe.dns.alias").with("name", alias));
+        report.line(
+            ProbeOutcome::Running,
+            Msg::new("probe.dns.alias").with("name", alias),
+        );
     }
     for address in addresses.iter().take(MAX_LINES) {
         let kind = if address.is_ipv4() { "A" } else { "AAAA" };
@@ -423,7 +462,10 @@ mod tests {
         let v4 = || found("192.0.2.1");
         assert_eq!(both(v4(), Lookup::NoRecords), v4());
         assert_eq!(both(v4(), Lookup::Timeout), v4());
-        assert_eq!(both(Lookup::NoRecords, Lookup::NoRecords), Lookup::NoRecords);
+        assert_eq!(
+            both(Lookup::NoRecords, Lookup::NoRecords),
+            Lookup::NoRecords
+        );
         assert_eq!(both(Lookup::NoRecords, Lookup::Timeout), Lookup::Timeout);
         assert_eq!(both(Lookup::ServFail, Lookup::NoRecords), Lookup::ServFail);
         assert_eq!(both(Lookup::Timeout, Lookup::NxDomain), Lookup::NxDomain);
@@ -436,7 +478,13 @@ mod tests {
     #[test]
     fn names_of_inner_networks_are_not_told_to_a_public_server() {
         assert!(is_public_name("vpn.example.com"));
-        for inner in ["vpn", "vpn.local", "vpn.corp", "gw.internal", "box.home.arpa"] {
+        for inner in [
+            "vpn",
+            "vpn.local",
+            "vpn.corp",
+            "gw.internal",
+            "box.home.arpa",
+        ] {
             assert!(!is_public_name(inner), "{inner}");
         }
     }

@@ -105,9 +105,9 @@ pub(super) async fn visit(
         }
         Ok(Err(HttpError::Closed)) => Err(failed(Msg::new("probe.gateway.closed"))),
         Ok(Err(HttpError::NotHttp)) => Err(failed(Msg::new("probe.gateway.not-http"))),
-        Ok(Err(HttpError::Other(reason))) => {
-            Err(failed(Msg::new("probe.gateway.failed").with("reason", reason)))
-        }
+        Ok(Err(HttpError::Other(reason))) => Err(failed(
+            Msg::new("probe.gateway.failed").with("reason", reason),
+        )),
         Err(_) => Err(Why::because(
             WhyCode::TimedOut,
             Msg::new("probe.gateway.silent").with("seconds", limit.as_secs()),

@@ -194,7 +194,11 @@ pub(super) fn tls_error<'a>(
 fn not_tls(first: &[u8]) -> Option<Spoken> {
     match first {
         [] | [0x15 | 0x16] | [0x15 | 0x16, 0x03, ..] => None,
-        bytes if starts(bytes, b"HTTP/") || starts(bytes, b"<!doctype") || starts(bytes, b"<html") => {
+        bytes
+            if starts(bytes, b"HTTP/")
+                || starts(bytes, b"<!doctype")
+                || starts(bytes, b"<html") =>
+        {
             Some(Spoken::Http)
         }
         bytes if starts(bytes, b"SSH-") => Some(Spoken::Ssh),
@@ -416,25 +420,31 @@ mod tests {
         assert_eq!(not_tls(b"HTTP/1.1 400 Bad Request"), Some(Spoken::Http));
         assert_eq!(not_tls(b"<!DOCTYPE html>"), Some(Spoken::Http));
         assert_eq!(not_tls(b"SSH-2.0-OpenSSH_9.9"), Some(Spoken::Ssh));
-        assert_eq!(not_tls(b"220 mail.example.com ESMTP"), Some(Spoken::Greeting));
+        assert_eq!(
+            not_tls(b"220 mail.example.com ESMTP"),
+            Some(Spoken::Greeting)
+        );
         assert_eq!(
             not_tls(&[0x16, 0x05]),
             Some(Spoken::Unknown("1605".to_owned()))
         );
-        assert_eq!(
-            not_tls(&[7; 40]),
-            Some(Spoken::Unknown("07".repeat(16)))
-        );
+        assert_eq!(not_tls(&[7; 40]), Some(Spoken::Unknown("07".repeat(16))));
     }
 
     #[test]
     fn names_are_those_of_the_registry() {
-        assert_eq!(iana_suite("TLS13_AES_256_GCM_SHA384"), "TLS_AES_256_GCM_SHA384");
+        assert_eq!(
+            iana_suite("TLS13_AES_256_GCM_SHA384"),
+            "TLS_AES_256_GCM_SHA384"
+        );
         assert_eq!(
             iana_suite("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
             "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
         );
-        assert_eq!(iana_group(rustls::NamedGroup::X25519MLKEM768), "X25519MLKEM768");
+        assert_eq!(
+            iana_group(rustls::NamedGroup::X25519MLKEM768),
+            "X25519MLKEM768"
+        );
         assert_eq!(iana_group(rustls::NamedGroup::secp256r1), "secp256r1");
         assert_eq!(alert_name(70), "protocol_version");
         assert_eq!(alert_name(200), "alert_200");

@@ -207,7 +207,10 @@ impl Mark {
     }
 
     fn needs_http(&self) -> bool {
-        self.header.is_some() || self.cookie.is_some() || self.status.is_some() || self.body.is_some()
+        self.header.is_some()
+            || self.cookie.is_some()
+            || self.status.is_some()
+            || self.body.is_some()
     }
 
     fn needs_certificate(&self) -> bool {
@@ -279,7 +282,10 @@ mod tests {
         let body = r#"<?xml version="1.0" encoding="UTF-8"?>
 <config-auth client="vpn" type="auth-request">
 <version who="sg">0.1(1)</version>"#;
-        let cookie = ("set-cookie", "webvpncontext=; expires=Thu, 01 Jan 1970 22:00:00 GMT");
+        let cookie = (
+            "set-cookie",
+            "webvpncontext=; expires=Thu, 01 Jan 1970 22:00:00 GMT",
+        );
         let seen = answer(&[cookie, ("x-transcend-version", "1")], body);
         assert_eq!(recognised(&seen).as_deref(), Some("ocserv"));
     }
@@ -287,7 +293,10 @@ mod tests {
     #[test]
     fn the_surest_mark_wins() {
         let both = answer(
-            &[("set-cookie", "BIGipServerpool=1"), ("set-cookie", "MRHSession=2")],
+            &[
+                ("set-cookie", "BIGipServerpool=1"),
+                ("set-cookie", "MRHSession=2"),
+            ],
             "",
         );
         assert_eq!(recognised(&both).as_deref(), Some("f5"));
@@ -311,18 +320,30 @@ mod tests {
         let parsed = |rest: &str| Products::parse(&mark(rest)).map(|_| ());
         assert_eq!(
             parsed("status = 200\nconfidence = 80\nverified = \"recall\""),
-            Err(MarksError::Confidence { how: "h".to_owned(), confidence: 80, max: 50 })
+            Err(MarksError::Confidence {
+                how: "h".to_owned(),
+                confidence: 80,
+                max: 50
+            })
         );
         assert_eq!(
             parsed("confidence = 80\nverified = \"lab\""),
             Err(MarksError::Empty("h".to_owned()))
         );
         assert_eq!(
-            parsed("header = { name = \"Server\", value = \"x\" }\nconfidence = 8\nverified = \"lab\""),
+            parsed(
+                "header = { name = \"Server\", value = \"x\" }\nconfidence = 8\nverified = \"lab\""
+            ),
             Err(MarksError::HeaderCase("Server".to_owned()))
         );
-        for broken in ["body = '('\nconfidence = 8\nverified = \"lab\"", "sniff = 1"] {
-            assert!(matches!(parsed(broken), Err(MarksError::Syntax(_))), "{broken}");
+        for broken in [
+            "body = '('\nconfidence = 8\nverified = \"lab\"",
+            "sniff = 1",
+        ] {
+            assert!(
+                matches!(parsed(broken), Err(MarksError::Syntax(_))),
+                "{broken}"
+            );
         }
         let twice = mark("status = 200\nconfidence = 8\nverified = \"lab\"").repeat(2);
         assert_eq!(

@@ -42,7 +42,11 @@ impl Check for NetworkCheck {
 
 fn tell(report: &Reporter, seen: &NetworkEvidence) -> Ending {
     for interface in seen.interfaces.iter().take(MAX_LINES) {
-        let addresses: Vec<String> = interface.addresses.iter().map(ToString::to_string).collect();
+        let addresses: Vec<String> = interface
+            .addresses
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         report.line(
             ProbeOutcome::Running,
             Msg::new("probe.network.interface")

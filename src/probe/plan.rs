@@ -11,9 +11,7 @@ use super::check::milliseconds;
 use super::clock;
 use super::surroundings::Pace;
 use crate::cause::CauseId;
-use crate::evidence::{
-    Evidence, ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome, Why, WhyCode,
-};
+use crate::evidence::{Evidence, ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome, Why, WhyCode};
 use crate::msg::Msg;
 
 /// All that the plan depends on.
@@ -186,7 +184,11 @@ impl View<'_> {
     }
 
     fn decide_ports(&self) -> Decision {
-        let no_other = self.options.ports.iter().all(|port| *port == self.evidence.target.port);
+        let no_other = self
+            .options
+            .ports
+            .iter()
+            .all(|port| *port == self.evidence.target.port);
         if self.doubts_port() {
             return if no_other {
                 Decision::Skip(Why::because(
@@ -254,11 +256,18 @@ impl View<'_> {
 
     fn has_addresses(&self) -> bool {
         self.options.connect.is_some()
-            || self.evidence.dns.known().is_some_and(|dns| !dns.addresses().is_empty())
+            || self
+                .evidence
+                .dns
+                .known()
+                .is_some_and(|dns| !dns.addresses().is_empty())
     }
 
     fn has_connection(&self) -> bool {
-        self.evidence.tcp.known().is_some_and(|tcp| !tcp.open().is_empty())
+        self.evidence
+            .tcp
+            .known()
+            .is_some_and(|tcp| !tcp.open().is_empty())
     }
 
     fn tls_outcome(&self) -> Option<&TlsOutcome> {
@@ -267,7 +276,8 @@ impl View<'_> {
     }
 
     fn has_session(&self) -> bool {
-        self.tls_outcome().is_some_and(|outcome| outcome.session().is_some())
+        self.tls_outcome()
+            .is_some_and(|outcome| outcome.session().is_some())
     }
 
     fn has_certificates(&self) -> bool {
@@ -332,7 +342,8 @@ impl View<'_> {
         ];
         let nobody_told =
             self.first_wave_is_over() && self.evidence.clock.known().is_none() && !self.all_holds();
-        self.chain.is_some_and(|chain| chain.causes.iter().any(|c| DATES.contains(c)))
+        self.chain
+            .is_some_and(|chain| chain.causes.iter().any(|c| DATES.contains(c)))
             || self.clock_is_off()
             || self.doubts_connection()
             || self.doubts_handshake()

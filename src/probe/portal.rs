@@ -76,7 +76,10 @@ impl PortalProbes {
 /// One filter that rewrites one address is no portal: it takes all that answered to call it a failure.
 fn ending(seen: &PortalEvidence) -> Ending {
     let count = |wanted: fn(&PortalOutcome) -> bool| {
-        seen.probes.iter().filter(|probe| wanted(&probe.outcome)).count()
+        seen.probes
+            .iter()
+            .filter(|probe| wanted(&probe.outcome))
+            .count()
     };
     let clear = count(|outcome| *outcome == PortalOutcome::Clear);
     let silent = count(|outcome| *outcome == PortalOutcome::NoAnswer);
@@ -114,7 +117,9 @@ async fn fetch(url: &str, system: &dyn SystemLookup, limit: Duration) -> Option<
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     for address in addresses.into_iter().take(2) {
         if let Ok(stream) = TcpStream::connect(SocketAddr::new(address, port)).await {
-            return http::get(stream, authority.as_str(), path, MAX_BODY).await.ok();
+            return http::get(stream, authority.as_str(), path, MAX_BODY)
+                .await
+                .ok();
         }
     }
     None
@@ -185,7 +190,10 @@ mod tests {
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
         Answer {
             status,
-            headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+            headers: headers
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+                .collect(),
             body: body.as_bytes().to_vec(),
             cut: false,
         }
@@ -194,37 +202,77 @@ mod tests {
     #[test]
     fn only_the_known_answer_is_clear() {
         let check = known(200, Some("success"));
-        assert_eq!(outcome(&check, &answer(200, &[], "success\n")), PortalOutcome::Clear);
         assert_eq!(
-            outcome(&check, &answer(302, &[("location", "http://login.wifi/")], "")),
+            outcome(&check, &answer(200, &[], "success\n")),
+            PortalOutcome::Clear
+        );
+        assert_eq!(
+            outcome(
+                &check,
+                &answer(302, &[("location", "http://login.wifi/")], "")
+            ),
             PortalOutcome::Redirected("http://login.wifi/".to_owned())
         );
         assert_eq!(
-            outcome(&check, &answer(200, &[], "<html><TITLE>\n Hotel  Wi-Fi</title>")),
-            PortalOutcome::Rewritten { status: 200, title: Some("Hotel Wi-Fi".to_owned()) }
+            outcome(
+                &check,
+                &answer(200, &[], "<html><TITLE>\n Hotel  Wi-Fi</title>")
+            ),
+            PortalOutcome::Rewritten {
+                status: 200,
+                title: Some("Hotel Wi-Fi".to_owned())
+            }
         );
         assert_eq!(
             outcome(&known(204, None), &answer(511, &[], "")),
-            PortalOutcome::Rewritten { status: 511, title: None }
+            PortalOutcome::Rewritten {
+                status: 511,
+                title: None
+            }
         );
     }
 
     #[test]
     fn one_rewritten_answer_beside_a_clear_one_is_no_portal() {
-        let probe = |outcome| PortalProbe { url: String::new(), outcome };
-        let rewritten = || PortalOutcome::Rewritten { status: 200, title: None };
+        let probe = |outcome| PortalProbe {
+            url: String::new(),
+            outcome,
+        };
+        let rewritten = || PortalOutcome::Rewritten {
+            status: 200,
+            title: None,
+        };
         let seen = |outcomes: Vec<PortalOutcome>| PortalEvidence {
             probes: outcomes.into_iter().map(probe).collect(),
         };
-        assert_eq!(ending(&seen(vec![PortalOutcome::Clear, rewritten()])), Ending::Warn);
-        assert_eq!(ending(&seen(vec![PortalOutcome::NoAnswer, rewritten()])), Ending::Fail);
-        assert_eq!(ending(&seen(vec![PortalOutcome::NoAnswer, PortalOutcome::Clear])), Ending::Pass);
-        assert!(matches!(ending(&seen(vec![PortalOutcome::NoAnswer])), Ending::Unknown(_)));
+        assert_eq!(
+            ending(&seen(vec![PortalOutcome::Clear, rewritten()])),
+            Ending::Warn
+        );
+        assert_eq!(
+            ending(&seen(vec![PortalOutcome::NoAnswer, rewritten()])),
+            Ending::Fail
+        );
+        assert_eq!(
+            ending(&seen(vec![PortalOutcome::NoAnswer, PortalOutcome::Clear])),
+            Ending::Pass
+        );
+        assert!(matches!(
+            ending(&seen(vec![PortalOutcome::NoAnswer])),
+            Ending::Unknown(_)
+        ));
     }
 
     #[test]
     fn a_title_that_is_torn_is_none() {
-        for page in ["", "<title", "<title>", "<title>x", "<title></title>", "é<title>\u{0130}</titl"] {
+        for page in [
+            "",
+            "<title",
+            "<title>",
+            "<title>x",
+            "<title></title>",
+            "é<title>\u{0130}</titl",
+        ] {
             assert_eq!(title(page), None, "{page:?}");
         }
     }

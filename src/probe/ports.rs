@@ -20,8 +20,8 @@ use super::handshake::{Session, shake};
 use super::surroundings::Pace;
 use super::tcp::{self, Budget};
 use crate::evidence::{
-    Fact, Observation, PortAttempt, PortsEvidence, ProbeId, ProbeOutcome, TlsOutcome,
-    TlsVariant, Why, WhyCode,
+    Fact, Observation, PortAttempt, PortsEvidence, ProbeId, ProbeOutcome, TlsOutcome, TlsVariant,
+    Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -105,7 +105,9 @@ impl PortsCheck {
     ) {
         let addr = SocketAddr::new(self.address, port);
         let Some(place) = self.budget.place() else {
-            let text = Msg::new("probe.ports.not-tried").with("addr", addr).with("max", MAX_CONNECTIONS);
+            let text = Msg::new("probe.ports.not-tried")
+                .with("addr", addr)
+                .with("max", MAX_CONNECTIONS);
             report.line(ProbeOutcome::Unknown, text);
             return;
         };
@@ -118,7 +120,11 @@ impl PortsCheck {
             gateway: None,
         };
         let Some(stream) = stream else {
-            report.timed(ProbeOutcome::Running, tcp::outcome_text(&attempt.tcp).with("addr", addr), took);
+            report.timed(
+                ProbeOutcome::Running,
+                tcp::outcome_text(&attempt.tcp).with("addr", addr),
+                took,
+            );
             // The receiver lives as long as this future.
             let _ = found.send(attempt);
             return;
@@ -127,7 +133,14 @@ impl PortsCheck {
         attempt.tls = Fact::Unknown(Why::code(WhyCode::NotRun));
         let _ = found.send(attempt.clone());
         let limit = self.pace.aside.mul_f64(0.5);
-        let (tls, session) = shake(stream, addr, self.sni.as_deref(), TlsVariant::Ordinary, limit).await;
+        let (tls, session) = shake(
+            stream,
+            addr,
+            self.sni.as_deref(),
+            TlsVariant::Ordinary,
+            limit,
+        )
+        .await;
         attempt.tls = speaks_tls(&tls.outcome);
         attempt.certificate = tls.served.into_iter().next();
         tell(report, &attempt);
@@ -159,7 +172,11 @@ impl PortsCheck {
 }
 
 fn keep(seen: &mut PortsEvidence, attempt: PortAttempt) {
-    match seen.attempts.iter_mut().find(|known| known.addr == attempt.addr) {
+    match seen
+        .attempts
+        .iter_mut()
+        .find(|known| known.addr == attempt.addr)
+    {
         Some(known) => *known = attempt,
         None => seen.attempts.push(attempt),
     }

@@ -136,13 +136,22 @@ mod tests {
             hosts_line("192.0.2.7\tother vpn.example.com # old", "vpn.example.com"),
             v4
         );
-        assert_eq!(hosts_line("192.0.2.7 VPN.Example.com", "vpn.example.com"), v4);
-        assert_eq!(hosts_line("#192.0.2.7 vpn.example.com", "vpn.example.com"), None);
+        assert_eq!(
+            hosts_line("192.0.2.7 VPN.Example.com", "vpn.example.com"),
+            v4
+        );
+        assert_eq!(
+            hosts_line("#192.0.2.7 vpn.example.com", "vpn.example.com"),
+            None
+        );
         assert_eq!(
             hosts_line("192.0.2.7 other # vpn.example.com", "vpn.example.com"),
             None
         );
-        assert_eq!(hosts_line("not-an-address vpn.example.com", "vpn.example.com"), None);
+        assert_eq!(
+            hosts_line("not-an-address vpn.example.com", "vpn.example.com"),
+            None
+        );
         assert_eq!(
             hosts_line("2001:db8::7 vpn.example.com", "vpn.example.com"),
             "2001:db8::7".parse().ok()

@@ -216,7 +216,11 @@ impl Run {
             }),
             ProbeId::Aia => Box::new(AiaCheck {
                 served: self.served(),
-                urls: self.chain.as_ref().map(|chain| chain.urls.clone()).unwrap_or_default(),
+                urls: self
+                    .chain
+                    .as_ref()
+                    .map(|chain| chain.urls.clone())
+                    .unwrap_or_default(),
                 host: self.evidence.target.host.clone(),
                 stores: Arc::clone(&self.stores),
                 fetcher: Fetcher {
@@ -308,7 +312,8 @@ impl Run {
 
     fn served(&self) -> Vec<Der> {
         let main = self.evidence.tls.known().and_then(|tls| tls.main());
-        main.map(|attempt| attempt.served.clone()).unwrap_or_default()
+        main.map(|attempt| attempt.served.clone())
+            .unwrap_or_default()
     }
 
     fn take_in(&mut self, note: Note) {
@@ -327,7 +332,11 @@ impl Run {
                 (task, outcome, why)
             }
             // Nothing cancels a single check, so an error is a panic.
-            Err(error) => (error.id(), ProbeOutcome::Crashed, Some(Why::code(WhyCode::Failed))),
+            Err(error) => (
+                error.id(),
+                ProbeOutcome::Crashed,
+                Some(Why::code(WhyCode::Failed)),
+            ),
         };
         if let Some(id) = self.ids.remove(&task) {
             self.enough.remove(&id);
@@ -336,7 +345,10 @@ impl Run {
     }
 
     fn finish(&mut self, id: ProbeId, outcome: ProbeOutcome, why: Option<Why>) {
-        let started_ms = self.evidence.probe(id).map_or(0.0, |record| record.started_ms);
+        let started_ms = self
+            .evidence
+            .probe(id)
+            .map_or(0.0, |record| record.started_ms);
         self.tell(ProbeEvent::Finished {
             id,
             took_ms: (milliseconds(self.began.elapsed()) - started_ms).max(0.0),

@@ -67,7 +67,11 @@ impl TlsCheck {
         report.observe(Observation::Tls(TlsEvidence {
             attempts: vec![attempt],
         }));
-        if completed { Ending::Pass } else { Ending::Fail }
+        if completed {
+            Ending::Pass
+        } else {
+            Ending::Fail
+        }
     }
 }
 
@@ -78,7 +82,11 @@ fn tell(report: &Reporter, attempt: &TlsAttempt) {
     };
     let took = Duration::from_micros(attempt.took_us);
     report.timed(tone, outcome_text(&attempt.outcome), took);
-    if attempt.outcome.session().is_some_and(|s| s.client_auth_requested) {
+    if attempt
+        .outcome
+        .session()
+        .is_some_and(|s| s.client_auth_requested)
+    {
         report.line(ProbeOutcome::Running, Msg::new("probe.tls.client-auth"));
     }
     if attempt.stapled_ocsp.is_some() {

@@ -1,1 +1,32 @@
-//! (room being built)
+//! One model of what was found, in one language, and its writers. No looking, no reasoning: that is done by now.
+
+mod json;
+mod model;
+mod text;
+
+pub use json::{Document, SCHEMA};
+pub use model::{Report, ReportCause, ReportStep, Subject};
+pub use text::text;
+
+use crate::diagnose::Certainty;
+use crate::guide::Owner;
+
+/// The id of a certainty's word in `assets/ui`.
+pub const fn certainty_id(certainty: Certainty) -> &'static str {
+    match certainty {
+        Certainty::Confirmed => "certainty.confirmed",
+        Certainty::Likely => "certainty.likely",
+        Certainty::Possible => "certainty.possible",
+    }
+}
+
+/// The id of an owner's word in `assets/ui`.
+pub const fn owner_id(owner: Owner) -> &'static str {
+    match owner {
+        Owner::User => "owner.user",
+        Owner::Helpdesk => "owner.helpdesk",
+        Owner::GatewayAdmin => "owner.gateway-admin",
+        Owner::PkiAdmin => "owner.pki-admin",
+        Owner::Isp => "owner.isp",
+    }
+}

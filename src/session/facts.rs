@@ -89,11 +89,23 @@ mod tests {
             diagnosis: Some(&diagnosis),
             system: System::Linux,
         };
-        assert_eq!(facts.holds(&Condition::Found(CauseId::UNKNOWN_CA)), Some(true));
-        assert_eq!(facts.holds(&Condition::Found(CauseId::SELF_SIGNED)), Some(false));
-        assert_eq!(facts.holds(&Condition::RuledOut(CauseId::SELF_SIGNED)), Some(true));
+        assert_eq!(
+            facts.holds(&Condition::Found(CauseId::UNKNOWN_CA)),
+            Some(true)
+        );
+        assert_eq!(
+            facts.holds(&Condition::Found(CauseId::SELF_SIGNED)),
+            Some(false)
+        );
+        assert_eq!(
+            facts.holds(&Condition::RuledOut(CauseId::SELF_SIGNED)),
+            Some(true)
+        );
         assert_eq!(facts.holds(&Condition::Found(CauseId::CERT_REVOKED)), None);
-        assert_eq!(facts.holds(&Condition::RuledOut(CauseId::CERT_REVOKED)), None);
+        assert_eq!(
+            facts.holds(&Condition::RuledOut(CauseId::CERT_REVOKED)),
+            None
+        );
         assert_eq!(facts.holds(&Condition::System(System::Linux)), Some(true));
     }
 

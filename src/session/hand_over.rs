@@ -101,7 +101,12 @@ impl Writer<'_> {
             certainty
         );
         for proof in &finding.evidence {
-            let _ = writeln!(out, "  - {}: {}", proof.probe.as_str(), self.msg(&proof.text));
+            let _ = writeln!(
+                out,
+                "  - {}: {}",
+                proof.probe.as_str(),
+                self.msg(&proof.text)
+            );
         }
         if let Some(repair) = &finding.repair {
             let proved = self.t(if repair.proved {

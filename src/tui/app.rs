@@ -113,7 +113,7 @@ enum Signal {
 impl App {
     fn new(start: Start) -> Self {
         let knowledge = Arc::new(start.knowledge);
-        let relations = relations(&knowledge);
+        let relations = Relations::from(&*knowledge);
         let stores = Arc::clone(&start.stores);
         let client = start.client;
         let reasoner = move |evidence: &_, system| {
@@ -282,17 +282,6 @@ impl App {
             task: tokio::spawn(checks),
             reports,
         });
-    }
-}
-
-/// What the diagnosis needs to know of the causes' relations.
-pub(super) fn relations(knowledge: &Knowledge) -> Relations {
-    let causes = || knowledge.causes.iter();
-    Relations {
-        layer: causes().map(|(id, cause)| (*id, cause.layer)).collect(),
-        explains: causes()
-            .map(|(id, cause)| (*id, cause.explains.clone()))
-            .collect(),
     }
 }
 

@@ -50,7 +50,7 @@ pub fn model(lang: Lang) -> Model {
         mozilla: TrustStore::default(),
     };
     let knowledge = knowledge();
-    let relations = super::app::relations(&knowledge);
+    let relations = crate::diagnose::Relations::from(&*knowledge);
     let reasoner = move |evidence: &_, system| {
         let context = Context {
             system,

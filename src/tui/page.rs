@@ -69,7 +69,11 @@ impl Page {
         const COLUMN: usize = 20;
         if self.width >= 56 {
             let label = wrap::fit(label, COLUMN - 2, "");
-            self.hanging(vec![Span::styled(format!("{label}  "), label_style)], text, style);
+            self.hanging(
+                vec![Span::styled(format!("{label}  "), label_style)],
+                text,
+                style,
+            );
         } else {
             self.text(label, label_style);
             self.hanging(vec![Span::raw("  ")], text, style);
@@ -123,7 +127,11 @@ mod tests {
     #[test]
     fn lines_of_a_paragraph_hang_below_each_other() {
         let mut page = Page::new(16);
-        page.hanging(vec![Span::raw("dns  ")], "an answer that is long", Style::new());
+        page.hanging(
+            vec![Span::raw("dns  ")],
+            "an answer that is long",
+            Style::new(),
+        );
         let shown: Vec<String> = page.lines.iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["dns  an answer", "     that is", "     long"]);
     }

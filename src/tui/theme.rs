@@ -330,7 +330,11 @@ mod tests {
                 t.text, t.dim, t.title, t.accent, t.bar, t.key, t.good, t.warn, t.bad, t.unknown,
                 t.selected, t.field, t.code,
             ] {
-                assert!(contrast(style) >= least, "{name:?} {style:?}: {}", contrast(style));
+                assert!(
+                    contrast(style) >= least,
+                    "{name:?} {style:?}: {}",
+                    contrast(style)
+                );
             }
         }
     }
@@ -339,8 +343,21 @@ mod tests {
     fn without_colour_no_style_names_a_colour() {
         let t = Theme::new(ThemeName::None);
         for style in [
-            t.text, t.dim, t.title, t.accent, t.border, t.border_focus, t.bar, t.key, t.good, t.warn,
-            t.bad, t.unknown, t.selected, t.field, t.code,
+            t.text,
+            t.dim,
+            t.title,
+            t.accent,
+            t.border,
+            t.border_focus,
+            t.bar,
+            t.key,
+            t.good,
+            t.warn,
+            t.bad,
+            t.unknown,
+            t.selected,
+            t.field,
+            t.code,
         ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }
@@ -350,13 +367,23 @@ mod tests {
     fn glyphs_of_fixed_columns_are_one_cell_wide_and_never_ambiguous() {
         for glyphs in [Glyphs::UNICODE, Glyphs::ASCII] {
             let mut all = vec![
-                glyphs.pass, glyphs.fail, glyphs.warn, glyphs.unknown, glyphs.skipped, glyphs.pointer,
-                glyphs.full, glyphs.empty,
+                glyphs.pass,
+                glyphs.fail,
+                glyphs.warn,
+                glyphs.unknown,
+                glyphs.skipped,
+                glyphs.pointer,
+                glyphs.full,
+                glyphs.empty,
             ];
             all.extend(glyphs.busy);
             for glyph in all {
                 assert_eq!(glyph.cell_width(), 1, "{glyph}");
-                assert_eq!(unicode_width::UnicodeWidthStr::width_cjk(glyph), 1, "{glyph} is ambiguous");
+                assert_eq!(
+                    unicode_width::UnicodeWidthStr::width_cjk(glyph),
+                    1,
+                    "{glyph} is ambiguous"
+                );
             }
         }
     }

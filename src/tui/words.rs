@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::evidence::{Evidence, Fact, Host, Lookup};
-use crate::diagnose::Diagnosis;
 use crate::chain::AltName;
+use crate::diagnose::Diagnosis;
+use crate::evidence::{Evidence, Fact, Host, Lookup};
 use crate::guide::{Fill, Lang, Text, Texts};
 use crate::msg::Msg;
 use crate::text::sanitise;
@@ -72,7 +72,11 @@ pub struct Mask {
 
 impl Mask {
     /// Everything in this evidence and diagnosis that names a person's gateway, network or company.
-    pub fn of(host: Option<&Host>, evidence: Option<&Evidence>, diagnosis: Option<&Diagnosis>) -> Self {
+    pub fn of(
+        host: Option<&Host>,
+        evidence: Option<&Evidence>,
+        diagnosis: Option<&Diagnosis>,
+    ) -> Self {
         let mut names = BTreeSet::new();
         let mut addresses: BTreeSet<IpAddr> = BTreeSet::new();
         match host {

@@ -152,16 +152,16 @@ mod tests {
 
     #[test]
     fn english_breaks_between_words() {
-        assert_eq!(
-            wrap("the quick brown fox", 10),
-            ["the quick", "brown fox"]
-        );
+        assert_eq!(wrap("the quick brown fox", 10), ["the quick", "brown fox"]);
     }
 
     #[test]
     fn japanese_lines_never_begin_with_closing_punctuation() {
         for cells in 2..40 {
-            for line in wrap("「証明書」を、確認します。もう一度（再確認）を押してください。", cells.max(8)) {
+            for line in wrap(
+                "「証明書」を、確認します。もう一度（再確認）を押してください。",
+                cells.max(8),
+            ) {
                 let first = line.chars().next().unwrap();
                 assert!(!"、。」）".contains(first), "{cells}: {line}");
             }
@@ -171,7 +171,8 @@ mod tests {
     #[test]
     fn japanese_lines_never_end_with_an_opening_bracket() {
         for cells in 8..40 {
-            for line in wrap("最初に「証明書」を選び、次に（左の）欄を押します。", cells) {
+            for line in wrap("最初に「証明書」を選び、次に（左の）欄を押します。", cells)
+            {
                 assert!(!line.ends_with(['「', '（']), "{cells}: {line}");
             }
         }

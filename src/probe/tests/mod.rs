@@ -1,1 +1,10 @@
-//! Hermetic tests of whole checks and runs against small servers on loopback.
+//! Hermetic tests of whole checks and runs, against small servers on loopback. Nothing sleeps to wait for something:
+//! every wait is on an event, with a limit.
+
+mod aia;
+mod dns;
+mod handshakes;
+mod kit;
+mod plans;
+mod runs;
+mod waves;

@@ -39,9 +39,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
 pub fn first_sentence(text: &str) -> String {
     let end = text
         .char_indices()
-        .find(|(at, c)| {
-            *c == '。' || (matches!(c, '.' | '?') && text[at + 1..].starts_with(' '))
-        })
+        .find(|(at, c)| *c == '。' || (matches!(c, '.' | '?') && text[at + 1..].starts_with(' ')))
         .map_or(text.len(), |(at, c)| at + c.len_utf8());
     text[..end].to_owned()
 }
@@ -52,8 +50,14 @@ mod tests {
 
     #[test]
     fn a_sentence_ends_at_its_full_stop_not_inside_a_name() {
-        assert_eq!(first_sentence("Open certlm.msc. Then look."), "Open certlm.msc.");
-        assert_eq!(first_sentence("送ります。直せるのは管理者です。"), "送ります。");
+        assert_eq!(
+            first_sentence("Open certlm.msc. Then look."),
+            "Open certlm.msc."
+        );
+        assert_eq!(
+            first_sentence("送ります。直せるのは管理者です。"),
+            "送ります。"
+        );
         assert_eq!(first_sentence("no stop"), "no stop");
     }
 }

@@ -78,7 +78,10 @@ impl<'a> Context<'a> {
     pub fn busy(&self) -> &'static str {
         let frames = self.model.glyphs.busy;
         let step = usize::try_from(self.model.elapsed_ms / 100).unwrap_or(0);
-        frames.get(step % frames.len().max(1)).copied().unwrap_or("*")
+        frames
+            .get(step % frames.len().max(1))
+            .copied()
+            .unwrap_or("*")
     }
 
     /// How sure: style and id of the word.

@@ -165,7 +165,8 @@ pub(super) fn hints(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
                 .map(keymap::Key::label)
                 .unwrap_or_default(),
         };
-        let scrolls = command.action == Action::Up && model.popup.is_none() && model.focus == Pane::Log;
+        let scrolls =
+            command.action == Action::Up && model.popup.is_none() && model.focus == Pane::Log;
         let name = if scrolls {
             "screen.hint.scroll"
         } else {

@@ -216,7 +216,10 @@ fn help(context: &Context<'_>, page: &mut Page) {
             let keys: Vec<String> = command.keys.iter().map(keymap::Key::label).collect();
             page.hanging(
                 vec![Span::styled(
-                    format!("  {}  ", wrap::fit(&keys.join(" "), 18, context.model.glyphs.more)),
+                    format!(
+                        "  {}  ",
+                        wrap::fit(&keys.join(" "), 18, context.model.glyphs.more)
+                    ),
                     theme.title,
                 )],
                 &context.t(command.help),

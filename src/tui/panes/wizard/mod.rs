@@ -57,7 +57,9 @@ pub fn offers(model: &Model) -> Vec<Offer> {
                 paste,
                 ..
             }) => question::offers(node, answers, paste),
-            Some(Position::Wait { node, .. }) => vec![Offer::Answer(node.to_owned(), Choice::Unsure)],
+            Some(Position::Wait { node, .. }) => {
+                vec![Offer::Answer(node.to_owned(), Choice::Unsure)]
+            }
             Some(Position::Outcome { causes, .. }) => verdict::offers(model, causes),
             None => vec![Offer::OtherSymptom],
         },
@@ -87,10 +89,7 @@ pub fn fill(context: &Context<'_>, page: &mut Page) {
                 verdict::fill(context, page, text, causes);
             }
             None => {
-                page.text(
-                    &context.t("screen.walk.nowhere"),
-                    context.model.theme.text,
-                );
+                page.text(&context.t("screen.walk.nowhere"), context.model.theme.text);
                 page.gap();
                 offer(context, page, 0, &context.t("screen.verdict.offer-symptom"));
             }

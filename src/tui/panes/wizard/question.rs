@@ -95,10 +95,7 @@ fn passed(context: &Context<'_>, page: &mut Page) {
             .with("answer", answer)
             .with("by", context.t(by_id(passed.by)));
         page.hanging(
-            vec![Span::styled(
-                format!("{} ", model.glyphs.pass),
-                theme.good,
-            )],
+            vec![Span::styled(format!("{} ", model.glyphs.pass), theme.good)],
             &context.words.msg(&msg),
             theme.dim,
         );

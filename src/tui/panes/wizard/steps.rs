@@ -105,18 +105,38 @@ fn details(context: &Context<'_>, page: &mut Page, step: &Step) {
     let who = format!("{} ({})", context.t(owner_id(step.who)), context.t(admin));
     row(page, "screen.steps.who", &who, theme.text);
     if let Some(danger) = &step.danger {
-        row(page, "screen.steps.danger", &context.words.text(danger), theme.warn);
+        row(
+            page,
+            "screen.steps.danger",
+            &context.words.text(danger),
+            theme.warn,
+        );
     }
     if let Some(command) = &step.command {
         code(context, page, &context.words.command(command));
     }
     if let Some(expect) = &step.expect {
-        row(page, "screen.steps.expect", &context.words.text(expect), theme.text);
+        row(
+            page,
+            "screen.steps.expect",
+            &context.words.text(expect),
+            theme.text,
+        );
     }
     if let Some(undo) = &step.undo {
-        row(page, "screen.steps.undo", &context.words.text(undo), theme.text);
+        row(
+            page,
+            "screen.steps.undo",
+            &context.words.text(undo),
+            theme.text,
+        );
     } else if step.undo_command.is_some() {
-        row(page, "screen.steps.undo", &context.t("screen.steps.undo-by"), theme.text);
+        row(
+            page,
+            "screen.steps.undo",
+            &context.t("screen.steps.undo-by"),
+            theme.text,
+        );
     }
     if let Some(undo) = &step.undo_command {
         code(context, page, &context.words.command(undo));

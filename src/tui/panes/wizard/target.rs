@@ -90,10 +90,7 @@ fn under_the_field(context: &Context<'_>, page: &mut Page) {
     let theme = &model.theme;
     if let Some(error) = &model.address_error {
         page.hanging(
-            vec![Span::styled(
-                format!("  {} ", model.glyphs.fail),
-                theme.bad,
-            )],
+            vec![Span::styled(format!("  {} ", model.glyphs.fail), theme.bad)],
             &context.words.msg(&error.message()),
             theme.bad,
         );

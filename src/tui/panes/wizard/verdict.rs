@@ -197,7 +197,10 @@ fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding:
     let mut facts = vec![
         Span::raw("  "),
         Span::styled(context.t(certainty), style),
-        Span::styled(format!("  {}", context.t(impact_id(finding.impact))), theme.text),
+        Span::styled(
+            format!("  {}", context.t(impact_id(finding.impact))),
+            theme.text,
+        ),
         Span::styled(format!("  {}", cause.code), theme.dim),
     ];
     if diagnosis.causes.len() > 1 {
@@ -214,7 +217,11 @@ fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding:
     page.text(&context.words.text(&cause.meaning), theme.text);
     page.gap();
 
-    let owners: Vec<String> = cause.owner.iter().map(|o| context.t(owner_id(*o))).collect();
+    let owners: Vec<String> = cause
+        .owner
+        .iter()
+        .map(|o| context.t(owner_id(*o)))
+        .collect();
     let separator = context.t("screen.list-separator");
     page.labelled(
         &context.t("screen.verdict.who"),
@@ -237,11 +244,7 @@ fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding:
         } else {
             "screen.verdict.not-proved"
         };
-        let text = format!(
-            "{} {}",
-            context.words.msg(&repair.what),
-            context.t(proved)
-        );
+        let text = format!("{} {}", context.words.msg(&repair.what), context.t(proved));
         page.labelled(
             &context.t("screen.verdict.repair"),
             theme.dim,

@@ -1,0 +1,333 @@
+//! The command line as it is typed. `--help` is made from this file, so every line here is read by people.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::guide::{Lang, System};
+
+/// Find out why an SSL-VPN will not connect or why its certificate is refused, prove it with live checks, and be
+/// walked through the fix. Without a verb the full-screen wizard starts. It looks and never touches: nothing on this
+/// device is changed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vpnmedic",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
+#[command(
+    after_help = "Exit: 0 healthy, 1 a cause was found, 2 usage or unreadable input, 3 inconclusive."
+)]
+pub struct Args {
+    /// The VPN's address as you would type it into the VPN program: name, name:port, or a pasted URL.
+    #[arg(value_name = "HOST[:PORT]")]
+    pub target: Option<String>,
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// Options that every verb understands.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Common {
+    /// Language of everything shown [default: this system's].
+    #[arg(long, global = true, value_name = "LANG")]
+    pub lang: Option<LangArg>,
+    /// The system the steps are for [default: this one].
+    #[arg(long, global = true, value_name = "OS")]
+    pub os: Option<OsArg>,
+    /// Another decision tree and site settings than the built-in ones.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub wizard: Option<PathBuf>,
+    /// Contact nothing and nobody; answer by hand.
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Contact only the gateway and this device's DNS servers.
+    #[arg(long, global = true)]
+    pub no_third_party: bool,
+    /// Colours of the screen [default: that of wizard.toml, else chosen from the terminal].
+    #[arg(long, global = true, value_name = "THEME")]
+    pub theme: Option<ThemeArg>,
+    /// No colour; the same as setting NO_COLOR.
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Leave the mouse to the terminal, so that it selects text.
+    #[arg(long, global = true)]
+    pub no_mouse: bool,
+    /// Draw with ASCII characters only [default: where the locale is not UTF-8].
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// The walk as questions and answers in lines (not there yet).
+    #[arg(long, global = true)]
+    pub plain: bool,
+    /// Limits and trust for the live checks.
+    #[command(flatten)]
+    pub live: Live,
+}
+
+/// What the live checks may do and whom they trust.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Live {
+    /// Seconds for all live checks of one gateway together.
+    #[arg(long, global = true, value_name = "SECS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub timeout: u64,
+    /// Root certificates to trust beside this system's (PEM, DER or PKCS#7).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Connect to this address instead of asking DNS.
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub connect: Option<IpAddr>,
+    /// Send this server name in TLS instead of the host's.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub sni: Option<String>,
+    /// Time server to compare the clock with, instead of those of wizard.toml. May be repeated.
+    #[arg(long, global = true, value_name = "HOST")]
+    pub ntp: Vec<String>,
+    /// Captive portal probe instead of those of wizard.toml: a plain http:// address that answers 204 (its path ends
+    /// in `204`) or 200. May be repeated.
+    #[arg(long, global = true, value_name = "URL")]
+    pub portal: Vec<String>,
+    /// The VPN program used, where the verdict depends on it.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub client: Option<String>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Check one or more gateways without the screen.
+    Check(CheckArgs),
+    /// Judge a saved certificate chain, without any network.
+    Inspect(InspectArgs),
+    /// Check a wizard.toml: every mistake with file, line and column.
+    Lint(LintArgs),
+    /// Show what vpnmedic found of this device: paths, trust store, terminal, versions.
+    Doctor(DoctorArgs),
+    /// Error message or log to causes (not there yet).
+    Explain(Later),
+    /// Find and read the VPN programs' logs (not there yet).
+    Logs(Later),
+    /// The checklist on paper (not there yet).
+    Walk(Later),
+    /// Show a saved session (not there yet).
+    Replay(Later),
+    /// Write a report of a saved session (not there yet).
+    Report(Later),
+    /// Address pool arithmetic (not there yet).
+    Plan(Later),
+    /// Repeat checks and report changes (not there yet).
+    Watch(Later),
+    /// Train on a gateway broken on purpose (not there yet).
+    Practice(Later),
+    /// Shell completions (not there yet).
+    Completions(Later),
+    /// Manual page (not there yet).
+    Man(Later),
+}
+
+impl Verb {
+    /// The verb as it is typed.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Check(_) => "check",
+            Self::Inspect(_) => "inspect",
+            Self::Lint(_) => "lint",
+            Self::Doctor(_) => "doctor",
+            Self::Explain(_) => "explain",
+            Self::Logs(_) => "logs",
+            Self::Walk(_) => "walk",
+            Self::Replay(_) => "replay",
+            Self::Report(_) => "report",
+            Self::Plan(_) => "plan",
+            Self::Watch(_) => "watch",
+            Self::Practice(_) => "practice",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+        }
+    }
+}
+
+/// `check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// The gateways.
+    #[arg(value_name = "HOST[:PORT]", required = true)]
+    pub targets: Vec<String>,
+    /// One JSON document; JSON lines for several gateways.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub later: CheckLater,
+}
+
+/// Options of `check` that the contract names and that are not there yet. Each is refused, none ignored.
+#[derive(Debug, clap::Args)]
+pub struct CheckLater {
+    /// (not there yet)
+    #[arg(long, value_name = "V", hide = true)]
+    pub client_version: Option<String>,
+    /// (not there yet)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub client_cert: Option<PathBuf>,
+    /// (not there yet)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub client_key: Option<PathBuf>,
+    /// (not there yet)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub client_p12: Option<PathBuf>,
+    /// (not there yet)
+    #[arg(long, value_name = "CIDR", hide = true)]
+    pub pool: Option<String>,
+    /// (not there yet)
+    #[arg(long, value_name = "N", hide = true)]
+    pub peak: Option<u32>,
+    /// (not there yet)
+    #[arg(long, value_name = "CIDR", hide = true)]
+    pub lan: Vec<String>,
+    /// (not there yet)
+    #[arg(long, hide = true)]
+    pub openmetrics: bool,
+}
+
+impl CheckLater {
+    /// The first of these options that was given.
+    pub fn given(&self) -> Option<&'static str> {
+        [
+            (self.client_version.is_some(), "--client-version"),
+            (self.client_cert.is_some(), "--client-cert"),
+            (self.client_key.is_some(), "--client-key"),
+            (self.client_p12.is_some(), "--client-p12"),
+            (self.pool.is_some(), "--pool"),
+            (self.peak.is_some(), "--peak"),
+            (!self.lan.is_empty(), "--lan"),
+            (self.openmetrics, "--openmetrics"),
+        ]
+        .into_iter()
+        .find_map(|(given, name)| given.then_some(name))
+    }
+}
+
+/// `inspect`.
+#[derive(Debug, clap::Args)]
+pub struct InspectArgs {
+    /// Certificates: PEM, DER, PKCS#7, or the pasted output of `openssl s_client -showcerts`; `-` reads standard
+    /// input. The first certificate is taken as the server's own.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The name (or address) the client would use.
+    #[arg(long, value_name = "NAME")]
+    pub host: Option<String>,
+    /// Judge at this moment: RFC 3339, a day, or Unix seconds [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Trust these roots instead of this system's.
+    #[arg(long, value_name = "FILE")]
+    pub roots: Option<PathBuf>,
+    /// (not there yet)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub crl: Vec<PathBuf>,
+    /// (not there yet)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub ocsp: Vec<PathBuf>,
+    /// (not there yet)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub client_cert: Option<PathBuf>,
+    /// (not there yet)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub key: Option<PathBuf>,
+    /// (not there yet)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub p12: Option<PathBuf>,
+    /// The document of `check --json`, with what a file can tell.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl InspectArgs {
+    /// The first of the options that are not there yet that was given.
+    pub fn not_yet(&self) -> Option<&'static str> {
+        [
+            (!self.crl.is_empty(), "--crl"),
+            (!self.ocsp.is_empty(), "--ocsp"),
+            (self.client_cert.is_some(), "--client-cert"),
+            (self.key.is_some(), "--key"),
+            (self.p12.is_some(), "--p12"),
+        ]
+        .into_iter()
+        .find_map(|(given, name)| given.then_some(name))
+    }
+}
+
+/// `lint`.
+#[derive(Debug, clap::Args)]
+pub struct LintArgs {
+    /// The file [default: the one that would be used].
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// `doctor`.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArgs {
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A verb that is not there yet: takes anything, so that the answer is about the verb and not about its options.
+#[derive(Debug, clap::Args)]
+pub struct Later {
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub rest: Vec<String>,
+}
+
+/// A language on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LangArg {
+    En,
+    Ja,
+}
+
+impl From<LangArg> for Lang {
+    fn from(lang: LangArg) -> Self {
+        match lang {
+            LangArg::En => Self::En,
+            LangArg::Ja => Self::Ja,
+        }
+    }
+}
+
+/// A system on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum OsArg {
+    Windows,
+    Macos,
+    Linux,
+    Ios,
+    Android,
+}
+
+impl From<OsArg> for System {
+    fn from(os: OsArg) -> Self {
+        match os {
+            OsArg::Windows => Self::Windows,
+            OsArg::Macos => Self::Macos,
+            OsArg::Linux => Self::Linux,
+            OsArg::Ios => Self::Ios,
+            OsArg::Android => Self::Android,
+        }
+    }
+}
+
+/// A theme on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThemeArg {
+    Auto,
+    Dark,
+    Light,
+    HighContrast,
+    None,
+}

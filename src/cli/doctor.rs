@@ -1,0 +1,117 @@
+//! `vpnmedic doctor`: what the program itself stands on. Home folders are shown as `~`, so that the output can be
+//! pasted into a ticket.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::args::{Common, DoctorArgs};
+use super::{Exit, Refusal, print, setup};
+
+/// Prints paths, trust store, terminal and versions.
+pub fn run(common: &Common, args: &DoctorArgs) -> Result<Exit, Refusal> {
+    let card = Card::read(common)?;
+    if args.json {
+        let line = serde_json::to_string(&card)
+            .map_err(|error| Refusal(format!("cannot write JSON: {error}")))?;
+        print(&(line + "\n"))?;
+    } else {
+        print(&card.text())?;
+    }
+    Ok(Exit::Healthy)
+}
+
+#[derive(Serialize)]
+struct Card {
+    schema: u32,
+    tool: String,
+    system: String,
+    language: crate::guide::Lang,
+    wizard: String,
+    causes: usize,
+    trust_store: String,
+    trusted_roots: usize,
+    mozilla_roots: usize,
+    trust_store_warnings: Vec<String>,
+    terminal: Terminal,
+}
+
+#[derive(Serialize)]
+struct Terminal {
+    term: Option<String>,
+    no_color: bool,
+    columns: Option<u16>,
+    rows: Option<u16>,
+}
+
+impl Card {
+    fn read(common: &Common) -> Result<Self, Refusal> {
+        let knowledge = setup::knowledge(common)?;
+        let (stores, warnings) = crate::device::trust_store::load(None);
+        let wizard = common.wizard.clone().or_else(setup::configured_wizard);
+        let size = crossterm::terminal::size().ok();
+        Ok(Self {
+            schema: 1,
+            tool: format!("vpnmedic {}", env!("CARGO_PKG_VERSION")),
+            system: system(),
+            language: setup::language(common, Some(&knowledge.wizard.site)),
+            wizard: wizard.map_or_else(|| "built in".to_owned(), |path| homeless(&path)),
+            causes: knowledge.causes.len(),
+            trust_store: stores.system.name.clone(),
+            trusted_roots: stores.system.anchors.len(),
+            mozilla_roots: stores.mozilla.anchors.len(),
+            trust_store_warnings: warnings,
+            terminal: Terminal {
+                term: std::env::var("TERM")
+                    .ok()
+                    .map(|term| crate::text::sanitise(&term)),
+                no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+                columns: size.map(|(columns, _)| columns),
+                rows: size.map(|(_, rows)| rows),
+            },
+        })
+    }
+
+    fn text(&self) -> String {
+        let size = match (self.terminal.columns, self.terminal.rows) {
+            (Some(columns), Some(rows)) => format!("{columns} x {rows}"),
+            _ => "unknown".to_owned(),
+        };
+        let mut lines = vec![
+            format!("tool          {}", self.tool),
+            format!("system        {}", self.system),
+            format!("wizard.toml   {}", self.wizard),
+            format!("causes        {}", self.causes),
+            format!(
+                "trust store   {} ({} roots)",
+                self.trust_store, self.trusted_roots
+            ),
+            format!("compared with Mozilla ({} roots)", self.mozilla_roots),
+            format!(
+                "terminal      {} {size}",
+                self.terminal.term.as_deref().unwrap_or("unknown")
+            ),
+        ];
+        lines.extend(
+            self.trust_store_warnings
+                .iter()
+                .map(|warning| format!("warning       {warning}")),
+        );
+        lines.join("\n") + "\n"
+    }
+}
+
+fn system() -> String {
+    let name = sysinfo::System::name().unwrap_or_else(|_| std::env::consts::OS.to_owned());
+    let version = sysinfo::System::os_version().unwrap_or_default();
+    format!("{name} {version} {}", std::env::consts::ARCH)
+}
+
+/// The path with the home folder shortened to `~`.
+fn homeless(path: &Path) -> String {
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    match home.and_then(|home| path.strip_prefix(home).map(Path::to_owned).ok()) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}

@@ -1,0 +1,103 @@
+//! `vpnmedic inspect`: a saved chain, judged without any network.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::args::{Common, InspectArgs};
+use super::{Exit, Refusal, print, setup};
+use crate::chain::{Cert, Stores, TrustStore};
+use crate::diagnose::{Context, Relations, diagnose};
+use crate::evidence::{Evidence, Host, Target, UnixTime};
+use crate::report::{Document, Subject};
+
+/// The largest file of certificates that is read, in bytes.
+const MAX_FILE: u64 = 4 << 20;
+
+/// Judges the certificates of the files together, as if one server had sent them in this order.
+pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
+    if let Some(option) = args.not_yet() {
+        return Err(Refusal(format!("`{option}` is not there yet")));
+    }
+    let knowledge = setup::knowledge(common)?;
+    let lang = setup::language(common, Some(&knowledge.wizard.site));
+    let mut served = Vec::new();
+    for file in &args.files {
+        let bytes = setup::read_bounded(file, MAX_FILE)?;
+        served.extend(setup::certificates(file, &bytes)?);
+    }
+    let target = match &args.host {
+        Some(typed) => setup::target(typed, &knowledge, lang)?,
+        None => Target {
+            host: Host::Ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            port: 443,
+            port_given: false,
+        },
+    };
+    let at = match &args.at {
+        Some(text) => moment(text)?,
+        None => UnixTime::from(SystemTime::now()),
+    };
+    let stores = match &args.roots {
+        Some(path) => Arc::new(only(path)?),
+        None => setup::stores(&common.live)?,
+    };
+    let evidence = Evidence::new(target, at);
+    let _ = served;
+    let context = Context {
+        system: setup::system(common),
+        client: common.live.client.clone(),
+    };
+    let diagnosis = diagnose(&evidence, &stores, &Relations::from(&knowledge), &context);
+    let subject = Subject {
+        knowledge: &knowledge,
+        lang,
+        system: context.system,
+        evidence: &evidence,
+        diagnosis: &diagnosis,
+    };
+    if args.json {
+        let line = Document::saved(&subject, args.host.is_some()).line();
+        print(&(line.map_err(|error| Refusal(format!("cannot write JSON: {error}")))? + "\n"))?;
+    } else {
+        print(&crate::report::text(&subject))?;
+    }
+    Ok(diagnosis.verdict.into())
+}
+
+/// A store that holds the certificates of this file and nothing else.
+fn only(path: &std::path::Path) -> Result<Stores, Refusal> {
+    let bytes = setup::read_bounded(path, MAX_FILE)?;
+    let mut anchors = Vec::new();
+    for der in setup::certificates(path, &bytes)? {
+        let cert =
+            Cert::parse(&der).map_err(|error| Refusal(format!("{}: {error}", path.display())))?;
+        anchors.push(Arc::new(cert));
+    }
+    let system = TrustStore {
+        name: path.display().to_string(),
+        anchors,
+    };
+    Ok(Stores {
+        system,
+        mozilla: TrustStore::default(),
+    })
+}
+
+/// A moment as people write it.
+fn moment(text: &str) -> Result<UnixTime, Refusal> {
+    if let Ok(seconds) = text.parse::<i64>() {
+        return Ok(UnixTime(seconds));
+    }
+    if let Ok(moment) = text.parse::<jiff::Timestamp>() {
+        return Ok(UnixTime(moment.as_second()));
+    }
+    format!("{text}T00:00:00Z")
+        .parse::<jiff::Timestamp>()
+        .map(|moment| UnixTime(moment.as_second()))
+        .map_err(|_| {
+            Refusal(format!(
+                "--at {text}: expected 2026-11-22T12:00:00Z, 2026-11-22 or Unix seconds"
+            ))
+        })
+}

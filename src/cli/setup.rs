@@ -1,0 +1,253 @@
+//! What every verb needs before it starts: the knowledge, the language, the stores, the options of the live checks.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::args::{Common, Live, ThemeArg};
+use super::{Exit, Refusal};
+use crate::chain::Stores;
+use crate::evidence::Target;
+use crate::guide::{Knowledge, Lang, PortalCheck, Site, System};
+use crate::probe::CheckOptions;
+use crate::tui::ThemeName;
+
+/// The largest file of certificates that is read, in bytes.
+const MAX_CERTIFICATE_FILE: u64 = 4 << 20;
+/// A little more than the largest wizard.toml that is accepted: the linter says what is too large.
+const MAX_WIZARD_FILE: u64 = (1 << 20) + 1;
+
+/// Starts the full-screen wizard.
+pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
+    if common.plain {
+        return Err(Refusal(
+            "`--plain` is not there yet; `vpnmedic check HOST` answers in lines".into(),
+        ));
+    }
+    let knowledge = knowledge(common)?;
+    let lang = language(common, Some(&knowledge.wizard.site));
+    let target = typed
+        .map(|typed| target(typed, &knowledge, lang))
+        .transpose()?;
+    let options = options(common, &knowledge.wizard.site)?;
+    let stores = stores(&common.live)?;
+    let theme = theme(common, &knowledge.wizard.site);
+    crate::tui::run(crate::tui::Start {
+        knowledge,
+        target,
+        options,
+        stores,
+        lang,
+        system: system(common),
+        client: common.live.client.clone(),
+        theme,
+        ascii: common.ascii || !speaks_utf8(),
+        mouse: !common.no_mouse,
+    })
+    .map(|()| Exit::Healthy)
+    .map_err(|error| {
+        Refusal(format!(
+            "the screen cannot be used ({error}); `vpnmedic check HOST` works without it"
+        ))
+    })
+}
+
+/// The knowledge: the built-in files with the wizard.toml that applies.
+pub fn knowledge(common: &Common) -> Result<Knowledge, Refusal> {
+    let Some((name, bytes)) = wizard_file(common.wizard.as_deref())? else {
+        return Knowledge::load(None).map_err(|errors| lines(&errors));
+    };
+    Knowledge::load(Some((&name, &bytes))).map_err(|errors| lines(&errors))
+}
+
+/// The wizard.toml that applies: the one named, else the one in the configuration folder, else none.
+pub fn wizard_file(named: Option<&Path>) -> Result<Option<(String, Vec<u8>)>, Refusal> {
+    let path = match named {
+        Some(path) => path.to_owned(),
+        None => match configured_wizard() {
+            Some(path) => path,
+            None => return Ok(None),
+        },
+    };
+    Ok(Some((
+        path.display().to_string(),
+        read_bounded(&path, MAX_WIZARD_FILE)?,
+    )))
+}
+
+/// The wizard.toml in the configuration folder, if there is one.
+pub fn configured_wizard() -> Option<PathBuf> {
+    let path = directories::ProjectDirs::from("", "", "vpnmedic")?
+        .config_dir()
+        .join("wizard.toml");
+    path.is_file().then_some(path)
+}
+
+/// The language: as asked for, as the site says, as the system says.
+pub fn language(common: &Common, site: Option<&Site>) -> Lang {
+    if let Some(lang) = common.lang {
+        return lang.into();
+    }
+    if let Some(lang) = site.and_then(|site| site.language) {
+        return lang;
+    }
+    match sys_locale::get_locale() {
+        Some(locale) if locale.to_ascii_lowercase().starts_with("ja") => Lang::Ja,
+        _ => Lang::En,
+    }
+}
+
+/// The system the steps are for.
+pub fn system(common: &Common) -> System {
+    match common.os {
+        Some(os) => os.into(),
+        None if cfg!(target_os = "windows") => System::Windows,
+        None if cfg!(target_os = "macos") => System::Macos,
+        None => System::Linux,
+    }
+}
+
+/// The colours: none where the environment asks for none, else as asked for, as the site says, as the terminal says.
+fn theme(common: &Common, site: &Site) -> ThemeName {
+    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || common.no_color {
+        return ThemeName::None;
+    }
+    match (common.theme, site.theme.as_deref()) {
+        (Some(ThemeArg::Dark), _) | (None, Some("dark")) => ThemeName::Dark,
+        (Some(ThemeArg::Light), _) | (None, Some("light")) => ThemeName::Light,
+        (Some(ThemeArg::HighContrast), _) | (None, Some("high-contrast")) => {
+            ThemeName::HighContrast
+        }
+        (Some(ThemeArg::None), _) | (None, Some("none")) => ThemeName::None,
+        _ if light_background() => ThemeName::Light,
+        _ => ThemeName::Dark,
+    }
+}
+
+/// Whether the terminal says, the way rxvt began and others took up, that its background is light: the last number of
+/// `COLORFGBG` is 7 or 15.
+fn light_background() -> bool {
+    std::env::var("COLORFGBG")
+        .is_ok_and(|colours| matches!(colours.rsplit(';').next(), Some("7" | "15")))
+}
+
+/// Whether the locale's characters are UTF-8. Only Unix says; Windows consoles that run this take Unicode.
+fn speaks_utf8() -> bool {
+    if cfg!(not(unix)) {
+        return true;
+    }
+    let first = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    first.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+/// A target as typed, or why it is none, in the person's language.
+pub fn target(typed: &str, knowledge: &Knowledge, lang: Lang) -> Result<Target, Refusal> {
+    Target::parse(typed).map_err(|error| Refusal(knowledge.texts.render(lang, &error.message())))
+}
+
+/// What the live checks may do.
+pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
+    let live = &common.live;
+    let portal = if live.portal.is_empty() {
+        site.portal.clone()
+    } else {
+        live.portal
+            .iter()
+            .map(|url| portal_check(url))
+            .collect::<Result<_, _>>()?
+    };
+    Ok(CheckOptions {
+        timeout: Duration::from_secs(live.timeout),
+        offline: common.offline,
+        no_third_party: common.no_third_party,
+        connect: live.connect,
+        sni: live.sni.as_deref().map(server_name).transpose()?,
+        ntp: if live.ntp.is_empty() {
+            site.ntp.clone()
+        } else {
+            live.ntp.clone()
+        },
+        portal,
+        ports: site.ports.clone(),
+    })
+}
+
+/// The trust stores, with the roots of `--ca` added. What could not be read of the system's store is told on standard
+/// error only by `doctor`; the judge works with what is there.
+pub fn stores(live: &Live) -> Result<Arc<Stores>, Refusal> {
+    let extra = match &live.ca {
+        Some(path) => {
+            let bytes = read_bounded(path, MAX_CERTIFICATE_FILE)?;
+            certificates(path, &bytes)?;
+            Some((path.display().to_string(), bytes))
+        }
+        None => None,
+    };
+    Ok(Arc::new(crate::device::trust_store::load(extra).0))
+}
+
+/// The certificates of a file, or why there are none to use.
+pub fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<crate::evidence::Der>, Refusal> {
+    crate::chain::read_certificates(bytes)
+        .map_err(|error| Refusal(format!("{}: {error}", path.display())))
+}
+
+/// Reads a file (or standard input for `-`) that must not be longer than `limit` bytes.
+pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
+    let refuse = |error: std::io::Error| Refusal(format!("{}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin()
+            .lock()
+            .take(limit + 1)
+            .read_to_end(&mut bytes)
+            .map_err(refuse)?;
+    } else {
+        std::fs::File::open(path)
+            .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+            .map_err(refuse)?;
+    }
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        return Err(Refusal(format!(
+            "{}: larger than {limit} bytes, which is more than this can be",
+            path.display()
+        )));
+    }
+    Ok(bytes)
+}
+
+fn portal_check(url: &str) -> Result<PortalCheck, Refusal> {
+    if !url.starts_with("http://") {
+        return Err(Refusal(format!(
+            "--portal {url}: a captive portal only shows on a plain http:// address"
+        )));
+    }
+    let status = if url.ends_with("204") { 204 } else { 200 };
+    Ok(PortalCheck {
+        url: url.to_owned(),
+        status,
+        body: None,
+    })
+}
+
+fn server_name(name: &str) -> Result<String, Refusal> {
+    match Target::parse(name) {
+        Ok(Target {
+            host: crate::evidence::Host::Name { ascii, .. },
+            port_given: false,
+            ..
+        }) => Ok(ascii),
+        _ => Err(Refusal(format!("--sni {name}: not a host name"))),
+    }
+}
+
+fn lines(errors: &[crate::guide::LintError]) -> Refusal {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    Refusal(lines.join("\n"))
+}

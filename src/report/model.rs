@@ -1,0 +1,290 @@
+//! The model all writers share: findings with their words put in, for one language and one system.
+
+use crate::cause::CauseId;
+use crate::diagnose::{Certainty, Diagnosis, Finding, Impact, Verdict};
+use crate::evidence::{Evidence, Fact, Host, Lookup, ProbeId, TlsSession};
+use crate::guide::{Cause, Fill, Knowledge, Lang, Layer, Owner, Step, StepKind, System, Texts};
+use crate::msg::Msg;
+
+/// What a report is about and for whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The words.
+    pub knowledge: &'a Knowledge,
+    /// The language.
+    pub lang: Lang,
+    /// The system the steps are for.
+    pub system: System,
+    /// What was seen.
+    pub evidence: &'a Evidence,
+    /// What follows from it.
+    pub diagnosis: &'a Diagnosis,
+}
+
+/// Everything a writer needs, in words.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The target as it was understood: `host:port`.
+    pub target: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Its headline.
+    pub headline: String,
+    /// The causes, ranked.
+    pub causes: Vec<ReportCause>,
+    /// Names of the causes that were checked and do not hold.
+    pub ruled_out: Vec<(CauseId, String)>,
+    /// Names of the causes that could not be checked, and why.
+    pub unknown: Vec<(CauseId, String, String)>,
+    /// Good to know: id and text.
+    pub advice: Vec<(&'static str, String)>,
+}
+
+/// One cause in words.
+#[derive(Clone, Debug)]
+pub struct ReportCause {
+    /// Its id.
+    pub id: CauseId,
+    /// Its spoken code.
+    pub code: String,
+    /// Its layer.
+    pub layer: Layer,
+    /// How sure.
+    pub certainty: Certainty,
+    /// How bad.
+    pub impact: Impact,
+    /// The root it follows from.
+    pub explained_by: Option<CauseId>,
+    /// Its name.
+    pub title: String,
+    /// What it means.
+    pub meaning: String,
+    /// Why the browser may work.
+    pub browser: Option<String>,
+    /// Who can fix it.
+    pub owner: Vec<Owner>,
+    /// What shows it.
+    pub evidence: Vec<(ProbeId, String)>,
+    /// What would make it work, and whether that was tried by judging again.
+    pub repair: Option<(String, bool)>,
+    /// What to do: for this system, then for the gateway.
+    pub steps: Vec<ReportStep>,
+}
+
+/// One step in words.
+#[derive(Clone, Debug)]
+pub struct ReportStep {
+    /// Its whole code: `C04-W1`.
+    pub code: String,
+    /// Whose hands.
+    pub who: Owner,
+    /// What kind.
+    pub kind: StepKind,
+    /// Whether it needs administrator rights.
+    pub admin: bool,
+    /// Whether it is done on the gateway.
+    pub on_gateway: bool,
+    /// What to do.
+    pub text: String,
+    /// The command, filled in.
+    pub command: Option<String>,
+    /// What is seen when it worked.
+    pub expect: Option<String>,
+    /// How to take it back.
+    pub undo: Option<String>,
+    /// The command that takes it back.
+    pub undo_command: Option<String>,
+    /// What could go wrong.
+    pub danger: Option<String>,
+}
+
+impl Report {
+    /// Puts the words in.
+    pub fn new(subject: &Subject<'_>) -> Self {
+        let words = Words::new(subject);
+        let diagnosis = subject.diagnosis;
+        Self {
+            target: subject.evidence.target.to_string(),
+            verdict: diagnosis.verdict,
+            headline: words.headline(diagnosis),
+            causes: diagnosis
+                .causes
+                .iter()
+                .filter_map(|finding| words.cause(finding))
+                .collect(),
+            ruled_out: diagnosis
+                .ruled_out
+                .iter()
+                .map(|id| (*id, words.name(*id)))
+                .collect(),
+            unknown: diagnosis
+                .unknown
+                .iter()
+                .map(|(id, why)| (*id, words.name(*id), words.render(&why.message())))
+                .collect(),
+            advice: diagnosis
+                .advice
+                .iter()
+                .map(|advice| (advice.id, words.render(&advice.text)))
+                .collect(),
+        }
+    }
+}
+
+/// The values of the placeholders in cause texts, from what was seen.
+pub(super) fn fill(evidence: &Evidence) -> Fill {
+    let host = match &evidence.target.host {
+        Host::Name { ascii, .. } => ascii.clone(),
+        Host::Ip(ip) => ip.to_string(),
+    };
+    let open = evidence
+        .tcp
+        .known()
+        .and_then(|tcp| tcp.open().first().map(|addr| addr.ip()));
+    let resolved = evidence
+        .dns
+        .known()
+        .and_then(|dns| dns.addresses().first().copied());
+    let address = open
+        .or(resolved)
+        .map_or_else(|| host.clone(), |ip| ip.to_string());
+    Fill {
+        host,
+        port: evidence.target.port,
+        address,
+    }
+}
+
+/// The session of the ordinary handshake, if it completed.
+pub(super) fn session(evidence: &Evidence) -> Option<&TlsSession> {
+    evidence.tls.known()?.main()?.outcome.session()
+}
+
+/// The addresses of the target, as programs on this device get them.
+pub(super) fn addresses(evidence: &Evidence) -> Vec<String> {
+    if let Host::Ip(ip) = evidence.target.host {
+        return vec![ip.to_string()];
+    }
+    match &evidence.dns {
+        Fact::Known(dns) => match &dns.system {
+            Fact::Known(Lookup::Addresses { addresses, .. }) => {
+                addresses.iter().map(ToString::to_string).collect()
+            }
+            _ => dns.addresses().iter().map(ToString::to_string).collect(),
+        },
+        Fact::Unknown(_) => Vec::new(),
+    }
+}
+
+struct Words<'a> {
+    texts: &'a Texts,
+    knowledge: &'a Knowledge,
+    lang: Lang,
+    system: System,
+    fill: Fill,
+    product: Option<&'a str>,
+}
+
+impl<'a> Words<'a> {
+    fn new(subject: &Subject<'a>) -> Self {
+        let gateway = subject
+            .evidence
+            .gateway
+            .known()
+            .and_then(|gateway| gateway.product.as_ref());
+        Self {
+            texts: &subject.knowledge.texts,
+            knowledge: subject.knowledge,
+            lang: subject.lang,
+            system: subject.system,
+            fill: fill(subject.evidence),
+            product: gateway.map(|guess| guess.id.as_str()),
+        }
+    }
+
+    fn render(&self, msg: &Msg) -> String {
+        self.texts.render(self.lang, msg)
+    }
+
+    fn name(&self, id: CauseId) -> String {
+        let cause = self.knowledge.causes.get(&id);
+        cause.map_or_else(
+            || id.to_string(),
+            |cause| self.fill.apply(cause.name.get(self.lang)),
+        )
+    }
+
+    fn headline(&self, diagnosis: &Diagnosis) -> String {
+        match diagnosis.verdict {
+            Verdict::Healthy => self
+                .texts
+                .get(self.lang, "report.headline.healthy")
+                .to_owned(),
+            Verdict::Inconclusive => self
+                .texts
+                .get(self.lang, "report.headline.inconclusive")
+                .to_owned(),
+            Verdict::Problem => diagnosis
+                .causes
+                .first()
+                .map_or_else(String::new, |finding| self.name(finding.cause)),
+        }
+    }
+
+    fn cause(&self, finding: &Finding) -> Option<ReportCause> {
+        let cause = self.knowledge.causes.get(&finding.cause)?;
+        Some(ReportCause {
+            id: cause.id,
+            code: cause.code.clone(),
+            layer: cause.layer,
+            certainty: finding.certainty,
+            impact: finding.impact,
+            explained_by: finding.explained_by,
+            title: self.fill.apply(cause.name.get(self.lang)),
+            meaning: self.fill.apply(cause.meaning.get(self.lang)),
+            browser: cause
+                .browser
+                .as_ref()
+                .map(|text| self.fill.apply(text.get(self.lang))),
+            owner: cause.owner.clone(),
+            evidence: finding
+                .evidence
+                .iter()
+                .map(|proof| (proof.probe, self.render(&proof.text)))
+                .collect(),
+            repair: finding
+                .repair
+                .as_ref()
+                .map(|repair| (self.render(&repair.what), repair.proved)),
+            steps: self.steps(cause),
+        })
+    }
+
+    fn steps(&self, cause: &Cause) -> Vec<ReportStep> {
+        let here = cause
+            .steps_for(self.system)
+            .map(|step| self.step(cause, step, false));
+        let gateway = cause
+            .gateway_steps(self.product)
+            .map(|step| self.step(cause, step, true));
+        here.chain(gateway).collect()
+    }
+
+    fn step(&self, cause: &Cause, step: &Step, on_gateway: bool) -> ReportStep {
+        let text = |text: &crate::guide::Text| self.fill.apply(text.get(self.lang));
+        let command = |command: &String| self.fill.apply(command);
+        ReportStep {
+            code: cause.step_code(step),
+            who: step.who,
+            kind: step.kind,
+            admin: step.admin,
+            on_gateway,
+            text: text(&step.text),
+            command: step.command.as_ref().map(command),
+            expect: step.expect.as_ref().map(text),
+            undo: step.undo.as_ref().map(text),
+            undo_command: step.undo_command.as_ref().map(command),
+            danger: step.danger.as_ref().map(text),
+        }
+    }
+}

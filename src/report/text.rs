@@ -1,0 +1,172 @@
+//! The report as plain text: for a terminal without the screen, a pipe, or a ticket.
+
+use std::fmt::Write as _;
+
+use super::model::{Report, ReportCause, ReportStep, Subject};
+use crate::guide::{Lang, Texts};
+use crate::msg::Msg;
+
+/// The report in lines of text, without colour and without any fixed width.
+pub fn text(subject: &Subject<'_>) -> String {
+    let report = Report::new(subject);
+    let mut out = Writer {
+        texts: &subject.knowledge.texts,
+        lang: subject.lang,
+        out: String::new(),
+    };
+    out.line(&format!("{}  {}", report.target, report.headline));
+    let product_known = subject
+        .evidence
+        .gateway
+        .known()
+        .is_some_and(|gateway| gateway.product.is_some());
+    for cause in &report.causes {
+        out.cause(cause, &report, product_known);
+    }
+    out.list(
+        "report.advice",
+        report.advice.iter().map(|(_, text)| text.clone()),
+    );
+    out.list(
+        "report.ruled-out",
+        report.ruled_out.iter().map(|(_, name)| name.clone()),
+    );
+    out.list(
+        "report.unknown",
+        report
+            .unknown
+            .iter()
+            .map(|(_, name, why)| format!("{name}: {why}")),
+    );
+    let log = subject.evidence.log.iter().map(|line| {
+        let text = subject.knowledge.texts.render(subject.lang, &line.text);
+        format!("{:>8.1} ms  {:<8} {text}", line.at_ms, line.probe.as_str())
+    });
+    out.list("report.log", log);
+    out.out
+}
+
+struct Writer<'a> {
+    texts: &'a Texts,
+    lang: Lang,
+    out: String,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, line: &str) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.out, "{line}");
+    }
+
+    fn get(&self, id: &str) -> String {
+        self.texts.get(self.lang, id).to_owned()
+    }
+
+    /// A heading and its lines; nothing where there are none.
+    fn list(&mut self, heading: &str, lines: impl Iterator<Item = String>) {
+        let mut lines = lines.peekable();
+        if lines.peek().is_some() {
+            let title = self.get(heading);
+            self.line(&format!("\n{title}"));
+        }
+        for line in lines {
+            self.line(&format!("  - {line}"));
+        }
+    }
+
+    fn labelled(&mut self, id: &str, text: &str) {
+        let label = self.get(id);
+        self.line(&format!("     {label}: {text}"));
+    }
+
+    fn cause(&mut self, cause: &ReportCause, report: &Report, product_known: bool) {
+        let certainty = self.get(super::certainty_id(cause.certainty));
+        self.line(&format!("\n{}  {}  [{certainty}]", cause.code, cause.title));
+        self.line(&format!("     {}", cause.meaning));
+        let owners: Vec<String> = cause
+            .owner
+            .iter()
+            .map(|owner| self.get(super::owner_id(*owner)))
+            .collect();
+        self.labelled("report.owner", &owners.join(" / "));
+        for (probe, text) in &cause.evidence {
+            self.labelled("report.evidence", &format!("{} - {text}", probe.as_str()));
+        }
+        if let Some((what, proved)) = &cause.repair {
+            let label = if *proved {
+                "report.repair-proved"
+            } else {
+                "report.repair"
+            };
+            self.labelled(label, what);
+        }
+        if let Some(browser) = &cause.browser {
+            self.labelled("report.browser", browser);
+        }
+        if let Some(root) = cause.explained_by {
+            // A consequence goes away with its root: its own steps would only lead astray.
+            let title = report
+                .causes
+                .iter()
+                .find(|c| c.id == root)
+                .map(|c| c.title.clone());
+            self.labelled(
+                "report.explained-by",
+                &title.unwrap_or_else(|| root.to_string()),
+            );
+            return;
+        }
+        self.steps(cause, report, product_known);
+    }
+
+    /// The steps for the person, and those for the gateway where its product is known.
+    fn steps(&mut self, cause: &ReportCause, report: &Report, product_known: bool) {
+        let (here, on_gateway): (Vec<_>, Vec<_>) =
+            cause.steps.iter().partition(|step| !step.on_gateway);
+        if !here.is_empty() {
+            let heading = self.get("report.what-to-do");
+            self.line(&format!("\n     {heading}"));
+        }
+        for step in here {
+            self.step(step);
+        }
+        if product_known {
+            for step in on_gateway {
+                self.step(step);
+            }
+        } else if !on_gateway.is_empty() {
+            let more = Msg::new("report.gateway-steps")
+                .with("count", on_gateway.len())
+                .with("target", &report.target);
+            let more = self.texts.render(self.lang, &more);
+            self.line(&format!("     {more}"));
+        }
+    }
+
+    fn step(&mut self, step: &ReportStep) {
+        let who = self.get(super::owner_id(step.who));
+        let admin = if step.admin {
+            format!(", {}", self.get("report.admin"))
+        } else {
+            String::new()
+        };
+        self.line(&format!("     [ ] {}  ({who}{admin})", step.code));
+        self.line(&format!("         {}", step.text));
+        for command in step.command.iter().flat_map(|command| command.lines()) {
+            self.line(&format!("           {command}"));
+        }
+        for (id, text) in [
+            ("report.danger", &step.danger),
+            ("report.expect", &step.expect),
+            ("report.undo", &step.undo),
+        ] {
+            if let Some(text) = text {
+                let label = self.get(id);
+                self.line(&format!("         {label}: {text}"));
+            }
+        }
+        for command in step.undo_command.iter().flat_map(|command| command.lines()) {
+            self.line(&format!("           {command}"));
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The command line as scripts meet it: exit codes, the JSON contract, and answers to bad input.
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::{Gateway, Pki, vpnmedic};
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text.trim()).unwrap_or_else(|error| panic!("not JSON ({error}): {text}"))
+}
+
+fn cause_ids(document: &Value) -> Vec<&str> {
+    let causes = document["causes"].as_array().expect("causes is a list");
+    causes
+        .iter()
+        .map(|cause| cause["id"].as_str().expect("an id is a text"))
+        .collect()
+}
+
+#[test]
+fn a_healthy_gateway_ends_with_zero_and_an_empty_list() {
+    let pki = Pki::new();
+    let gateway = Gateway::serve(pki.chain("localhost"), pki.leaf_key("localhost"));
+    let run = vpnmedic(&[
+        "check",
+        &gateway.address("localhost"),
+        "--json",
+        "--ca",
+        pki.root_file(),
+    ]);
+    let document = json(&run.stdout);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(document["schema"], 1);
+    assert_eq!(document["verdict"], "healthy");
+    assert_eq!(cause_ids(&document), Vec::<&str>::new());
+    assert_eq!(document["tls"]["version"], "1.3");
+    assert_eq!(document["tls"]["key_exchange"], "X25519MLKEM768");
+    assert_eq!(document["chain"][0]["source"], "served");
+}
+
+#[test]
+fn an_unknown_root_ends_with_one_and_is_named() {
+    let pki = Pki::new();
+    let gateway = Gateway::serve(pki.chain_with_root("localhost"), pki.leaf_key("localhost"));
+    let run = vpnmedic(&["check", &gateway.address("localhost"), "--json"]);
+    let document = json(&run.stdout);
+    assert_eq!(run.code, 1);
+    assert_eq!(
+        cause_ids(&document).first(),
+        Some(&"unknown-ca"),
+        "{}",
+        run.stdout
+    );
+    let cause = &document["causes"][0];
+    assert_eq!(cause["repair"]["proved"], true);
+    assert!(
+        cause["steps"]
+            .as_array()
+            .is_some_and(|steps| !steps.is_empty())
+    );
+    assert!(
+        cause["evidence"]
+            .as_array()
+            .is_some_and(|lines| !lines.is_empty())
+    );
+}
+
+#[test]
+fn the_same_finding_is_told_in_japanese() {
+    let pki = Pki::new();
+    let gateway = Gateway::serve(pki.chain("localhost"), pki.leaf_key("localhost"));
+    let run = vpnmedic(&["check", &gateway.address("localhost"), "--lang", "ja"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("根拠"), "{}", run.stdout);
+}
+
+#[test]
+fn several_gateways_are_answered_in_json_lines_and_the_worst_exit_wins() {
+    let pki = Pki::new();
+    let good = Gateway::serve(pki.chain("localhost"), pki.leaf_key("localhost"));
+    let wrong_name = Gateway::serve(pki.chain("other.example"), pki.leaf_key("other.example"));
+    let addresses = [good.address("localhost"), wrong_name.address("localhost")];
+    let run = vpnmedic(&[
+        "check",
+        &addresses[0],
+        &addresses[1],
+        "--json",
+        "--ca",
+        pki.root_file(),
+    ]);
+    let documents: Vec<Value> = run.stdout.lines().map(json).collect();
+    assert_eq!(run.code, 1);
+    assert_eq!(documents.len(), 2);
+    let verdict_of = |port: u16| {
+        documents
+            .iter()
+            .find(|d| d["target"]["port"] == port)
+            .map(|d| &d["verdict"])
+    };
+    assert_eq!(verdict_of(good.port), Some(&Value::from("healthy")));
+    assert_eq!(verdict_of(wrong_name.port), Some(&Value::from("problem")));
+}
+
+#[test]
+fn a_hostile_subject_never_reaches_the_output_raw() {
+    let pki = Pki::new();
+    let hostile = "evil\u{1b}[31m\u{202e}gpj\u{200b}\r\nverdict: healthy";
+    let gateway = Gateway::serve(
+        pki.chain_named("localhost", hostile),
+        pki.leaf_key("localhost"),
+    );
+    for arguments in [&["--json"][..], &[][..]] {
+        let address = gateway.address("localhost");
+        let mut all = vec!["check", &address];
+        all.extend(arguments);
+        let run = vpnmedic(&all);
+        assert!(
+            !run.stdout
+                .contains(['\u{1b}', '\u{202e}', '\u{200b}', '\r']),
+            "{:?}",
+            run.stdout
+        );
+        assert!(
+            !run.stdout.contains("\\u001b") && !run.stdout.contains("\\r"),
+            "{:?}",
+            run.stdout
+        );
+        assert!(
+            run.stdout
+                .lines()
+                .all(|line| !line.starts_with("verdict: healthy"))
+        );
+    }
+}
+
+#[test]
+fn addresses_that_are_none_get_a_clear_answer_and_two() {
+    for (typed, told) in [
+        ("", "empty"),
+        ("vpn example.com", "blank"),
+        ("vpn.example.com:0", "0"),
+        ("vpn.example.com:70000", "70000"),
+        ("ftp://vpn.example.com", "ftp"),
+        ("[::1", "[::1"),
+        (&"a".repeat(300), "300"),
+    ] {
+        let run = vpnmedic(&["check", typed]);
+        assert_eq!(run.code, 2, "{typed:?}: {}", run.stderr);
+        assert!(run.stderr.contains(told), "{typed:?}: {}", run.stderr);
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
+fn what_is_not_there_yet_says_so_and_ends_with_two() {
+    for arguments in [
+        &["explain", "x"][..],
+        &["logs"],
+        &["walk", "--format", "md"],
+        &["plan", "--peak", "10"],
+        &["watch", "vpn.example.com"],
+        &["practice"],
+        &["check", "vpn.example.com", "--openmetrics"],
+        &["check", "vpn.example.com", "--client-cert", "x.pem"],
+        &["inspect", "x.pem", "--crl", "y.crl"],
+        &["--plain"],
+    ] {
+        let run = vpnmedic(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}");
+        assert!(
+            run.stderr.contains("not there yet"),
+            "{arguments:?}: {}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn unknown_options_are_refused() {
+    let run = vpnmedic(&["check", "vpn.example.com", "--insecure"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("--insecure"));
+}
+
+#[test]
+fn a_saved_chain_is_judged_at_the_given_time_against_the_given_roots() {
+    let pki = Pki::new();
+    let file = pki.folder().join("chain.pem");
+    fs::write(&file, pki.chain_pem("vpn.example.com")).expect("write");
+    let file = file.to_str().expect("path");
+    let judge = |host: &str, at: &str| {
+        let run = vpnmedic(&[
+            "inspect",
+            file,
+            "--host",
+            host,
+            "--at",
+            at,
+            "--roots",
+            pki.root_file(),
+            "--json",
+        ]);
+        let document = json(&run.stdout);
+        let ids: Vec<String> = cause_ids(&document)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        (run.code, ids)
+    };
+    assert_eq!(judge("vpn.example.com", "2026-06-01"), (0, vec![]));
+    assert_eq!(
+        judge("vpn.example.com", "2046-06-01")
+            .1
+            .first()
+            .map(String::as_str),
+        Some("cert-expired-leaf")
+    );
+    assert_eq!(
+        judge("other.example.com", "2026-06-01T00:00:00Z"),
+        (1, vec!["hostname-mismatch".to_owned()])
+    );
+}
+
+#[test]
+fn files_that_cannot_be_used_are_named() {
+    let pki = Pki::new();
+    let empty = pki.folder().join("empty.pem");
+    fs::write(&empty, "").expect("write");
+    for file in [empty.to_str().expect("path"), "does-not-exist.pem"] {
+        let run = vpnmedic(&["inspect", file]);
+        assert_eq!(run.code, 2, "{}", run.stdout);
+        assert!(run.stderr.contains(file), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn lint_names_line_and_column_of_every_mistake() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("wizard.toml");
+    let named = path.to_str().expect("path");
+    let large = format!("# {}\n", "x".repeat(50 << 20));
+    for (content, told) in [
+        (&b""[..], ""),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (large.as_bytes(), "larger"),
+        (b"[site]\nporst = [443]\n", ":2:1:"),
+    ] {
+        fs::write(&path, content).expect("write");
+        for arguments in [
+            &["lint", named][..],
+            &["check", "vpn.example.com", "--wizard", named],
+        ] {
+            let run = vpnmedic(arguments);
+            let answer = run.stdout + &run.stderr;
+            assert_eq!(run.code, 2, "{answer}");
+            assert!(
+                answer.contains(named) && answer.contains(told),
+                "{told}: {answer}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_built_in_tree_has_no_mistakes() {
+    let run = vpnmedic(&["lint", "wizard.toml"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+}
+
+#[test]
+fn doctor_says_what_the_program_stands_on() {
+    let run = vpnmedic(&["doctor", "--json"]);
+    let card = json(&run.stdout);
+    assert_eq!(run.code, 0);
+    assert!(
+        card["mozilla_roots"]
+            .as_u64()
+            .is_some_and(|roots| roots > 100),
+        "{card}"
+    );
+    assert_eq!(card["causes"], vpnmedic::cause::CauseId::ALL.len());
+}

@@ -1,0 +1,26 @@
+//! Names: no such name, no answer.
+
+use super::cases;
+use crate::case::{Dns, Family};
+use crate::servers::Gateway;
+use crate::verdict::Expect;
+use crate::witness::Witness;
+
+cases! {
+    dns_nxdomain_zone_lost_it { expect: Expect::Top("dns-nxdomain"), witness: Witness::NoName, dns: Dns::NoSuchName }
+    dns_nxdomain_mistyped_ipv6 {
+        expect: Expect::Top("dns-nxdomain"),
+        witness: Witness::NoName,
+        gateway: Some(Gateway::Nginx),
+        family: Family::V6,
+        ask: "vnp.lab.test",
+    }
+    dns_timeout_ipv4 { expect: Expect::Top("dns-timeout"), witness: Witness::SilentResolver, dns: Dns::Silent }
+    dns_timeout_ipv6 {
+        expect: Expect::Top("dns-timeout"),
+        witness: Witness::SilentResolver,
+        dns: Dns::Silent,
+        gateway: Some(Gateway::Nginx),
+        family: Family::V6,
+    }
+}

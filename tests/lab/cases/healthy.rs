@@ -1,0 +1,42 @@
+//! Worlds that nothing is wrong with: nothing may be reported.
+
+use super::cases;
+use crate::case::{Family, OnPath};
+use crate::certificates::{Chain, SOUND, Served, Trusted};
+use crate::pki::Key;
+use crate::servers::{Gateway, Tls};
+
+cases! {
+    healthy_ocserv {}
+    healthy_ocserv_rsa_on_both_families {
+        family: Family::Both,
+        chain: Chain { key: Key::Rsa, ca_key: Key::Rsa, ..SOUND },
+    }
+    healthy_ocserv_on_its_own_port { port: 10443, ask: "vpn.lab.test:10443" }
+    healthy_ocserv_asked_by_address {
+        ask: "203.0.113.10",
+        chain: Chain { names: &["DNS:vpn.lab.test", "IP:203.0.113.10"], ..SOUND },
+    }
+    healthy_ocserv_without_third_parties { args: &["--no-third-party"] }
+    healthy_ocserv_on_a_lossy_path { path: OnPath::Lossy }
+    healthy_nginx_tls12_only { gateway: Some(Gateway::Nginx), tls: Tls::Only12 }
+    healthy_nginx_wildcard {
+        gateway: Some(Gateway::Nginx),
+        chain: Chain { names: &["DNS:*.lab.test"], served: Served::WithRoot, ..SOUND },
+    }
+    healthy_nginx_expired_cross_certificate {
+        gateway: Some(Gateway::Nginx),
+        chain: Chain { served: Served::ExpiredCross, key: Key::Rsa, ca_key: Key::Rsa, ..SOUND },
+    }
+    healthy_s_server_p384_ipv6_only {
+        gateway: Some(Gateway::Openssl),
+        tls: Tls::Only13,
+        family: Family::V6,
+        chain: Chain { key: Key::P384, ca_key: Key::P384, ..SOUND },
+    }
+    healthy_s_server_without_time_source { gateway: Some(Gateway::Openssl), ntp: false }
+    healthy_self_signed_and_trusted {
+        gateway: Some(Gateway::Nginx),
+        chain: Chain { served: Served::SelfSigned, trusted: Trusted::Leaf, ..SOUND },
+    }
+}

@@ -1,0 +1,21 @@
+//! The tables of cases, one file for each layer. A row says how its world differs from a healthy one.
+
+mod certificate;
+mod device;
+mod dns;
+mod healthy;
+mod network;
+mod pairs;
+mod silence;
+mod transport;
+
+/// Makes a test of every row: `name { field: value, ... }`, where what is not said is as in [`crate::case::HEALTHY`].
+macro_rules! cases {
+    ($($name:ident { $($field:ident: $value:expr),* $(,)? })*) => {$(
+        #[test]
+        fn $name() {
+            $crate::case::Case { name: stringify!($name), $($field: $value,)* ..$crate::case::HEALTHY }.run();
+        }
+    )*};
+}
+use cases;

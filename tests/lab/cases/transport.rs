@@ -1,0 +1,80 @@
+//! The way to the port: refused, silent, rejected, the wrong port.
+
+use super::cases;
+use crate::case::{Family, OnPath};
+use crate::certificates::{Chain, SOUND};
+use crate::pki::Key;
+use crate::servers::Gateway;
+use crate::verdict::Expect;
+use crate::witness::Witness;
+
+/// By which a silent firewall must be named, in milliseconds.
+const SILENCE: f64 = 5000.0;
+
+cases! {
+    port_mismatch_ocserv_10443 {
+        expect: Expect::Top("port-mismatch"),
+        witness: Witness::OtherPort(10443),
+        port: 10443,
+    }
+    port_mismatch_nginx_8443_rsa_ipv6 {
+        expect: Expect::Top("port-mismatch"),
+        witness: Witness::OtherPort(8443),
+        gateway: Some(Gateway::Nginx),
+        port: 8443,
+        family: Family::V6,
+        chain: Chain { key: Key::Rsa, ..SOUND },
+    }
+    port_mismatch_ocserv_10443_and_443_silent {
+        expect: Expect::Top("port-mismatch"),
+        witness: Witness::OtherPort(10443),
+        port: 10443,
+        path: OnPath::DropPort,
+    }
+
+    connection_refused_nothing_listens {
+        expect: Expect::Top("connection-refused"),
+        witness: Witness::Refused,
+        gateway: None,
+    }
+    connection_refused_nothing_listens_ipv6 {
+        expect: Expect::Top("connection-refused"),
+        witness: Witness::Refused,
+        gateway: None,
+        family: Family::V6,
+    }
+    connection_refused_filter_resets_ocserv {
+        expect: Expect::Top("connection-refused"),
+        witness: Witness::Refused,
+        path: OnPath::Reset,
+    }
+    connection_refused_nothing_listens_both_families {
+        expect: Expect::Top("connection-refused"),
+        witness: Witness::Refused,
+        gateway: None,
+        family: Family::Both,
+    }
+
+    firewall_drop_everything_ocserv {
+        expect: Expect::TopWithin("firewall-drop", SILENCE),
+        witness: Witness::Silent,
+        path: OnPath::DropAll,
+    }
+    firewall_drop_everything_ipv6_nginx {
+        expect: Expect::TopWithin("firewall-drop", SILENCE),
+        witness: Witness::Silent,
+        gateway: Some(Gateway::Nginx),
+        path: OnPath::DropAll,
+        family: Family::V6,
+    }
+    firewall_drop_one_port_ocserv {
+        expect: Expect::TopWithin("firewall-drop", SILENCE),
+        witness: Witness::Silent,
+        path: OnPath::DropPort,
+    }
+    firewall_reject_one_port_ocserv {
+        expect: Expect::Top("firewall-reject"),
+        witness: Witness::Refused,
+        path: OnPath::Reject,
+    }
+}

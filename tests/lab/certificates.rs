@@ -1,0 +1,233 @@
+//! The certificates of one case: a small site PKI, what the gateway serves of it, what issuers' addresses offer and
+//! what the client trusts. Not here: how a certificate is made ([`crate::pki`]).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::pki::{Days, Issued, Key, Pki, Request};
+use crate::tools::{Outcome, Run, find};
+use crate::world::{AIA_HOST, VPN};
+
+/// What is to be made. The fields of [`SOUND`] make a chain that nothing is wrong with.
+#[derive(Clone, Copy, Debug)]
+pub struct Chain {
+    /// `subjectAltName` of the end-entity certificate, in OpenSSL's words (`DNS:...`, `IP:...`).
+    pub names: &'static [&'static str],
+    /// Validity of the end-entity certificate.
+    pub leaf: Days,
+    /// Validity of the intermediate.
+    pub intermediate: Days,
+    /// The key of the end-entity certificate.
+    pub key: Key,
+    /// The keys of the intermediate and the root.
+    pub ca_key: Key,
+    /// What the gateway sends.
+    pub served: Served,
+    /// How issuers' certificates can be fetched.
+    pub aia: Aia,
+    /// What the client trusts.
+    pub trusted: Trusted,
+}
+
+/// A chain as it should be.
+pub const SOUND: Chain = Chain {
+    names: &["DNS:vpn.lab.test"],
+    leaf: Days(-30, 300),
+    intermediate: Days(-700, 800),
+    key: Key::P256,
+    ca_key: Key::P256,
+    served: Served::Full,
+    aia: Aia::Der,
+    trusted: Trusted::Root,
+};
+
+/// What the gateway sends in its handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Served {
+    /// End-entity certificate and intermediate.
+    Full,
+    /// The root too.
+    WithRoot,
+    /// The end-entity certificate alone.
+    LeafOnly,
+    /// The end-entity certificate and the lower of two intermediates.
+    UpperMissing,
+    /// An end-entity certificate that signs itself.
+    SelfSigned,
+    /// The same, made as `openssl req -x509` makes it: as a CA.
+    SelfSignedCa,
+    /// End-entity certificate, intermediate, and the root once more, signed by an older root that has expired.
+    ExpiredCross,
+}
+
+/// What the addresses for issuers' certificates give (RFC 5280 section 4.2.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aia {
+    /// One certificate in DER.
+    Der,
+    /// A PKCS#7 bundle.
+    Pkcs7,
+    /// The certificates name no address.
+    Unnamed,
+}
+
+/// What `--ca` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trusted {
+    /// The root of this chain.
+    Root,
+    /// The root of somebody else.
+    Another,
+    /// The end-entity certificate itself, as a self-signed one is trusted.
+    Leaf,
+}
+
+/// What was made, on disk.
+pub struct Made {
+    /// The end-entity certificate alone, PEM.
+    pub leaf: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// What is served after it, PEM; may be empty.
+    pub rest: PathBuf,
+    /// Everything that is served in one file, PEM.
+    pub served: PathBuf,
+    /// How many certificates that is.
+    pub count: usize,
+    /// What the client trusts, PEM.
+    pub trusted: PathBuf,
+}
+
+impl Chain {
+    /// Makes the certificates in `folder` and puts issuers' certificates into `offered`.
+    pub fn make(&self, folder: &Path, offered: &Path) -> Outcome<Made> {
+        let mut pki = Pki::new(folder)?;
+        let root = pki.self_signed(&self.authority("Lab Root CA", Days(-3000, 3000), None))?;
+        let upper = pki.issue(
+            &self.authority("Lab Intermediate CA", self.intermediate, Some("root")),
+            &root,
+        )?;
+        let issuer = if self.served == Served::UpperMissing {
+            let lower = self.authority("Lab Issuing CA", self.intermediate, Some("upper"));
+            pki.issue(&lower, &upper)?
+        } else {
+            upper.clone()
+        };
+        let leaf = match self.served {
+            Served::SelfSigned => pki.self_signed(&self.leaf_alone("CA:FALSE"))?,
+            Served::SelfSignedCa => pki.self_signed(&self.leaf_alone("critical, CA:TRUE"))?,
+            _ => pki.issue(&self.leaf_request(), &issuer)?,
+        };
+        let rest = match self.served {
+            Served::Full => vec![upper.clone()],
+            Served::WithRoot => vec![upper.clone(), root.clone()],
+            Served::LeafOnly | Served::SelfSigned | Served::SelfSignedCa => Vec::new(),
+            Served::UpperMissing => vec![issuer.clone()],
+            Served::ExpiredCross => {
+                let old =
+                    pki.self_signed(&self.authority("Lab Old Root", Days(-3000, -60), None))?;
+                let cross = self.authority("Lab Root CA", Days(-2000, -60), None);
+                vec![upper.clone(), pki.cross_sign(&cross, &root, &old)?]
+            }
+        };
+        for (name, certificate) in [("root", &root), ("upper", &upper), ("issuer", &issuer)] {
+            self.offer(certificate, &offered.join(format!("{name}.crt")))?;
+        }
+        let trusted = match self.trusted {
+            Trusted::Root => root.clone(),
+            Trusted::Leaf => leaf.clone(),
+            Trusted::Another => {
+                pki.self_signed(&self.authority("Another Root", Days(-30, 300), None))?
+            }
+        };
+        self.write(folder, leaf, &rest, trusted)
+    }
+
+    fn write(
+        &self,
+        folder: &Path,
+        leaf: Issued,
+        rest: &[Issued],
+        trusted: Issued,
+    ) -> Outcome<Made> {
+        let rest_pem = rest.iter().map(Issued::pem).collect::<Outcome<String>>()?;
+        let made = Made {
+            rest: folder.join("rest.pem"),
+            served: folder.join("served.pem"),
+            count: 1 + rest.len(),
+            trusted: trusted.certificate,
+            leaf: leaf.certificate.clone(),
+            key: leaf.key.clone(),
+        };
+        fs::write(&made.served, leaf.pem()? + &rest_pem)?;
+        fs::write(&made.rest, rest_pem)?;
+        Ok(made)
+    }
+
+    fn offer(&self, certificate: &Issued, file: &Path) -> Outcome<()> {
+        match self.aia {
+            Aia::Der => certificate.write_der(file),
+            Aia::Pkcs7 => Run::new(find("openssl")?)
+                .args(["crl2pkcs7", "-nocrl", "-outform", "DER", "-certfile"])
+                .arg(&certificate.certificate)
+                .arg("-out")
+                .arg(file)
+                .good()
+                .map(drop),
+            Aia::Unnamed => Ok(()),
+        }
+    }
+
+    fn authority(&self, subject: &str, valid: Days, issuer: Option<&str>) -> Request {
+        let mut extensions = vec![
+            "basicConstraints = critical, CA:TRUE".to_owned(),
+            "keyUsage = critical, keyCertSign, cRLSign".to_owned(),
+            "subjectKeyIdentifier = hash".to_owned(),
+        ];
+        if issuer.is_some() {
+            extensions.push("authorityKeyIdentifier = keyid".to_owned());
+        }
+        extensions.extend(self.aia_line(issuer));
+        Request {
+            subject: subject.to_owned(),
+            key: self.ca_key,
+            valid,
+            extensions,
+        }
+    }
+
+    fn leaf_request(&self) -> Request {
+        let mut request = self.leaf_alone("CA:FALSE");
+        request
+            .extensions
+            .push("authorityKeyIdentifier = keyid".to_owned());
+        request.extensions.extend(self.aia_line(Some("issuer")));
+        request
+    }
+
+    fn leaf_alone(&self, constraints: &str) -> Request {
+        let usage = match self.key {
+            Key::Rsa => "digitalSignature, keyEncipherment",
+            Key::P256 | Key::P384 => "digitalSignature",
+        };
+        Request {
+            subject: VPN.to_owned(),
+            key: self.key,
+            valid: self.leaf,
+            extensions: vec![
+                format!("basicConstraints = {constraints}"),
+                format!("keyUsage = critical, {usage}"),
+                "extendedKeyUsage = serverAuth".to_owned(),
+                "subjectKeyIdentifier = hash".to_owned(),
+                format!("subjectAltName = {}", self.names.join(",")),
+            ],
+        }
+    }
+
+    fn aia_line(&self, issuer: Option<&str>) -> Option<String> {
+        let issuer = issuer.filter(|_| self.aia != Aia::Unnamed)?;
+        Some(format!(
+            "authorityInfoAccess = caIssuers;URI:http://{AIA_HOST}/{issuer}.crt"
+        ))
+    }
+}

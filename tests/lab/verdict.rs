@@ -1,0 +1,230 @@
+//! What the JSON document of a check must say. Not here: how it was obtained ([`crate::case`]).
+
+use serde_json::Value;
+
+/// The expected outcome.
+#[derive(Clone, Copy, Debug)]
+pub enum Expect {
+    /// Exit 0, verdict `healthy`, no cause.
+    Healthy,
+    /// One root cause, named first; everything else that is named follows from it.
+    Top(&'static str),
+    /// The same, with other true findings that may stand beside it.
+    TopBeside(&'static str, &'static [&'static str]),
+    /// Exactly these independent root causes, in this order.
+    Roots(&'static [&'static str]),
+    /// [`Self::Top`], known within so many milliseconds by the document's own times.
+    TopWithin(&'static str, f64),
+}
+
+/// What is wrong with the answer; empty when it is as expected.
+pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<String> {
+    let mut list = List(Vec::new());
+    list.same("schema", &document["schema"], &Value::from(1));
+    match *expect {
+        Expect::Healthy => {
+            list.same("exit code", &Value::from(exit), &Value::from(0));
+            list.same("verdict", &document["verdict"], &Value::from("healthy"));
+            list.same(
+                "causes",
+                &Value::from(ids(document, |_| true)),
+                &Value::Array(Vec::new()),
+            );
+        }
+        Expect::Top(cause) => list.problem(exit, document, &[cause], &[]),
+        Expect::TopBeside(cause, beside) => list.problem(exit, document, &[cause], beside),
+        Expect::Roots(causes) => list.problem(exit, document, causes, &[]),
+        Expect::TopWithin(cause, limit) => {
+            list.problem(exit, document, &[cause], &[]);
+            list.within(document, limit);
+        }
+    }
+    list.0
+}
+
+struct List(Vec<String>);
+
+impl List {
+    fn same(&mut self, what: &str, found: &Value, expected: &Value) {
+        if found != expected {
+            self.0
+                .push(format!("{what}: expected {expected}, found {found}"));
+        }
+    }
+
+    fn problem(&mut self, exit: Option<i32>, document: &Value, roots: &[&str], beside: &[&str]) {
+        self.same("exit code", &Value::from(exit), &Value::from(1));
+        self.same("verdict", &document["verdict"], &Value::from("problem"));
+        let found = ids(document, |cause| cause["explained_by"].is_null());
+        let wanted: Vec<&str> = found
+            .iter()
+            .map(String::as_str)
+            .filter(|id| !beside.contains(id))
+            .collect();
+        self.same(
+            "root causes",
+            &Value::from(wanted),
+            &Value::from(roots.to_vec()),
+        );
+        let first = document["causes"][0]["id"].as_str();
+        self.same("top cause", &Value::from(first), &Value::from(roots[0]));
+        for root in roots {
+            self.root(document, root);
+        }
+    }
+
+    /// A root cause stops the connection here, is more than a guess, says what shows it and what to do, and is not at
+    /// the same time ruled out or unknown.
+    fn root(&mut self, document: &Value, id: &str) {
+        let causes = document["causes"].as_array();
+        let Some(cause) = causes.and_then(|all| all.iter().find(|cause| cause["id"] == id)) else {
+            return;
+        };
+        self.same(
+            &format!("impact of {id}"),
+            &cause["impact"],
+            &Value::from("blocks"),
+        );
+        if !matches!(cause["certainty"].as_str(), Some("confirmed" | "likely")) {
+            self.0.push(format!("{id} is only {}", cause["certainty"]));
+        }
+        for part in ["evidence", "steps", "owner"] {
+            if cause[part].as_array().is_none_or(Vec::is_empty) {
+                self.0.push(format!("{id} has no {part}"));
+            }
+        }
+        if contains(&document["ruled_out"], |entry| entry == id) {
+            self.0.push(format!("{id} is found and ruled out at once"));
+        }
+        if contains(&document["unknown"], |entry| entry["id"] == id) {
+            self.0.push(format!("{id} is found and unknown at once"));
+        }
+    }
+
+    /// By the document's own times, no check ended later than this.
+    fn within(&mut self, document: &Value, limit: f64) {
+        let probes = document["probes"].as_array().map_or(&[][..], Vec::as_slice);
+        let ends = probes
+            .iter()
+            .filter_map(|probe| Some(probe["started_ms"].as_f64()? + probe["took_ms"].as_f64()?));
+        match ends.reduce(f64::max) {
+            Some(end) if end <= limit => {}
+            end => self.0.push(format!(
+                "the last check ended after {end:?} ms; the limit is {limit}"
+            )),
+        }
+    }
+}
+
+fn ids(document: &Value, keep: impl Fn(&Value) -> bool) -> Vec<String> {
+    let causes = document["causes"].as_array().map_or(&[][..], Vec::as_slice);
+    let kept = causes.iter().filter(|cause| keep(cause));
+    kept.map(|cause| cause["id"].as_str().unwrap_or("?").to_owned())
+        .collect()
+}
+
+fn contains(list: &Value, is_it: impl Fn(&Value) -> bool) -> bool {
+    list.as_array()
+        .is_some_and(|entries| entries.iter().any(is_it))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn cause(id: &str, explained_by: Option<&str>) -> Value {
+        json!({"id": id, "impact": "blocks", "certainty": "confirmed", "explained_by": explained_by,
+               "owner": ["user"], "evidence": [{"probe": "tls", "text": "seen"}], "steps": ["C01-1"]})
+    }
+
+    fn problem(causes: &[Value]) -> Value {
+        json!({"schema": 1, "verdict": "problem", "causes": causes, "ruled_out": [], "unknown": [],
+               "probes": [{"id": "tcp", "started_ms": 10.0, "took_ms": 4000.0}]})
+    }
+
+    fn clean(expect: Expect, exit: i32, document: &Value) -> bool {
+        complaints(&expect, Some(exit), document).is_empty()
+    }
+
+    #[test]
+    fn healthy_means_exit_0_and_no_cause_at_all() {
+        let healthy = json!({"schema": 1, "verdict": "healthy", "causes": []});
+        assert!(clean(Expect::Healthy, 0, &healthy));
+        assert!(!clean(Expect::Healthy, 3, &healthy));
+        let cried =
+            json!({"schema": 1, "verdict": "healthy", "causes": [cause("unknown-ca", None)]});
+        assert!(!clean(Expect::Healthy, 0, &cried));
+        assert!(!clean(Expect::Healthy, 0, &json!({})));
+    }
+
+    #[test]
+    fn a_root_may_be_followed_by_what_it_explains_and_by_nothing_else() {
+        let top = Expect::Top("captive-portal");
+        let portal = cause("captive-portal", None);
+        let follows = cause("unknown-ca", Some("captive-portal"));
+        assert!(clean(top, 1, &problem(&[portal.clone(), follows.clone()])));
+        assert!(!clean(top, 1, &problem(&[follows, portal.clone()])));
+        let stray = cause("unknown-ca", None);
+        assert!(!clean(top, 1, &problem(&[portal.clone(), stray.clone()])));
+        assert!(clean(
+            Expect::TopBeside("captive-portal", &["unknown-ca"]),
+            1,
+            &problem(&[portal, stray])
+        ));
+        assert!(!clean(top, 1, &problem(&[])));
+    }
+
+    #[test]
+    fn two_roots_come_in_their_order() {
+        let (first, second) = (
+            cause("cert-expired-leaf", None),
+            cause("hostname-mismatch", None),
+        );
+        let expect = Expect::Roots(&["cert-expired-leaf", "hostname-mismatch"]);
+        assert!(clean(expect, 1, &problem(&[first.clone(), second.clone()])));
+        assert!(!clean(expect, 1, &problem(&[second, first.clone()])));
+        assert!(!clean(expect, 1, &problem(&[first])));
+    }
+
+    #[test]
+    fn a_root_is_shown_and_more_than_a_guess_and_not_ruled_out() {
+        let top = Expect::Top("firewall-drop");
+        for (part, value) in [
+            ("certainty", json!("possible")),
+            ("impact", json!("degrades")),
+            ("evidence", json!([])),
+            ("steps", json!([])),
+        ] {
+            let mut weak = cause("firewall-drop", None);
+            weak[part] = value;
+            assert!(!clean(top, 1, &problem(&[weak])), "{part}");
+        }
+        let mut document = problem(&[cause("firewall-drop", None)]);
+        document["ruled_out"] = json!(["firewall-drop"]);
+        assert!(!clean(top, 1, &document));
+    }
+
+    #[test]
+    fn silence_must_be_named_in_time() {
+        let document = problem(&[cause("firewall-drop", None)]);
+        assert!(clean(
+            Expect::TopWithin("firewall-drop", 5000.0),
+            1,
+            &document
+        ));
+        assert!(!clean(
+            Expect::TopWithin("firewall-drop", 4000.0),
+            1,
+            &document
+        ));
+        let mut unmeasured = document;
+        unmeasured["probes"] = json!([]);
+        assert!(!clean(
+            Expect::TopWithin("firewall-drop", 5000.0),
+            1,
+            &unmeasured
+        ));
+    }
+}

@@ -1,0 +1,154 @@
+//! What an independent client, curl with OpenSSL, makes of a world: the proof that it is broken in the way its case
+//! says and in no other. Not here: vpnmedic's own view ([`crate::verdict`]).
+
+use crate::case::Case;
+use crate::tools::{Outcome, Ran, find};
+use crate::world::{PORTAL_CHECK, World};
+
+/// What curl meets.
+#[derive(Clone, Copy, Debug)]
+pub enum Witness {
+    /// The name resolves, TLS completes, the certificate is accepted.
+    Accepted,
+    /// The name does not resolve.
+    NoName,
+    /// No answer from the resolver.
+    SilentResolver,
+    /// The connection is refused.
+    Refused,
+    /// The connection is never answered.
+    Silent,
+    /// The certificate is refused with this error of OpenSSL (`X509_V_ERR_...`).
+    Verify(Error),
+    /// The certificate this deep in the chain (0 = end-entity) has expired, and is what OpenSSL refuses first.
+    ExpiredAt(u8),
+    /// The chain is accepted, the name is not.
+    Name,
+    /// The portal check is sent elsewhere.
+    Redirected,
+    /// The port asked for is refused or silent, and the same host accepts on this one.
+    OtherPort(u16),
+}
+
+/// OpenSSL's numbers, from its `x509_vfy.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// `X509_V_ERR_CERT_NOT_YET_VALID`
+    NotYetValid = 9,
+    /// `X509_V_ERR_CERT_HAS_EXPIRED`
+    Expired = 10,
+    /// `X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT`
+    SelfSigned = 18,
+    /// `X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN`
+    SelfSignedInChain = 19,
+    /// `X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY`
+    NoIssuer = 20,
+}
+
+/// curl's exit codes.
+mod code {
+    pub const RESOLVE: i32 = 6;
+    pub const CONNECT: i32 = 7;
+    pub const TIMEOUT: i32 = 28;
+    pub const CERTIFICATE: i32 = 60;
+}
+
+impl Witness {
+    /// Asks curl; the complaints are empty when it meets what the case says.
+    pub fn look(&self, case: &Case, world: &World) -> Outcome<Vec<String>> {
+        let address = format!("https://{}/", case.ask);
+        let seen = curl(case, world, &address)?;
+        let (exit, said) = (seen.status.code(), &seen.stdout);
+        let field = |name: &str| {
+            let mut parts = said.split_whitespace();
+            parts
+                .find_map(|p| p.strip_prefix(name))
+                .and_then(|v| v.strip_prefix('='))
+        };
+        let verify = field("verify").and_then(|v| v.parse::<i32>().ok());
+        let holds = match *self {
+            Self::Accepted => exit == Some(0),
+            Self::NoName => exit == Some(code::RESOLVE) && !seen.stderr.contains("timed out"),
+            Self::SilentResolver => {
+                exit == Some(code::TIMEOUT) && seen.stderr.contains("Resolving")
+            }
+            Self::Refused => exit == Some(code::CONNECT),
+            Self::Silent => exit == Some(code::TIMEOUT) && !seen.stderr.contains("Resolving"),
+            Self::Verify(error) => exit == Some(code::CERTIFICATE) && verify == Some(error as i32),
+            Self::ExpiredAt(depth) => {
+                exit == Some(code::CERTIFICATE)
+                    && verify == Some(Error::Expired as i32)
+                    && refused_at(case, world)? == Some(depth)
+            }
+            Self::Name => exit == Some(code::CERTIFICATE) && seen.stderr.contains("subject name"),
+            Self::Redirected => {
+                let portal = curl(case, world, PORTAL_CHECK)?;
+                portal.stdout.contains("http=302")
+            }
+            Self::OtherPort(port) => {
+                let other = curl(case, world, &format!("https://{}:{port}/", case.ask))?;
+                matches!(exit, Some(code::CONNECT | code::TIMEOUT)) && other.status.success()
+            }
+        };
+        if std::env::var_os("VPNMEDIC_LAB_SHOW").is_some() {
+            eprintln!(
+                "{}: {self:?}: {} {said} {}",
+                case.name,
+                seen.status,
+                seen.stderr.trim()
+            );
+        }
+        Ok(if holds {
+            Vec::new()
+        } else {
+            vec![format!(
+                "the world is not as the case says: curl meets {self:?}? {} {said} {}",
+                seen.status, seen.stderr
+            )]
+        })
+    }
+}
+
+fn curl(case: &Case, world: &World, address: &str) -> Outcome<Ran> {
+    case.as_person(world, &find("curl")?)?
+        .args([
+            "--silent",
+            "--show-error",
+            "--connect-timeout",
+            "3",
+            "--max-time",
+            "8",
+            "--output",
+            "/dev/null",
+        ])
+        .args([
+            "--write-out",
+            "http=%{http_code} verify=%{ssl_verify_result}",
+            "--cacert",
+        ])
+        .arg(&world.certificates.trusted)
+        .arg(address)
+        .end()
+}
+
+/// How deep in the chain the first certificate is that `openssl s_client` refuses.
+fn refused_at(case: &Case, world: &World) -> Outcome<Option<u8>> {
+    let seen = case
+        .as_person(world, &find("openssl")?)?
+        .args(["s_client", "-verify_return_error", "-connect"])
+        .arg(format!("{}:{}", case.ask, case.port))
+        .args(["-servername", case.ask, "-CAfile"])
+        .arg(&world.certificates.trusted)
+        .end()?;
+    // It says `depth=1 O = Lab, CN = ...` and on the next line `verify error:num=10:...`.
+    let before = seen
+        .stderr
+        .split("\nverify error:")
+        .next()
+        .unwrap_or_default();
+    let line = before.lines().next_back().unwrap_or_default();
+    let depth = line
+        .strip_prefix("depth=")
+        .and_then(|rest| rest.split(' ').next());
+    Ok(depth.and_then(|depth| depth.parse().ok()))
+}

@@ -1,0 +1,314 @@
+//! One world: a client, the router before it (with the internet's services on it) and the gateway behind it, each in a
+//! namespace of its own. Not here: what is asked of it and what is expected ([`crate::case`]).
+//!
+//! ```text
+//!  client ──────────── router ──────────────── gateway
+//!  10.20.0.2           10.20.0.1   203.0.113.1     203.0.113.10
+//!  2001:db8:20::2      ...:20::1   ...:113::1      2001:db8:113::10
+//!                      198.51.100.80, 2001:db8:80::80: issuers' addresses, time, the portal check
+//! ```
+//! The namespaces are isolated, so every world uses the same addresses.
+
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::case::{Case, Dns, Family, OnPath, Portal};
+use crate::certificates::Made;
+use crate::netns::{Netns, cable, folder};
+use crate::pki::{Days, Key, Pki, Request};
+use crate::servers::{self, Servers};
+use crate::tools::Outcome;
+
+/// The gateway's name.
+pub const VPN: &str = "vpn.lab.test";
+/// Where issuers' certificates are offered.
+pub const AIA_HOST: &str = "aia.lab.test";
+/// The time source's name.
+pub const NTP_HOST: &str = "ntp.lab.test";
+/// Answers 204 unless somebody is in between.
+pub const PORTAL_CHECK: &str = "http://probe.lab.test/generate_204";
+/// The gateway's addresses.
+pub const GATEWAY4: &str = "203.0.113.10";
+/// The same.
+pub const GATEWAY6: &str = "2001:db8:113::10";
+const INTERNET4: &str = "198.51.100.80";
+const INTERNET6: &str = "2001:db8:80::80";
+const ROUTER4: &str = "10.20.0.1";
+const ROUTER6: &str = "2001:db8:20::1";
+
+/// A world that stands. Everything in it goes with it.
+pub struct World {
+    // Servers first: fields are dropped in this order.
+    _running: Servers,
+    /// Where the client's programs run.
+    pub client: Netns,
+    router: Netns,
+    _gateway: Netns,
+    /// What was made for the gateway.
+    pub certificates: Made,
+    /// The world's files, also the client's home.
+    pub folder: TempDir,
+}
+
+impl World {
+    /// Builds the world of a case and starts its servers.
+    pub fn build(case: &Case) -> Outcome<Self> {
+        let folder = folder(case.name)?;
+        let offered = sub_folder(folder.path(), "offered")?;
+        let certificates = case
+            .chain
+            .make(&sub_folder(folder.path(), "pki")?, &offered)?;
+
+        let client = Netns::new("client")?;
+        let router = Netns::new("router")?;
+        let gateway = Netns::new("gateway")?;
+        connect(&client, &router, &gateway, case.family)?;
+        resolver(&client, case)?;
+
+        let mut running = Servers::default();
+        if let Some(kind) = case.gateway {
+            let addresses = gateway_addresses(case.family)?;
+            running.extend(servers::gateway(
+                &gateway,
+                kind,
+                case.tls,
+                &addresses,
+                case.port,
+                &certificates,
+                folder.path(),
+            )?);
+        }
+        running.extend([servers::dnsmasq(&router, &zone(case), folder.path())?]);
+        if case.ntp {
+            running.extend([servers::chronyd(&router, folder.path())?]);
+        }
+        running.extend([servers::nginx(
+            &router,
+            "nginx-internet",
+            &sites(case, &offered, folder.path())?,
+            80,
+            folder.path(),
+        )?]);
+        router.nft(COUNTERS)?;
+        for rules in [
+            case.path.rules(),
+            case.dns.rules(),
+            portal_rules(case.portal),
+        ] {
+            if !rules.is_empty() {
+                router.nft(rules)?;
+            }
+        }
+        Ok(Self {
+            _running: running,
+            client,
+            router,
+            _gateway: gateway,
+            certificates,
+            folder,
+        })
+    }
+
+    /// What the client has sent so far.
+    pub fn sent(&self) -> Outcome<Sent> {
+        Ok(Sent {
+            connections: self.router.counted("connections")?,
+            to_third_parties: self.router.counted("third")?,
+        })
+    }
+}
+
+/// What the client has sent so far, as its router saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Openings of TCP connections to the gateway, repetitions included.
+    pub connections: u64,
+    /// Packets to anybody but the gateway and the resolver.
+    pub to_third_parties: u64,
+}
+
+/// Rules that count and change nothing.
+const COUNTERS: &str = "table inet count {
+    counter connections { }
+    counter third { }
+    chain prerouting {
+        type filter hook prerouting priority -300;
+        iifname != lan return
+        meta l4proto ipv6-icmp return
+        ip daddr 203.0.113.10 tcp flags & (syn | ack) == syn counter name connections
+        ip6 daddr 2001:db8:113::10 tcp flags & (syn | ack) == syn counter name connections
+        ip daddr != { 203.0.113.10, 10.20.0.1 } counter name third
+        ip6 daddr != { 2001:db8:113::10, 2001:db8:20::1 } counter name third
+    }
+}";
+
+fn connect(client: &Netns, router: &Netns, gateway: &Netns, family: Family) -> Outcome<()> {
+    cable((client, "eth0"), (router, "lan"))?;
+    cable((gateway, "eth0"), (router, "wan"))?;
+    router.sh("echo 1 > /proc/sys/net/ipv4/ip_forward
+         echo 1 > /proc/sys/net/ipv6/conf/all/forwarding")?;
+    router.ip_batch(&format!(
+        "addr add {ROUTER4}/24 dev lan\naddr add {ROUTER6}/64 dev lan nodad\n\
+         addr add 203.0.113.1/24 dev wan\naddr add 2001:db8:113::1/64 dev wan nodad\n\
+         addr add {INTERNET4}/32 dev lo\naddr add {INTERNET6}/128 dev lo nodad\n"
+    ))?;
+    gateway.ip_batch(&format!(
+        "addr add {GATEWAY4}/24 dev eth0\naddr add {GATEWAY6}/64 dev eth0 nodad\n\
+         route add default via 203.0.113.1\nroute add default via 2001:db8:113::1\n"
+    ))?;
+    if family != Family::V6 {
+        client.ip_batch(&format!(
+            "addr add 10.20.0.2/24 dev eth0\nroute add default via {ROUTER4}\n"
+        ))?;
+    }
+    if family != Family::V4 {
+        client.ip_batch(&format!(
+            "addr add 2001:db8:20::2/64 dev eth0 nodad\nroute add default via {ROUTER6}\n"
+        ))?;
+    }
+    Ok(())
+}
+
+/// How the client resolves names.
+fn resolver(client: &Netns, case: &Case) -> Outcome<()> {
+    let server = match case.family {
+        Family::V4 | Family::Both => ROUTER4,
+        Family::V6 => ROUTER6,
+    };
+    client.etc("resolv.conf", &format!("nameserver {server}\n"))?;
+    client.etc("hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
+    client.etc("nsswitch.conf", "hosts: files dns\n")
+}
+
+fn gateway_addresses(family: Family) -> Outcome<Vec<IpAddr>> {
+    let text: &[&str] = match family {
+        Family::V4 => &[GATEWAY4],
+        Family::V6 => &[GATEWAY6],
+        Family::Both => &[GATEWAY4, GATEWAY6],
+    };
+    text.iter()
+        .map(|a| {
+            a.parse()
+                .map_err(|_| crate::tools::Trouble::Broken(format!("{a} is no address")))
+        })
+        .collect()
+}
+
+/// What the resolver knows. It is the last word for every name: what it does not know does not exist.
+fn zone(case: &Case) -> String {
+    if case.portal == Some(Portal::Names) {
+        return format!("address=/#/{ROUTER4}\n");
+    }
+    let gateway = match case.family {
+        Family::V4 => GATEWAY4.to_owned(),
+        Family::V6 => GATEWAY6.to_owned(),
+        Family::Both => format!("{GATEWAY4},{GATEWAY6}"),
+    };
+    let mut zone = format!("address=/#/\nhost-record=portal.lab.test,{ROUTER4}\n");
+    for host in [AIA_HOST, NTP_HOST, "probe.lab.test"] {
+        zone += &format!("host-record={host},{INTERNET4},{INTERNET6}\n");
+    }
+    if case.dns != Dns::NoSuchName {
+        for host in [VPN, "other.lab.test", "branch.office.lab.test"] {
+            zone += &format!("host-record={host},{gateway}\n");
+        }
+    }
+    zone
+}
+
+/// The web sites on the router: issuers' certificates and the portal check, and a portal where there is one.
+fn sites(case: &Case, offered: &Path, folder: &Path) -> Outcome<String> {
+    let mut sites = format!(
+        "server {{ listen {INTERNET4}:80; listen [{INTERNET6}]:80;
+           types {{ application/pkix-cert crt; }}
+           location = /generate_204 {{ return 204; }}
+           location / {{ root {}; }} }}\n",
+        offered.display()
+    );
+    if case.portal.is_some() {
+        let pki = sub_folder(folder, "portal")?;
+        let certificate = Pki::new(&pki)?.self_signed(&Request {
+            subject: "portal.lab.test".into(),
+            key: Key::Rsa,
+            valid: Days(-100, 250),
+            extensions: vec!["subjectAltName = DNS:portal.lab.test".into()],
+        })?;
+        sites += &format!(
+            "server {{ listen {ROUTER4}:80; listen {ROUTER4}:443 ssl; ssl_certificate {}; ssl_certificate_key {};
+               location = /login {{ default_type text/html; return 200 '<title>Guest Wi-Fi</title>'; }}
+               location / {{ return 302 http://portal.lab.test/login; }} }}\n",
+            certificate.certificate.display(),
+            certificate.key.display()
+        );
+    }
+    Ok(sites)
+}
+
+impl OnPath {
+    /// What the router does to packets between the client and the gateway.
+    fn rules(self) -> &'static str {
+        match self {
+            Self::Clear => "",
+            Self::DropAll => {
+                "table inet path { chain forward { type filter hook forward priority 0; drop; }\n}"
+            }
+            Self::DropPort => {
+                "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 drop; }\n}"
+            }
+            Self::Reject => {
+                "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 reject with icmpx type admin-prohibited; }\n}"
+            }
+            Self::Lossy => {
+                "table inet path { chain forward { type filter hook forward priority 0; numgen inc mod 25 == 12 drop; }\n}"
+            }
+            Self::Reset => {
+                "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 reject with tcp reset; }\n}"
+            }
+        }
+    }
+}
+
+impl Dns {
+    /// What the router does to questions.
+    fn rules(self) -> &'static str {
+        match self {
+            Self::Answers | Self::NoSuchName => "",
+            Self::Silent => {
+                "table inet dns { chain input { type filter hook input priority 0; udp dport 53 drop; tcp dport 53 drop; }\n}"
+            }
+        }
+    }
+}
+
+/// What a portal does to the packets of a guest who has not signed in; web and time, for whatever address.
+fn portal_rules(portal: Option<Portal>) -> &'static str {
+    match portal {
+        None => "",
+        Some(Portal::Names) => {
+            "table ip portal { chain forward { type filter hook forward priority 0; drop; }\n}"
+        }
+        Some(Portal::Intercepts) => {
+            "table ip portal {
+               chain prerouting { type nat hook prerouting priority -100; iifname lan tcp dport { 80, 443 } dnat to 10.20.0.1; }
+               chain input { type filter hook input priority 0; udp dport 123 drop; }
+               chain forward { type filter hook forward priority 0; drop; }
+             }"
+        }
+        Some(Portal::RedirectsWeb) => {
+            "table ip portal {
+               chain prerouting { type nat hook prerouting priority -100; iifname lan tcp dport 80 dnat to 10.20.0.1; }
+               chain input { type filter hook input priority 0; udp dport 123 drop; }
+               chain forward { type filter hook forward priority 0; drop; }
+             }"
+        }
+    }
+}
+
+fn sub_folder(folder: &Path, name: &str) -> Outcome<PathBuf> {
+    let made = folder.join(name);
+    fs::create_dir_all(&made)?;
+    Ok(made)
+}
