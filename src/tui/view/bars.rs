@@ -24,6 +24,12 @@ pub(super) fn header(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
     let right = right_of_header(context);
     let right_cells: usize = right.iter().map(|span| wrap::width(&span.content)).sum();
     let mut left = vec![Span::styled(" vpnmedic", theme.key)];
+    if let Some(company) = &model.knowledge.wizard.site.company {
+        left.push(Span::styled(
+            format!("  {}", context.words.outside(company)),
+            bar,
+        ));
+    }
     if model.offline() {
         left.push(Span::styled(
             format!("  {}", context.t("screen.header.offline")),
