@@ -47,6 +47,18 @@ const SEEN_ON_PATH: [CauseId; 15] = [
     CauseId::UNKNOWN_CRITICAL_EXTENSION,
 ];
 
+/// What takes more than the chain to tell.
+const SEEN_BESIDE: [CauseId; 3] = [
+    CauseId::TRUST_STORE_OUTDATED,
+    CauseId::TLS_INTERCEPTION,
+    CauseId::INCONSISTENT_NODES,
+];
+
+const CLOCK: [CauseId; 2] = [CauseId::CLOCK_SKEW_FAST, CauseId::CLOCK_SKEW_SLOW];
+
+/// Every cause that is judged here and beside it (`interception`, `nodes`).
+pub(super) const CAUSES: [&[CauseId]; 4] = [&SEEN_ON_LEAF, &SEEN_ON_PATH, &SEEN_BESIDE, &CLOCK];
+
 /// Causes that say that this device's time and a certificate's do not meet.
 const DATES: [CauseId; 4] = [
     CauseId::CERT_EXPIRED_LEAF,
@@ -270,14 +282,26 @@ fn outdated_store(trust: &Trust) -> (Finding, Vec<Finding>) {
         trust,
         Msg::new("repair.update-store").with("root", root),
     );
-    let followers = no_path(trust)
-        .map(|proof| {
-            let mut follower = Finding::blocks(CauseId::UNKNOWN_CA, Certainty::Likely);
-            follower.evidence.push(proof);
-            follower.explained_by = Some(CauseId::TRUST_STORE_OUTDATED);
-            follower
+    // With the root these are gone: the untrusted end, or the detour over an old root that is over.
+    let followers = trust
+        .outcome
+        .as_served
+        .violations
+        .iter()
+        .filter(|v| {
+            (TRUST.contains(&v.cause) || DATES.contains(&v.cause)) && !still_there(trust, v)
         })
-        .into_iter()
+        .map(|v| {
+            let cause = if TRUST.contains(&v.cause) {
+                CauseId::UNKNOWN_CA
+            } else {
+                v.cause
+            };
+            let mut follower =
+                Finding::blocks(cause, Certainty::Likely).shown_by(ProbeId::Chain, v.text.clone());
+            follower.explained_by = Some(CauseId::TRUST_STORE_OUTDATED);
+            located(follower, trust, cert_at(trust, v).as_ref())
+        })
         .collect();
     (finding, followers)
 }
@@ -450,7 +474,7 @@ fn expired_in_truth(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
 
 /// What is to be said about the clock where it is not the cause of a refused certificate.
 fn clock_alone(case: &Case<'_>, ledger: &mut Ledger) {
-    let both = [CauseId::CLOCK_SKEW_FAST, CauseId::CLOCK_SKEW_SLOW];
+    let both = CLOCK;
     if both.iter().any(|cause| ledger.has_found(*cause)) {
         for cause in both {
             ledger.enter(cause, Ruling::RuledOut);
@@ -537,12 +561,11 @@ fn no_chain(case: &Case<'_>, ledger: &mut Ledger) {
             .helped_by(Msg::new("repair.replace"));
         ledger.found(finding, true);
     }
-    let more = [
-        CauseId::TRUST_STORE_OUTDATED,
-        CauseId::TLS_INTERCEPTION,
-        CauseId::INCONSISTENT_NODES,
-    ];
-    for cause in SEEN_ON_LEAF.into_iter().chain(SEEN_ON_PATH).chain(more) {
+    for cause in SEEN_ON_LEAF
+        .into_iter()
+        .chain(SEEN_ON_PATH)
+        .chain(SEEN_BESIDE)
+    {
         ledger.enter(cause, Ruling::Unknown(why.clone()));
     }
 }
