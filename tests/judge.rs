@@ -1,5 +1,7 @@
 //! The judge on chains made for one fault each, and for two: the cause, the certificate at fault, and nothing else.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
+
 mod pki;
 
 use std::net::IpAddr;
@@ -345,9 +347,13 @@ fn key_usage_is_checked_on_issuers_and_on_the_leaf() {
         Chain::new(plain, plain, useless).faults(),
         ["bad-key-usage@0"]
     );
-    let old: Change = |params| params.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
-    let chain = Chain::new(plain, plain, old);
-    let judgement = judge_served(&chain.served(), &chain.anchors());
+    // An EC key can do nothing in TLS but sign.
+    let encipher: Change = |params| params.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
+    assert_eq!(
+        Chain::new(plain, plain, encipher).faults(),
+        ["bad-key-usage@0"]
+    );
+    let judgement = judge_served(&[fixture("rsa-encipher")], &[fixture("rsa-root")]);
     assert!(judgement.accepted());
     assert_eq!(advice(&judgement), ["bad-key-usage@0"]);
 }
@@ -386,6 +392,21 @@ fn name_constraints_are_held_against_the_certificate_with_the_name() {
     );
     let here: Change = |params| params.name_constraints = constrained_to("example.com");
     assert_eq!(Chain::new(here, here, plain).faults(), [""; 0]);
+}
+
+#[test]
+fn a_common_name_is_held_to_dns_constraints_where_no_better_name_is() {
+    let here: Change = |params| params.name_constraints = constrained_to("example.com");
+    let outside: Change = |params| {
+        params.distinguished_name = named("vpn.example.org");
+        params.subject_alt_names.clear();
+    };
+    assert_eq!(
+        Chain::new(plain, here, outside).faults(),
+        ["name-constraints-violation@0", "hostname-mismatch@0"]
+    );
+    let beside: Change = |params| params.distinguished_name = named("vpn.example.org");
+    assert_eq!(Chain::new(plain, here, beside).faults(), [""; 0]);
 }
 
 #[test]

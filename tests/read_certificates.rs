@@ -1,5 +1,7 @@
 //! Certificates out of what people have: PEM, DER, PKCS#7, pasted consoles, and files that hold something else.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
+
 mod pki;
 
 use pki::{Entity, parse, plain};

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use vpnmedic::cause::CauseId;
-use vpnmedic::chain::{Cert, Judgement, Purpose, Question, Source, judge, read_certificates};
+use vpnmedic::chain::{
+    Cert, Judgement, Purpose, Question, Source, judge, read_certificates, second_opinion,
+};
 use vpnmedic::evidence::{Host, UnixTime};
 
 /// Cases judged differently on purpose, with the reason.
@@ -51,6 +53,8 @@ struct Outcome {
     /// Index in the served chain of the certificate at fault, for each cause.
     places: Vec<Option<usize>>,
     remarked: bool,
+    /// Whether the second judge accepts.
+    second: bool,
 }
 
 fn folder() -> Option<PathBuf> {
@@ -86,6 +90,7 @@ fn run(case: &Case) -> Outcome {
         causes: vec![CauseId::MALFORMED_CERTIFICATE.to_string()],
         places: vec![index],
         remarked: false,
+        second: false,
     };
     let served = match read_all(&case.chain) {
         Ok(served) => served,
@@ -95,14 +100,15 @@ fn run(case: &Case) -> Outcome {
         return malformed(None);
     };
     let name = case.hostname.as_deref().map(host);
-    let judgement = judge(&Question {
+    let question = Question {
         served: &served,
         fetched: &[],
         anchors: &anchors,
         name: name.as_ref(),
         at: UnixTime(case.time),
         purpose: Purpose::Server,
-    });
+    };
+    let judgement = judge(&question);
     Outcome {
         accepted: judgement.accepted(),
         causes: judgement
@@ -116,6 +122,7 @@ fn run(case: &Case) -> Outcome {
             .map(|violation| place(&judgement, violation.at))
             .collect(),
         remarked: !judgement.remarks.is_empty() || !judgement.advice.is_empty(),
+        second: second_opinion(&question).accepted,
     }
 }
 
@@ -158,6 +165,7 @@ struct Tally {
     placed: usize,
     place: usize,
     remarked: usize,
+    second: usize,
 }
 
 #[test]
@@ -205,7 +213,8 @@ fn public_corpora_are_judged_as_their_authors_say() {
     }
     for (tier, tally) in &tallies {
         println!(
-            "{tier}: {} cases, verdict {:.1} %, of {} rightly refused: first reason {:.1} %, some reason {:.1} %, place {}/{}, remarked {}",
+            "{tier}: {} cases, verdict {:.1} %, of {} rightly refused: first reason {:.1} %, some reason {:.1} %, place {}/{}, remarked {}, \
+             second judge agrees with us in {}",
             tally.cases,
             percent(tally.verdict, tally.cases),
             tally.refused,
@@ -214,6 +223,7 @@ fn public_corpora_are_judged_as_their_authors_say() {
             tally.place,
             tally.placed,
             tally.remarked,
+            tally.second,
         );
     }
     let core = &tallies["core"];
@@ -232,6 +242,7 @@ fn count(case: &Case, outcome: &Outcome, tally: &mut Tally) -> Vec<&'static str>
     let valid = case.expected == "valid";
     tally.cases += 1;
     tally.remarked += usize::from(outcome.remarked);
+    tally.second += usize::from(outcome.second == outcome.accepted);
     if outcome.accepted == valid {
         tally.verdict += 1;
     } else if case.tier == "pedantic" && outcome.remarked {

@@ -2,8 +2,9 @@
 //!
 //! Not here: which certificates of a path are held to which constraints (`rules.rs`).
 
-use super::cert::{Cert, GeneralName, NameConstraints};
+use super::cert::{AltName, Cert, GeneralName, NameConstraints};
 use super::dn::Name;
+use super::general::is_dns_shaped;
 
 /// Comparisons one judgement may spend on constraints, over all paths it tries.
 pub(super) const MAX_COMPARISONS: u32 = 500_000;
@@ -28,7 +29,8 @@ pub(super) fn check(constraints: &NameConstraints, cert: &Cert, budget: &mut u32
     let subject =
         (!cert.subject_name.is_empty()).then(|| GeneralName::Directory(cert.subject_name.clone()));
     let emails = cert.subject_emails.iter().cloned().map(GeneralName::Email);
-    let own: Vec<GeneralName> = subject.into_iter().chain(emails).collect();
+    let hosts = common_name_hosts(cert).map(|host| GeneralName::Dns(host.to_owned()));
+    let own: Vec<GeneralName> = subject.into_iter().chain(emails).chain(hosts).collect();
     let alternative = cert
         .extensions
         .subject_alternative_names
@@ -41,6 +43,19 @@ pub(super) fn check(constraints: &NameConstraints, cert: &Cert, budget: &mut u32
         }
     }
     Outcome::Fits
+}
+
+/// Common names that clients without a better name to compare would take for a host. A CA that may not issue for a host
+/// may not do it this way either; OpenSSL and GnuTLS see it so too.
+fn common_name_hosts(cert: &Cert) -> impl Iterator<Item = &str> {
+    let has_dns = cert
+        .names
+        .iter()
+        .any(|name| matches!(name, AltName::Dns(_)));
+    cert.subject_name
+        .common_names()
+        .filter(move |name| !has_dns && !cert.is_ca && name.contains('.') && is_dns_shaped(name))
+        .filter(|name| name.parse::<std::net::IpAddr>().is_err())
 }
 
 fn check_name(

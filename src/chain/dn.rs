@@ -32,6 +32,15 @@ impl Name {
         self.last("2.5.4.3")
     }
 
+    /// All common names, lower case.
+    pub fn common_names(&self) -> impl Iterator<Item = &str> {
+        self.rdns
+            .iter()
+            .flatten()
+            .filter(|(kind, _)| kind == "2.5.4.3")
+            .map(|(_, value)| value.as_str())
+    }
+
     fn last(&self, kind: &str) -> Option<&str> {
         self.rdns
             .iter()

@@ -67,7 +67,7 @@ pub(super) fn general_name(element: der::Element<'_>) -> Result<(GeneralName, bo
 }
 
 /// Letters, digits, hyphens and dots, a `*` allowed as the whole first label.
-fn is_dns_shaped(text: &str) -> bool {
+pub(super) fn is_dns_shaped(text: &str) -> bool {
     let bare = text.strip_prefix("*.").unwrap_or(text);
     !bare.is_empty()
         && bare.len() <= 253

@@ -66,12 +66,7 @@ pub(super) fn hold(
     path_length(&found.path, &mut findings);
     name_constraints(&found.path, budget, &mut findings);
     if let Some(leaf) = found.path.first() {
-        end_entity(
-            question,
-            &leaf.cert,
-            anchored && found.path.len() == 1,
-            &mut findings,
-        );
+        end_entity(question, &leaf.cert, &mut findings);
     }
     findings
 }
@@ -382,42 +377,14 @@ fn name_constraints(path: &[Link], budget: &mut u32, findings: &mut Findings) {
 }
 
 /// What only the end-entity certificate is held to.
-fn end_entity(
-    question: &Question<'_>,
-    cert: &Cert,
-    is_itself_trusted: bool,
-    findings: &mut Findings,
-) {
+fn end_entity(question: &Question<'_>, cert: &Cert, findings: &mut Findings) {
     if let Some(host) = question
         .name
         .filter(|_| question.purpose == Purpose::Server)
     {
         name(cert, host, findings);
     }
-    if let Some(usage) = cert.extensions.key_usage {
-        const RULE: &str = "RFC 8446 section 4.4.2.2";
-        let any =
-            KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT;
-        let say = |id| {
-            Msg::new(id)
-                .with("subject", cert.label())
-                .with("found", usage.words())
-        };
-        // A trusted CA certificate that serves itself is held to less: it was trusted for what it is.
-        if !usage.any(any)
-            && !(is_itself_trusted && usage.any(KeyUsage::KEY_CERT_SIGN))
-            && !cert.is_ca
-        {
-            findings.violation(CauseId::BAD_KEY_USAGE, 0, RULE, say("chain.key-usage-leaf"));
-        } else if !usage.any(KeyUsage::DIGITAL_SIGNATURE) {
-            findings.advice(
-                CauseId::BAD_KEY_USAGE,
-                0,
-                RULE,
-                say("chain.key-usage-no-signature"),
-            );
-        }
-    }
+    end_entity_usage(question.purpose, cert, findings);
     if cert.is_ca {
         let text = Msg::new("chain.ca-as-server").with("subject", cert.label());
         findings.advice(
@@ -440,6 +407,32 @@ fn end_entity(
             "CA/Browser Forum Baseline Requirements section 6.3.2",
             text,
         );
+    }
+}
+
+/// What the end-entity's key must be allowed to do. RSA keys can still serve old key exchanges without signing
+/// (RFC 5246 section 7.4.2); any other key, and any client's, can only sign (RFC 8422 section 5.3).
+fn end_entity_usage(purpose: Purpose, cert: &Cert, findings: &mut Findings) {
+    const RULE: &str = "RFC 8446 section 4.4.2.2";
+    let Some(usage) = cert.extensions.key_usage else {
+        return;
+    };
+    if usage.any(KeyUsage::DIGITAL_SIGNATURE) {
+        return;
+    }
+    let say = |id| {
+        Msg::new(id)
+            .with("subject", cert.label())
+            .with("found", usage.words())
+    };
+    let other_ways = KeyUsage::KEY_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT;
+    let rsa_server = purpose == Purpose::Server && cert.key.algorithm == KeyAlgorithm::Rsa;
+    // A CA certificate that serves itself is held to less: for it this is one more oddity.
+    if cert.is_ca || (rsa_server && usage.any(other_ways)) {
+        let text = say("chain.key-usage-no-signature");
+        findings.advice(CauseId::BAD_KEY_USAGE, 0, RULE, text);
+    } else {
+        findings.violation(CauseId::BAD_KEY_USAGE, 0, RULE, say("chain.key-usage-leaf"));
     }
 }
 

@@ -8,7 +8,7 @@ use super::advice;
 use super::placeholder::{self, OF_TARGET};
 use super::reader::{self, At, Reader};
 use super::source::Source;
-use super::{Cause, Place, Step, StepKind, Text};
+use super::{Cause, Layer, Owner, Place, Step, StepKind, Text};
 use crate::cause::CauseId;
 
 /// The families a Linux step may be for.
@@ -39,40 +39,18 @@ pub(super) struct CauseFile {
     pub(super) explains_at: Vec<std::ops::Range<usize>>,
 }
 
+/// What a cause's file says of its place among the others.
+pub(super) struct Header {
+    pub(super) code: String,
+    pub(super) layer: Layer,
+    pub(super) explains: Vec<CauseId>,
+}
+
 /// Reads a cause. `None` where so much is wrong that there is no cause to speak of; what is wrong is in the source.
 pub(super) fn read(source: &Source<'_>) -> Option<CauseFile> {
     let table = reader::parse(source)?;
     let reader = Reader::new(source, table.get_ref(), 0..0, "the cause");
-    let id = reader.word::<CauseId>("id");
-    if let Some(id) = &id
-        && stem(source.name()) != id.value.as_str()
-    {
-        let message = format!(
-            "the id `{}` differs from the file's name; expected `{}`",
-            id.value,
-            stem(source.name())
-        );
-        reader.error(&id.span, message);
-    }
-    let code = reader.str("code");
-    if let Some(code) = &code
-        && !is_cause_code(&code.value)
-    {
-        let message = format!(
-            "`{}` is no code; expected C and two or three digits",
-            code.value
-        );
-        reader.error(&code.span, message);
-    }
-    let layer = reader.word("layer");
-    let owner = reader.words("owner");
-    if owner.is_empty() {
-        reader.error(
-            reader.span(),
-            "the cause has no `owner`; expected at least one",
-        );
-    }
-    let explains = explains(&reader, id.as_ref());
+    let top = Top::read(&reader);
     let name = text(&reader, "name");
     let meaning = text(&reader, "meaning");
     let browser = optional_text(&reader, "browser");
@@ -80,14 +58,14 @@ pub(super) fn read(source: &Source<'_>) -> Option<CauseFile> {
     let steps = steps(&reader);
     reader.finish();
 
-    let (id, code) = (id?, code?);
+    let (id, code) = (top.id?, top.code?);
     Some(CauseFile {
         cause: Cause {
             id: id.value,
             code: code.value,
-            layer: layer?.value,
-            owner: owner.into_iter().map(|o| o.value).collect(),
-            explains: explains.iter().map(|e| e.value).collect(),
+            layer: top.layer?.value,
+            owner: top.owner.into_iter().map(|o| o.value).collect(),
+            explains: top.explains.iter().map(|e| e.value).collect(),
             name: name?,
             meaning: meaning?,
             browser,
@@ -95,8 +73,65 @@ pub(super) fn read(source: &Source<'_>) -> Option<CauseFile> {
             steps,
         },
         code_at: code.span,
-        explains_at: explains.into_iter().map(|e| e.span).collect(),
+        explains_at: top.explains.into_iter().map(|e| e.span).collect(),
     })
+}
+
+/// Reads only what stands before the first `[table]`: TOML wants plain keys there.
+pub(super) fn header(name: &str, text: &str) -> Option<Header> {
+    let end = text.find("\n[").map_or(text.len(), |at| at + 1);
+    let source = Source::new(name, text[..end].as_bytes()).ok()?;
+    let table = reader::parse(&source)?;
+    let reader = Reader::new(&source, table.get_ref(), 0..0, "the cause");
+    let top = Top::read(&reader);
+    Some(Header {
+        code: top.code?.value,
+        layer: top.layer?.value,
+        explains: top.explains.into_iter().map(|e| e.value).collect(),
+    })
+}
+
+/// The plain keys of a cause's file.
+struct Top {
+    id: Option<At<CauseId>>,
+    code: Option<At<String>>,
+    layer: Option<At<Layer>>,
+    owner: Vec<At<Owner>>,
+    explains: Vec<At<CauseId>>,
+}
+
+impl Top {
+    fn read(reader: &Reader<'_, '_>) -> Self {
+        let id = reader.word::<CauseId>("id");
+        let file = stem(reader.file());
+        if let Some(id) = &id
+            && file != id.value.as_str()
+        {
+            let message = format!("the id `{}` differs from the file's name; expected `{file}`", id.value);
+            reader.error(&id.span, message);
+        }
+        let code = reader.str("code");
+        if let Some(code) = &code
+            && !is_cause_code(&code.value)
+        {
+            let message = format!("`{}` is no code; expected C and two or three digits", code.value);
+            reader.error(&code.span, message);
+        }
+        let layer = reader.word("layer");
+        let owner = reader.words("owner");
+        if reader.lists_nothing("owner") {
+            let message = "the cause has no `owner`; expected at least one";
+            reader.error(reader.span(), message);
+        }
+        let explains = explains(reader, id.as_ref());
+        Self {
+            id,
+            code,
+            layer,
+            owner,
+            explains,
+        }
+    }
 }
 
 /// A file's name without folders and ending.
@@ -152,7 +187,7 @@ fn steps(reader: &Reader<'_, '_>) -> Vec<Step> {
     for step in reader.tables("step", "the step") {
         let code = step.str("code");
         let os = step.words::<Place>("os");
-        if os.is_empty() {
+        if step.lists_nothing("os") {
             step.error(
                 step.span(),
                 "the step has no `os`; expected at least one, or \"any\"",

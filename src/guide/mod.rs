@@ -5,6 +5,7 @@
 
 mod advice;
 mod cause_file;
+mod causes;
 mod embedded;
 mod load;
 mod model;
@@ -16,6 +17,7 @@ mod tree;
 mod walk;
 mod wizard_file;
 
+pub use causes::Causes;
 pub use load::lint;
 pub use model::{
     Answer, Cause, Choice, Condition, Fill, Gateway, Knowledge, Lang, Layer, LintError, Node,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::causes::Causes;
 use crate::cause::CauseId;
 use crate::evidence::{ProbeId, ProbeOutcome};
 
@@ -383,7 +384,7 @@ pub struct Answer {
     pub go: String,
     /// Taken without asking when all of these hold (and there is at least one).
     pub when: Vec<Condition>,
-    /// Taken when a pasted message holds one of these, in any case of letters.
+    /// Taken when a pasted message holds one of these; in lower case.
     pub words: Vec<String>,
 }
 
@@ -422,7 +423,7 @@ pub struct Knowledge {
     /// The words of the interface.
     pub texts: Texts,
     /// Every cause.
-    pub causes: BTreeMap<CauseId, Cause>,
+    pub causes: Causes,
     /// The tree and the site's settings.
     pub wizard: Wizard,
 }

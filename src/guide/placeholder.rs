@@ -76,13 +76,13 @@ pub(super) fn unknown(text: &str, allowed: Option<&[&str]>) -> Vec<String> {
     let names = names(text).into_iter();
     let unknown = names.filter(|name| !allowed.contains(&name.as_str()));
     let known: Vec<String> = allowed.iter().map(|name| format!("{{{name}}}")).collect();
+    let expected = if known.is_empty() {
+        "nothing is filled in here".to_owned()
+    } else {
+        format!("expected one of: {}", known.join(" "))
+    };
     unknown
-        .map(|name| {
-            format!(
-                "unknown placeholder {{{name}}}; expected one of: {}",
-                known.join(" ")
-            )
-        })
+        .map(|name| format!("unknown placeholder {{{name}}}; {expected}"))
         .collect()
 }
 

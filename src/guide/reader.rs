@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 use toml::Spanned;
-use toml::de::{DeString, DeTable, DeValue};
+use toml::de::{DeArray, DeString, DeTable, DeValue};
 
 use super::Text;
 use super::placeholder;
@@ -57,6 +57,11 @@ impl<'s, 'a> Reader<'s, 'a> {
             what: what.into(),
             asked: RefCell::default(),
         }
+    }
+
+    /// The file's name.
+    pub(super) fn file(&self) -> &'a str {
+        self.source.name()
     }
 
     /// Where the table begins.
@@ -239,6 +244,12 @@ impl<'s, 'a> Reader<'s, 'a> {
             return Vec::new();
         };
         list.iter().map(|v| (v.get_ref(), v.span())).collect()
+    }
+
+    /// Whether nothing is listed under this key (what is listed may still be wrong, and then that is told).
+    pub(super) fn lists_nothing(&self, key: &str) -> bool {
+        let value = self.table.get(key).map(Spanned::get_ref);
+        value.is_none_or(|value| value.as_array().is_some_and(DeArray::is_empty))
     }
 
     /// A list of texts; none of them empty.

@@ -568,22 +568,24 @@ fn branch<'w>(node: &'w Node, facts: &dyn Facts) -> Option<&'w str> {
     Some(taken.map_or(otherwise, |(_, go)| go))
 }
 
-/// The answer whose words the message holds; the longest words decide, the earlier answer among equals.
+/// The first answer of whose words the message holds one: answers stand in the order from particular to general.
 fn said<'w>(answers: &'w [Answer], message: &str) -> Option<&'w Answer> {
     let words: Vec<String> = message.split_whitespace().map(str::to_lowercase).collect();
-    let plain = words.join(" ").replace(['\u{2018}', '\u{2019}'], "'");
-    let mut best: Option<(usize, &Answer)> = None;
-    for answer in answers {
-        for word in answer
-            .words
-            .iter()
-            .filter(|word| plain.contains(word.as_str()))
-        {
-            let length = word.chars().count();
-            if best.is_none_or(|(longest, _)| length > longest) {
-                best = Some((length, answer));
-            }
-        }
-    }
-    best.map(|(_, answer)| answer)
+    let plain = words
+        .join(" ")
+        .replace(['\u{2018}', '\u{2019}'], "'")
+        .replace(['\u{201c}', '\u{201d}'], "\"");
+    answers
+        .iter()
+        .find(|answer| answer.words.iter().any(|word| holds_word(&plain, word)))
+}
+
+/// Whether the words stand in the text. Numbers count only whole: 691 is not in 16910.
+fn holds_word(text: &str, word: &str) -> bool {
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !(digit(word.chars().next()) && digit(before)) && !(digit(word.chars().next_back()) && digit(after))
+    })
 }

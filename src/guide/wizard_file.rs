@@ -296,7 +296,7 @@ fn check(
     leads: &mut Vec<At<String>>,
 ) -> Option<NodeKind> {
     let probes: Vec<ProbeId> = table.words("probes").into_iter().map(|p| p.value).collect();
-    if probes.is_empty() {
+    if table.lists_nothing("probes") {
         table.error(
             table.span(),
             "the check has no `probes`; expected at least one",
@@ -343,7 +343,7 @@ fn branches(table: &Reader<'_, '_>, key: &'static str, what: &str) -> Vec<Branch
     for branch in table.tables(key, what) {
         let when = conditions(&branch, "when");
         let any = conditions(&branch, "any");
-        if when.is_empty() && any.is_empty() {
+        if branch.lists_nothing("when") && branch.lists_nothing("any") {
             let message =
                 format!("{what} has no condition; expected `when` or `any` with at least one");
             branch.error(branch.span(), message);
@@ -364,7 +364,7 @@ fn branches(table: &Reader<'_, '_>, key: &'static str, what: &str) -> Vec<Branch
 
 fn outcome(table: &Reader<'_, '_>, text: Option<super::Text>) -> Option<NodeKind> {
     let causes = table.words::<CauseId>("causes");
-    if causes.is_empty() {
+    if table.lists_nothing("causes") {
         table.error(
             table.span(),
             "the outcome has no `causes`; expected at least one",

@@ -92,7 +92,7 @@ impl DnsCheck {
         let servers = self.configured(&name);
         let mut seen = DnsEvidence {
             hosts_file: self.hosts_file(&name).await,
-            system: Fact::Unknown(Why::code(WhyCode::NotRun)),
+            system: Fact::default(),
             resolvers: servers
                 .iter()
                 .map(|server| unanswered(*server, ResolverKind::Configured))
@@ -112,9 +112,10 @@ impl DnsCheck {
             let answered = tokio::select! {
                 answered = pending.next() => answered,
                 () = report.enough() => {
-                    for resolver in &mut seen.resolvers {
-                        if resolver.answer == Fact::default() {
-                            resolver.answer = Fact::Unknown(Why::code(WhyCode::NotNeeded));
+                    let answers = seen.resolvers.iter_mut().map(|resolver| &mut resolver.answer);
+                    for answer in answers.chain([&mut seen.system]) {
+                        if *answer == Fact::default() {
+                            *answer = Fact::Unknown(Why::code(WhyCode::NotNeeded));
                         }
                     }
                     None

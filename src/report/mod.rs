@@ -1,16 +1,13 @@
 //! One model of what was found, in one language, and its writers. No looking, no reasoning: that is done by now.
 
-mod handover;
 mod json;
 mod model;
 mod text;
 
-pub use handover::handover;
 pub use json::{Document, SCHEMA};
 pub use model::{Report, ReportCause, ReportStep, Subject};
 pub use text::text;
 
-use crate::chain::Source;
 use crate::diagnose::Certainty;
 use crate::guide::Owner;
 
@@ -31,14 +28,5 @@ pub const fn owner_id(owner: Owner) -> &'static str {
         Owner::GatewayAdmin => "owner.gateway-admin",
         Owner::PkiAdmin => "owner.pki-admin",
         Owner::Isp => "owner.isp",
-    }
-}
-
-/// The id of the word for where a certificate came from in `assets/ui`.
-pub const fn source_id(source: Source) -> &'static str {
-    match source {
-        Source::Served => "source.served",
-        Source::Fetched => "source.fetched",
-        Source::Store => "source.store",
     }
 }

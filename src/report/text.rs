@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::model::{Report, ReportCause, ReportStep, Subject};
 use crate::guide::{Lang, Texts};
+use crate::msg::Msg;
 
 /// The report in lines of text, without colour and without any fixed width.
 pub fn text(subject: &Subject<'_>) -> String {
@@ -14,36 +15,25 @@ pub fn text(subject: &Subject<'_>) -> String {
         out: String::new(),
     };
     out.line(&format!("{}  {}", report.target, report.headline));
+    let product_known = subject
+        .evidence
+        .gateway
+        .known()
+        .is_some_and(|gateway| gateway.product.is_some());
     for cause in &report.causes {
-        out.cause(cause);
+        out.cause(cause, &report, product_known);
     }
-    if !report.advice.is_empty() {
-        out.heading("report.advice");
-        for (_, text) in &report.advice {
-            out.line(&format!("  - {text}"));
-        }
-    }
-    if !report.ruled_out.is_empty() {
-        out.heading("report.ruled-out");
-        for (_, name) in &report.ruled_out {
-            out.line(&format!("  - {name}"));
-        }
-    }
-    if !report.unknown.is_empty() {
-        out.heading("report.unknown");
-        for (_, name, why) in &report.unknown {
-            out.line(&format!("  - {name}: {why}"));
-        }
-    }
-    out.heading("report.log");
-    for line in &subject.evidence.log {
+    out.list("report.advice", report.advice.iter().map(|(_, text)| text.clone()));
+    out.list("report.ruled-out", report.ruled_out.iter().map(|(_, name)| name.clone()));
+    out.list(
+        "report.unknown",
+        report.unknown.iter().map(|(_, name, why)| format!("{name}: {why}")),
+    );
+    let log = subject.evidence.log.iter().map(|line| {
         let text = subject.knowledge.texts.render(subject.lang, &line.text);
-        out.line(&format!(
-            "  {:>8.1} ms  {:<8} {text}",
-            line.at_ms,
-            line.probe.as_str()
-        ));
-    }
+        format!("{:>8.1} ms  {:<8} {text}", line.at_ms, line.probe.as_str())
+    });
+    out.list("report.log", log);
     out.out
 }
 
@@ -63,25 +53,27 @@ impl Writer<'_> {
         self.texts.get(self.lang, id).to_owned()
     }
 
-    fn heading(&mut self, id: &str) {
-        let title = self.get(id);
-        self.line("");
-        self.line(&title);
+    /// A heading and its lines; nothing where there are none.
+    fn list(&mut self, heading: &str, lines: impl Iterator<Item = String>) {
+        let mut lines = lines.peekable();
+        if lines.peek().is_some() {
+            let title = self.get(heading);
+            self.line(&format!("\n{title}"));
+        }
+        for line in lines {
+            self.line(&format!("  - {line}"));
+        }
     }
 
     fn labelled(&mut self, id: &str, text: &str) {
         let label = self.get(id);
-        self.line(&format!("  {label}: {text}"));
+        self.line(&format!("     {label}: {text}"));
     }
 
-    fn cause(&mut self, cause: &ReportCause) {
-        self.line("");
+    fn cause(&mut self, cause: &ReportCause, report: &Report, product_known: bool) {
         let certainty = self.get(super::certainty_id(cause.certainty));
-        self.line(&format!("{}  {}  [{certainty}]", cause.code, cause.title));
-        self.line(&format!("  {}", cause.meaning));
-        if let Some(root) = cause.explained_by {
-            self.labelled("report.explained-by", root.as_str());
-        }
+        self.line(&format!("\n{}  {}  [{certainty}]", cause.code, cause.title));
+        self.line(&format!("     {}", cause.meaning));
         let owners: Vec<String> = cause
             .owner
             .iter()
@@ -92,20 +84,42 @@ impl Writer<'_> {
             self.labelled("report.evidence", &format!("{} - {text}", probe.as_str()));
         }
         if let Some((what, proved)) = &cause.repair {
-            self.labelled(
-                if *proved {
-                    "report.repair-proved"
-                } else {
-                    "report.repair"
-                },
-                what,
-            );
+            let label = if *proved { "report.repair-proved" } else { "report.repair" };
+            self.labelled(label, what);
         }
         if let Some(browser) = &cause.browser {
             self.labelled("report.browser", browser);
         }
-        for step in &cause.steps {
+        if let Some(root) = cause.explained_by {
+            // A consequence goes away with its root: its own steps would only lead astray.
+            let title = report.causes.iter().find(|c| c.id == root).map(|c| c.title.clone());
+            self.labelled("report.explained-by", &title.unwrap_or_else(|| root.to_string()));
+            return;
+        }
+        self.steps(cause, report, product_known);
+    }
+
+    /// The steps for the person, and those for the gateway where its product is known.
+    fn steps(&mut self, cause: &ReportCause, report: &Report, product_known: bool) {
+        let (here, on_gateway): (Vec<_>, Vec<_>) =
+            cause.steps.iter().partition(|step| !step.on_gateway);
+        if !here.is_empty() {
+            let heading = self.get("report.what-to-do");
+            self.line(&format!("\n     {heading}"));
+        }
+        for step in here {
             self.step(step);
+        }
+        if product_known {
+            for step in on_gateway {
+                self.step(step);
+            }
+        } else if !on_gateway.is_empty() {
+            let more = Msg::new("report.gateway-steps")
+                .with("count", on_gateway.len())
+                .with("target", &report.target);
+            let more = self.texts.render(self.lang, &more);
+            self.line(&format!("     {more}"));
         }
     }
 
@@ -116,23 +130,23 @@ impl Writer<'_> {
         } else {
             String::new()
         };
-        self.line(&format!(
-            "  [ ] {}  ({who}{admin}) {}",
-            step.code, step.text
-        ));
+        self.line(&format!("     [ ] {}  ({who}{admin})", step.code));
+        self.line(&format!("         {}", step.text));
         for command in step.command.iter().flat_map(|command| command.lines()) {
-            self.line(&format!("        {command}"));
+            self.line(&format!("           {command}"));
         }
         for (id, text) in [
             ("report.danger", &step.danger),
             ("report.expect", &step.expect),
             ("report.undo", &step.undo),
-            ("report.undo", &step.undo_command),
         ] {
             if let Some(text) = text {
                 let label = self.get(id);
-                self.line(&format!("        {label}: {text}"));
+                self.line(&format!("         {label}: {text}"));
             }
+        }
+        for command in step.undo_command.iter().flat_map(|command| command.lines()) {
+            self.line(&format!("           {command}"));
         }
     }
 }

@@ -5,5 +5,6 @@ mod aia;
 mod dns;
 mod handshakes;
 mod kit;
+mod plans;
 mod runs;
 mod waves;

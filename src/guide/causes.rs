@@ -1,0 +1,78 @@
+//! Every cause this program knows, each read from its embedded file when it is first asked for: a run shows a few of
+//! them, and reading all takes longer than the first frame may. The files cannot change, so what was read is kept for
+//! the whole process.
+
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
+
+use super::cause_file::{self, Header};
+use super::source::Source;
+use super::{Cause, Knowledge};
+use crate::cause::CauseId;
+use crate::diagnose::Relations;
+
+/// The causes by id.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Causes(());
+
+static WHOLE: LazyLock<BTreeMap<CauseId, (&'static str, OnceLock<Option<Cause>>)>> =
+    LazyLock::new(|| {
+        let files = CauseId::FILES.iter();
+        files.map(|(id, text)| (*id, (*text, OnceLock::new()))).collect()
+    });
+
+static HEADERS: LazyLock<BTreeMap<CauseId, Header>> = LazyLock::new(|| {
+    let files = CauseId::FILES.iter();
+    let headers = files.filter_map(|(id, text)| Some((*id, cause_file::header(&name(*id), text)?)));
+    headers.collect()
+});
+
+/// The name of a cause's file in messages.
+fn name(id: CauseId) -> String {
+    format!("assets/causes/{id}.toml")
+}
+
+/// What the files say before their texts begin: enough to check what must hold across causes.
+pub(super) fn headers() -> &'static BTreeMap<CauseId, Header> {
+    &HEADERS
+}
+
+impl Causes {
+    /// The cause with this id. Every id has one: a test reads them all.
+    pub fn get(&self, id: &CauseId) -> Option<&'static Cause> {
+        let (text, whole) = WHOLE.get(id)?;
+        let read = || {
+            let name = name(*id);
+            let source = Source::new(&name, text.as_bytes()).ok()?;
+            cause_file::read(&source).map(|file| file.cause)
+        };
+        whole.get_or_init(read).as_ref()
+    }
+
+    /// Every cause, in the order of ids. Reads those that nobody asked for yet.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static CauseId, &'static Cause)> + use<> {
+        let causes = *self;
+        WHOLE.keys().filter_map(move |id| Some((id, causes.get(id)?)))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        WHOLE.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        WHOLE.is_empty()
+    }
+}
+
+impl Knowledge {
+    /// How causes hang together, for ranking and for putting consequences under their root.
+    pub fn relations(&self) -> Relations {
+        let headers = headers().iter();
+        let (layer, explains) = headers
+            .map(|(id, header)| ((*id, header.layer), (*id, header.explains.clone())))
+            .unzip();
+        Relations { layer, explains }
+    }
+}

@@ -1,0 +1,312 @@
+//! What is embedded: complete in both languages, every cause there and reachable, codes that never change.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::cause::CauseId;
+use crate::evidence::{TargetError, WhyCode};
+
+#[test]
+fn everything_embedded_is_right() {
+    let knowledge = knowledge();
+    assert_eq!(knowledge.causes.len(), CauseId::ALL.len());
+    assert_eq!(knowledge.causes.iter().count(), CauseId::ALL.len());
+    let faults: Vec<String> = CauseId::FILES
+        .iter()
+        .flat_map(|(id, text)| lint(&format!("assets/causes/{id}.toml"), text.as_bytes()))
+        .map(|error| error.to_string())
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(knowledge.wizard.symptoms.len() >= 9);
+}
+
+#[test]
+fn codes_said_over_the_phone_follow_the_list_and_never_change() {
+    let knowledge = knowledge();
+    for (i, id) in CauseId::ALL.iter().enumerate() {
+        assert_eq!(cause(*id).code, format!("C{:02}", i + 1), "{id}");
+    }
+    let cause = cause(CauseId::MISSING_INTERMEDIATE);
+    assert_eq!(cause.step_code(&cause.steps[0]), "C04-1");
+}
+
+#[test]
+fn relations_are_those_of_the_files() {
+    let knowledge = knowledge();
+    let relations = knowledge.relations();
+    assert_eq!(relations.layer.len(), CauseId::ALL.len());
+    for (id, cause) in knowledge.causes.iter() {
+        assert_eq!(relations.layer[id], cause.layer);
+        assert_eq!(relations.explains[id], cause.explains);
+    }
+    assert!(relations.explains[&CauseId::CLOCK_SKEW_FAST].contains(&CauseId::CERT_EXPIRED_LEAF));
+}
+
+#[test]
+fn every_cause_comes_into_question_somewhere() {
+    let knowledge = knowledge();
+    let named: BTreeSet<CauseId> = knowledge
+        .wizard
+        .nodes
+        .values()
+        .filter_map(|node| match &node.kind {
+            NodeKind::Outcome { causes, .. } => Some(causes.clone()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let missing: Vec<_> = CauseId::ALL
+        .iter()
+        .filter(|id| !named.contains(id))
+        .collect();
+    assert!(missing.is_empty(), "in no outcome: {missing:?}");
+}
+
+#[test]
+fn the_fifteen_most_met_causes_have_everything_a_person_needs() {
+    let knowledge = knowledge();
+    for id in &CauseId::ALL[..15] {
+        let cause = cause(*id);
+        assert!(
+            cause.browser.is_some(),
+            "{id} does not say why the browser may work"
+        );
+        assert!(
+            cause.apart.is_some(),
+            "{id} does not say how to tell it apart"
+        );
+        for system in System::ALL {
+            assert!(
+                cause.steps_for(system).next().is_some(),
+                "{id} has no step for {system:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn steps_are_picked_by_system_and_product() {
+    let knowledge = knowledge();
+    for (_, cause) in knowledge.causes.iter() {
+        for system in System::ALL {
+            for step in cause.steps_for(system) {
+                assert!(
+                    !step.os.contains(&Place::Gateway),
+                    "{}",
+                    cause.step_code(step)
+                );
+            }
+        }
+        for step in cause.gateway_steps(Some("cisco_asa")) {
+            let product = step.product.as_deref().unwrap_or("any");
+            assert!(
+                ["any", "asa"].contains(&product),
+                "{}",
+                cause.step_code(step)
+            );
+        }
+        assert!(cause.gateway_steps(None).count() >= cause.gateway_steps(Some("ocserv")).count());
+    }
+    let chain = cause(CauseId::MISSING_INTERMEDIATE);
+    assert!(
+        chain
+            .gateway_steps(Some("ocserv"))
+            .any(|s| s.product.as_deref() == Some("ocserv"))
+    );
+}
+
+#[test]
+fn names_are_short_enough_for_one_line() {
+    for (_, cause) in knowledge().causes.iter() {
+        assert!(
+            cause.name.en.chars().count() <= 76,
+            "{}: {}",
+            cause.id,
+            cause.name.en
+        );
+        assert!(
+            cause.name.ja.chars().count() <= 38,
+            "{}: {}",
+            cause.id,
+            cause.name.ja
+        );
+    }
+}
+
+/// Every text of causes and wizard, with where it is.
+fn texts(knowledge: &Knowledge) -> Vec<(String, &Text)> {
+    let mut texts: Vec<(String, &Text)> = Vec::new();
+    for (id, text) in &knowledge.texts.by_id {
+        texts.push((id.clone(), text));
+    }
+    for (_, cause) in knowledge.causes.iter() {
+        let own = [
+            Some(&cause.name),
+            Some(&cause.meaning),
+            cause.browser.as_ref(),
+            cause.apart.as_ref(),
+        ];
+        texts.extend(
+            own.into_iter()
+                .flatten()
+                .map(|text| (cause.id.to_string(), text)),
+        );
+        for step in &cause.steps {
+            let parts = [
+                Some(&step.text),
+                step.expect.as_ref(),
+                step.undo.as_ref(),
+                step.danger.as_ref(),
+            ];
+            texts.extend(
+                parts
+                    .into_iter()
+                    .flatten()
+                    .map(|text| (cause.step_code(step), text)),
+            );
+        }
+    }
+    for symptom in &knowledge.wizard.symptoms {
+        texts.push((symptom.id.clone(), &symptom.text));
+        texts.push((symptom.id.clone(), &symptom.hint));
+    }
+    for node in knowledge.wizard.nodes.values() {
+        match &node.kind {
+            NodeKind::Question {
+                text,
+                hint,
+                answers,
+                ..
+            } => {
+                texts.push((node.id.clone(), text));
+                texts.extend(hint.iter().map(|hint| (node.id.clone(), hint)));
+                texts.extend(
+                    answers
+                        .iter()
+                        .map(|a| (format!("{}.{}", node.id, a.id), &a.text)),
+                );
+            }
+            NodeKind::Check { text, .. } | NodeKind::Outcome { text, .. } => {
+                texts.push((node.id.clone(), text));
+            }
+        }
+    }
+    texts
+}
+
+#[test]
+fn texts_are_calm_and_in_their_own_language() {
+    let knowledge = knowledge();
+    let mut faults = Vec::new();
+    for (place, text) in texts(&knowledge) {
+        if text.en.contains('!') || text.ja.contains(['!', '！']) {
+            faults.push(format!("{place}: exclamation mark"));
+        }
+        if text
+            .en
+            .chars()
+            .any(|c| ('\u{3000}'..='\u{9fff}').contains(&c))
+            && !place.contains("cert")
+        {
+            // Menu names as the system shows them may be Japanese in no English text.
+            faults.push(format!(
+                "{place}: Japanese in the English text: {}",
+                text.en
+            ));
+        }
+        if text
+            .ja
+            .chars()
+            .any(|c| ('\u{ff61}'..='\u{ff9f}').contains(&c))
+        {
+            faults.push(format!("{place}: half-width katakana"));
+        }
+        if text.ja.contains("撤回") {
+            faults.push(format!("{place}: revocation is called 失効"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_reason_and_every_refusal_has_words() {
+    let knowledge = knowledge();
+    let codes = [
+        WhyCode::NotRun,
+        WhyCode::Blocked,
+        WhyCode::NotNeeded,
+        WhyCode::Offline,
+        WhyCode::NoThirdParty,
+        WhyCode::TimedOut,
+        WhyCode::NotPermitted,
+        WhyCode::Failed,
+        WhyCode::Unsupported,
+        WhyCode::Cancelled,
+    ];
+    for code in codes {
+        for lang in [Lang::En, Lang::Ja] {
+            let shown = knowledge.texts.get(lang, code.text_id());
+            assert_ne!(shown, code.text_id(), "{code:?} has no words");
+        }
+    }
+    let refusals = [
+        TargetError::Empty,
+        TargetError::Blank,
+        TargetError::Port("70000".into()),
+        TargetError::TooLong(300),
+        TargetError::NotAName("-x".into()),
+        TargetError::Scheme("ftp".into()),
+        TargetError::NotIpv6("[::1".into()),
+    ];
+    for refusal in refusals {
+        for lang in [Lang::En, Lang::Ja] {
+            let message = refusal.message();
+            let shown = knowledge.texts.render(lang, &message);
+            assert_ne!(shown, message.id, "{refusal:?} has no words");
+            assert!(
+                !shown.contains('{'),
+                "{refusal:?} leaves a placeholder open: {shown}"
+            );
+        }
+    }
+}
+
+#[test]
+fn words_for_owners_layers_systems_and_kinds_are_complete() {
+    let knowledge = knowledge();
+    let mut ids: Vec<String> = System::ALL
+        .iter()
+        .map(|s| format!("system.{}", s.as_str()))
+        .collect();
+    for (_, cause) in knowledge.causes.iter() {
+        ids.push(format!("layer.{}", word(&cause.layer)));
+        ids.extend(
+            cause
+                .owner
+                .iter()
+                .map(|owner| format!("owner.{}", word(owner))),
+        );
+        for step in &cause.steps {
+            ids.push(format!("step-kind.{}", word(&step.kind)));
+            ids.push(format!("owner.{}", word(&step.who)));
+            ids.extend(step.distro.iter().map(|distro| format!("distro.{distro}")));
+        }
+    }
+    for id in ids {
+        assert!(knowledge.texts.by_id.contains_key(&id), "no text `{id}`");
+    }
+}
+
+/// The embedded cause with this id.
+fn cause(id: CauseId) -> &'static Cause {
+    Causes::default().get(&id).unwrap()
+}
+
+/// An enum's word in files.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value)
+        .unwrap()
+        .as_str()
+        .unwrap()
+        .to_owned()
+}

@@ -1,0 +1,19 @@
+//! Tests of the knowledge as a whole: what is embedded, what the linter finds, how the walk behaves.
+
+mod knowledge;
+mod lint;
+mod sources;
+mod walk;
+
+use super::*;
+
+/// The embedded knowledge.
+fn knowledge() -> Knowledge {
+    match Knowledge::load(None) {
+        Ok(knowledge) => knowledge,
+        Err(errors) => {
+            let shown: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            panic!("{}\n{} errors", shown.join("\n"), shown.len());
+        }
+    }
+}

@@ -1,0 +1,526 @@
+//! The walk: every way ends, answers are kept, checks answer where they can and never take a person's word away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::cause::CauseId;
+use crate::evidence::{ProbeId, ProbeOutcome};
+
+/// Facts as a test wants them: what was found, what was ruled out, which checks are still running.
+#[derive(Clone, Debug, Default)]
+struct Told {
+    found: BTreeSet<CauseId>,
+    ruled_out: BTreeSet<CauseId>,
+    running: BTreeSet<ProbeId>,
+}
+
+impl Facts for Told {
+    fn holds(&self, condition: &Condition) -> Option<bool> {
+        match condition {
+            Condition::Found(id) if self.found.contains(id) => Some(true),
+            Condition::Found(id) if self.ruled_out.contains(id) => Some(false),
+            Condition::RuledOut(id) if self.ruled_out.contains(id) => Some(true),
+            Condition::RuledOut(id) if self.found.contains(id) => Some(false),
+            Condition::Probe(id, ProbeOutcome::Pass) => {
+                (!self.running.contains(id)).then_some(true)
+            }
+            _ => None,
+        }
+    }
+
+    fn finished(&self, probe: ProbeId) -> bool {
+        !self.running.contains(&probe)
+    }
+}
+
+fn found(ids: &[CauseId]) -> Told {
+    Told {
+        found: ids.iter().copied().collect(),
+        ..Told::default()
+    }
+}
+
+fn ruled_out(ids: &[CauseId]) -> Told {
+    Told {
+        ruled_out: ids.iter().copied().collect(),
+        ..Told::default()
+    }
+}
+
+fn running() -> Told {
+    Told {
+        running: ProbeId::ALL.into_iter().collect(),
+        ..Told::default()
+    }
+}
+
+fn at(walk: &Walk, wizard: &Wizard, facts: &dyn Facts) -> String {
+    walk.position(wizard, facts).unwrap().node().to_owned()
+}
+
+fn answer(walk: &mut Walk, wizard: &Wizard, facts: &dyn Facts, id: &str) {
+    let node = at(walk, wizard, facts);
+    assert!(
+        walk.choose(wizard, facts, &node, Choice::Answer(id.into())),
+        "no answer {id} at {node}"
+    );
+}
+
+fn chosen(walk: &Walk, wizard: &Wizard, facts: &dyn Facts) -> Option<(Choice, By)> {
+    match walk.position(wizard, facts) {
+        Some(Position::Ask { chosen, .. }) => chosen,
+        other => panic!("not at a question: {other:?}"),
+    }
+}
+
+#[test]
+fn offline_a_person_answers_everything_by_hand() {
+    let wizard = knowledge().wizard;
+    let mut walk = Walk::start(&wizard, "certificate").unwrap();
+    assert_eq!(at(&walk, &wizard, &NoFacts), "cert-message");
+    assert_eq!(walk.progress(&wizard, &NoFacts), (1, 4));
+    answer(&mut walk, &wizard, &NoFacts, "untrusted");
+    answer(&mut walk, &wizard, &NoFacts, "everywhere");
+    assert_eq!(walk.progress(&wizard, &NoFacts), (3, 4));
+    answer(&mut walk, &wizard, &NoFacts, "everybody");
+    let Some(Position::Outcome { causes, .. }) = walk.position(&wizard, &NoFacts) else {
+        panic!("{walk:?}")
+    };
+    assert_eq!(causes[0], CauseId::MISSING_INTERMEDIATE);
+    assert_eq!(walk.progress(&wizard, &NoFacts), (4, 4));
+    let trail = walk.trail(&wizard, &NoFacts);
+    assert_eq!(trail.len(), 3);
+    assert!(trail.iter().all(|passed| passed.by == By::Person));
+}
+
+#[test]
+fn an_unknown_symptom_starts_nothing_and_another_tree_fits_no_walk() {
+    let wizard = knowledge().wizard;
+    assert!(Walk::start(&wizard, "nothing").is_none());
+    let walk = Walk::start(&wizard, "certificate").unwrap();
+    let mut other = wizard.clone();
+    other.symptoms.clear();
+    assert!(walk.position(&other, &NoFacts).is_none());
+    assert_eq!(walk.progress(&other, &NoFacts), (1, 1));
+    assert!(walk.trail(&other, &NoFacts).is_empty());
+}
+
+#[test]
+fn a_check_waits_and_says_for_what() {
+    let wizard = knowledge().wizard;
+    let walk = Walk::start(&wizard, "certificate").unwrap();
+    let mut facts = running();
+    facts.running.remove(&ProbeId::Dns);
+    let Some(Position::Wait { node, probes, .. }) = walk.position(&wizard, &facts) else {
+        panic!("{walk:?}")
+    };
+    assert_eq!(node, "look-certificate");
+    assert!(probes.contains(&ProbeId::Tls) && !probes.contains(&ProbeId::Dns));
+}
+
+#[test]
+fn what_a_check_found_ends_the_walk_without_a_question() {
+    let wizard = knowledge().wizard;
+    let walk = Walk::start(&wizard, "cannot-connect").unwrap();
+    let facts = found(&[CauseId::FIREWALL_DROP]);
+    let Some(Position::Outcome { causes, .. }) = walk.position(&wizard, &facts) else {
+        panic!("{walk:?}")
+    };
+    assert!(causes.contains(&CauseId::FIREWALL_DROP));
+    assert_eq!(walk.progress(&wizard, &facts), (1, 1));
+}
+
+#[test]
+fn every_cause_that_a_check_can_find_leads_to_an_outcome_that_names_it() {
+    let wizard = knowledge().wizard;
+    let NodeKind::Check { branches, .. } = &wizard.nodes["look-everything"].kind else {
+        panic!("look-everything is no check")
+    };
+    let mut seen = 0;
+    for (when, go) in branches {
+        let [Condition::Found(cause)] = when.as_slice() else {
+            panic!("{when:?}")
+        };
+        let NodeKind::Outcome { causes, .. } = &wizard.nodes[go].kind else {
+            panic!("{go} is no outcome")
+        };
+        assert!(causes.contains(cause), "{go} does not name {cause}");
+        seen += 1;
+    }
+    assert!(seen >= 50, "{seen}");
+    for id in &CauseId::ALL[..15] {
+        assert!(
+            branches
+                .iter()
+                .any(|(when, _)| when.contains(&Condition::Found(*id))),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn a_person_can_go_on_without_waiting_and_a_late_result_still_counts() {
+    let wizard = knowledge().wizard;
+    let mut walk = Walk::start(&wizard, "certificate").unwrap();
+    assert!(walk.choose(&wizard, &running(), "look-certificate", Choice::Unsure));
+    assert_eq!(at(&walk, &wizard, &running()), "cert-message");
+    let facts = found(&[CauseId::CERT_EXPIRED_LEAF]);
+    assert_eq!(at(&walk, &wizard, &facts), "out-expired");
+}
+
+#[test]
+fn a_result_can_be_set_aside_and_taken_back() {
+    let wizard = knowledge().wizard;
+    let facts = found(&[CauseId::IPV6_BROKEN]);
+    let mut walk = Walk::start(&wizard, "certificate").unwrap();
+    assert_eq!(at(&walk, &wizard, &facts), "out-slow-path");
+    assert!(walk.ask_instead(&wizard, &facts));
+    assert_eq!(at(&walk, &wizard, &facts), "cert-message");
+    assert!(
+        !walk.ask_instead(&wizard, &facts),
+        "nothing is left to set aside"
+    );
+    assert!(walk.back(&wizard, &facts));
+    assert_eq!(at(&walk, &wizard, &facts), "out-slow-path");
+    assert!(!walk.back(&wizard, &facts));
+}
+
+#[test]
+fn going_back_and_forward_keeps_every_answer() {
+    let wizard = knowledge().wizard;
+    let facts = NoFacts;
+    let mut walk = Walk::start(&wizard, "certificate").unwrap();
+    for id in ["untrusted", "everywhere", "everybody"] {
+        answer(&mut walk, &wizard, &facts, id);
+    }
+    let end = at(&walk, &wizard, &facts);
+    assert!(walk.back(&wizard, &facts));
+    assert_eq!(at(&walk, &wizard, &facts), "cert-others");
+    assert_eq!(walk.progress(&wizard, &facts), (3, 4));
+    assert!(walk.back(&wizard, &facts) && walk.back(&wizard, &facts));
+    assert_eq!(at(&walk, &wizard, &facts), "cert-message");
+    assert_eq!(
+        chosen(&walk, &wizard, &facts),
+        Some((Choice::Answer("untrusted".into()), By::Person))
+    );
+    assert!(
+        !walk.back(&wizard, &facts),
+        "before the first question is the symptom"
+    );
+    assert!(walk.forward(&wizard, &facts));
+    assert_eq!(at(&walk, &wizard, &facts), "cert-elsewhere");
+    answer(&mut walk, &wizard, &facts, "everywhere");
+    assert_eq!(at(&walk, &wizard, &facts), "cert-others");
+    assert!(walk.forward(&wizard, &facts));
+    assert_eq!(at(&walk, &wizard, &facts), end);
+    assert!(!walk.forward(&wizard, &facts));
+}
+
+#[test]
+fn another_answer_leads_elsewhere_and_the_old_ones_come_back_with_the_old_one() {
+    let wizard = knowledge().wizard;
+    let facts = NoFacts;
+    let mut walk = Walk::start(&wizard, "certificate").unwrap();
+    for id in ["untrusted", "everywhere", "everybody"] {
+        answer(&mut walk, &wizard, &facts, id);
+    }
+    assert!(walk.jump(&wizard, &facts, "cert-message"));
+    answer(&mut walk, &wizard, &facts, "name");
+    assert_eq!(at(&walk, &wizard, &facts), "cert-name");
+    assert_eq!(chosen(&walk, &wizard, &facts), None);
+    assert!(walk.back(&wizard, &facts));
+    answer(&mut walk, &wizard, &facts, "untrusted");
+    assert_eq!(at(&walk, &wizard, &facts), "cert-elsewhere");
+    assert_eq!(
+        chosen(&walk, &wizard, &facts),
+        Some((Choice::Answer("everywhere".into()), By::Person))
+    );
+}
+
+#[test]
+fn checks_answer_for_the_person_and_the_person_has_the_last_word() {
+    let wizard = knowledge().wizard;
+    let mut facts = ruled_out(&[CauseId::CLOCK_SKEW_FAST]);
+    let mut walk = Walk::start(&wizard, "certificate").unwrap();
+    answer(&mut walk, &wizard, &facts, "expired");
+    assert_eq!(at(&walk, &wizard, &facts), "out-expired");
+    assert_eq!(
+        walk.progress(&wizard, &facts),
+        (2, 2),
+        "what a check answers is no step"
+    );
+    let trail = walk.trail(&wizard, &facts);
+    assert_eq!(
+        (trail[1].node, trail[1].by),
+        ("cert-clock-expired", By::Check)
+    );
+    assert!(walk.jump(&wizard, &facts, "cert-clock-expired"));
+    assert_eq!(
+        chosen(&walk, &wizard, &facts),
+        Some((Choice::Answer("right".into()), By::Check))
+    );
+    answer(&mut walk, &wizard, &facts, "wrong");
+    assert_eq!(at(&walk, &wizard, &facts), "out-clock");
+    // A later result does not overrule the person; taking the answer back does.
+    facts = ruled_out(&[CauseId::CLOCK_SKEW_FAST, CauseId::CLOCK_SKEW_SLOW]);
+    assert_eq!(at(&walk, &wizard, &facts), "out-clock");
+    assert!(walk.take_back("cert-clock-expired"));
+    assert_eq!(at(&walk, &wizard, &facts), "out-expired");
+    assert!(!walk.take_back("cert-clock-expired"));
+}
+
+#[test]
+fn a_choice_is_never_applied_to_another_question() {
+    let wizard = knowledge().wizard;
+    let mut walk = Walk::start(&wizard, "certificate").unwrap();
+    let before = walk.clone();
+    let facts = NoFacts;
+    assert!(!walk.choose(&wizard, &facts, "cert-name", Choice::Unsure));
+    assert!(!walk.choose(
+        &wizard,
+        &facts,
+        "cert-message",
+        Choice::Answer("nonsense".into())
+    ));
+    assert!(!walk.choose(&wizard, &facts, "out-expired", Choice::Unsure));
+    assert!(!walk.jump(&wizard, &facts, "cert-name"));
+    assert_eq!(walk, before);
+}
+
+#[test]
+fn a_pasted_message_answers_the_question_that_takes_it() {
+    let wizard = knowledge().wizard;
+    for (message, expected) in [
+        ("Certificate Validation Failure", "own-cert"),
+        ("AnyConnect: 証明書の検証の失敗", "own-cert"),
+        ("Untrusted Server Blocked!", "cert-elsewhere"),
+        (
+            "Server certificate verify failed: certificate expired",
+            "cert-clock-expired",
+        ),
+        (
+            "SSL certificate problem: unable to get local issuer certificate",
+            "cert-elsewhere",
+        ),
+        (
+            "VPN connection failed due to unsuccessful Domain Name Resolution",
+            "out-dns",
+        ),
+        ("ERR_CONNECTION_REFUSED", "reach-port"),
+        (
+            "Connection attempt has timed out.  Please verify\nInternet connectivity.",
+            "reach-elsewhere",
+        ),
+        ("この接続ではプライバシーが保護されません", "cert-elsewhere"),
+        ("権限がありません。(-455)", "sign-where"),
+        (
+            "\"OpenVPNServiceInteractive\" が開始されていません。",
+            "app-what",
+        ),
+        ("No assigned address", "out-peak"),
+        (
+            "VPN establishment capability from a remote desktop is disabled",
+            "out-local-policy",
+        ),
+        ("tlsv1 alert protocol version", "out-handshake"),
+        ("The VPN client driver encountered an error", "app-what"),
+    ] {
+        let mut walk = Walk::start(&wizard, "message").unwrap();
+        assert_eq!(at(&walk, &wizard, &NoFacts), "message");
+        walk.say(message);
+        assert_eq!(at(&walk, &wizard, &NoFacts), expected, "{message}");
+    }
+}
+
+#[test]
+fn an_unknown_message_leaves_the_question_open() {
+    let wizard = knowledge().wizard;
+    let mut walk = Walk::start(&wizard, "message").unwrap();
+    walk.say("zzz 42");
+    assert_eq!(walk.message(), Some("zzz 42"));
+    assert_eq!(at(&walk, &wizard, &NoFacts), "message");
+    walk.say("  ");
+    assert_eq!(walk.message(), None);
+    answer(&mut walk, &wizard, &NoFacts, "expired");
+    walk.say("connection refused");
+    assert_eq!(
+        at(&walk, &wizard, &NoFacts),
+        "cert-clock-expired",
+        "the person's word stands"
+    );
+}
+
+#[test]
+fn a_walk_survives_being_written_down() {
+    let wizard = knowledge().wizard;
+    let mut walk = Walk::start(&wizard, "sign-in").unwrap();
+    answer(&mut walk, &wizard, &NoFacts, "password");
+    walk.say("x");
+    let written = serde_json::to_string(&walk).unwrap();
+    assert_eq!(serde_json::from_str::<Walk>(&written).unwrap(), walk);
+}
+
+#[test]
+fn no_way_asks_more_than_five_questions() {
+    let wizard = knowledge().wizard;
+    for symptom in &wizard.symptoms {
+        let walk = Walk::start(&wizard, &symptom.id).unwrap();
+        let (_, steps) = walk.progress(&wizard, &NoFacts);
+        assert!(
+            steps - 1 <= 5,
+            "{} asks up to {} questions",
+            symptom.id,
+            steps - 1
+        );
+        assert!(steps > 1, "{} asks nothing", symptom.id);
+    }
+}
+
+/// Facts that come and go: any of the causes found or ruled out, any check running.
+fn any_facts() -> impl Strategy<Value = Told> {
+    let causes = || prop::collection::btree_set(prop::sample::select(CauseId::ALL), 0..4);
+    let probes = prop::collection::btree_set(prop::sample::select(&ProbeId::ALL[..]), 0..3);
+    (causes(), causes(), probes).prop_map(|(found, ruled_out, running)| Told {
+        ruled_out: ruled_out.difference(&found).copied().collect(),
+        found,
+        running,
+    })
+}
+
+/// One thing a person can do.
+#[derive(Clone, Debug)]
+enum Act {
+    Choose(usize),
+    Back,
+    Forward,
+    Jump(usize),
+    AskInstead,
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        4 => (0usize..12).prop_map(Act::Choose),
+        2 => Just(Act::Back),
+        1 => Just(Act::Forward),
+        1 => (0usize..6).prop_map(Act::Jump),
+        1 => Just(Act::AskInstead),
+    ]
+}
+
+/// Takes the n-th of the answers (the one after the last is "I cannot tell").
+fn pick(position: &Position<'_>, n: usize) -> Option<(String, Choice)> {
+    match position {
+        Position::Ask { node, answers, .. } => {
+            let choice = answers
+                .get(n % (answers.len() + 1))
+                .map_or(Choice::Unsure, |answer| Choice::Answer(answer.id.clone()));
+            Some(((*node).to_owned(), choice))
+        }
+        Position::Wait { node, .. } => Some(((*node).to_owned(), Choice::Unsure)),
+        Position::Outcome { .. } => None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_sequence_of_choices_ends_in_an_outcome(
+        symptom in 0usize..9,
+        choices in prop::collection::vec(0usize..12, 12),
+        facts in any_facts(),
+    ) {
+        let wizard = &knowledge_once().wizard;
+        let symptom = &wizard.symptoms[symptom % wizard.symptoms.len()];
+        let mut walk = Walk::start(wizard, &symptom.id).unwrap();
+        let (mut last_step, mut ended) = (0, false);
+        for choice in choices {
+            let position = walk.position(wizard, &facts).unwrap();
+            let (step, of) = walk.progress(wizard, &facts);
+            prop_assert!(step >= last_step && step <= of, "step {step} of {of}");
+            last_step = step;
+            let Some((node, choice)) = pick(&position, choice) else {
+                prop_assert_eq!(step, of);
+                ended = true;
+                break;
+            };
+            prop_assert!(walk.choose(wizard, &facts, &node, choice));
+        }
+        prop_assert!(ended, "twelve choices were not enough: {walk:?}");
+    }
+
+    #[test]
+    fn whatever_a_person_does_no_answer_is_lost(
+        symptom in 0usize..9,
+        acts in prop::collection::vec((any_act(), any_facts()), 0..40),
+    ) {
+        let wizard = &knowledge_once().wizard;
+        let symptom = &wizard.symptoms[symptom % wizard.symptoms.len()];
+        let mut walk = Walk::start(wizard, &symptom.id).unwrap();
+        let mut given: BTreeMap<String, Choice> = BTreeMap::new();
+        for (act, facts) in acts {
+            let position = walk.position(wizard, &facts).unwrap();
+            match act {
+                Act::Choose(n) => {
+                    if let Some((node, choice)) = pick(&position, n) {
+                        prop_assert!(walk.choose(wizard, &facts, &node, choice.clone()));
+                        given.insert(node, choice);
+                    }
+                }
+                Act::Back => { walk.back(wizard, &facts); }
+                Act::Forward => { walk.forward(wizard, &facts); }
+                Act::Jump(n) => {
+                    let node = walk.trail(wizard, &facts).get(n).map(|passed| passed.node);
+                    if let Some(node) = node {
+                        prop_assert!(walk.jump(wizard, &facts, node));
+                        prop_assert_eq!(walk.position(wizard, &facts).unwrap().node(), node);
+                    }
+                }
+                Act::AskInstead => { walk.ask_instead(wizard, &facts); }
+            }
+            for passed in walk.trail(wizard, &facts) {
+                if let Some(own) = given.get(passed.node) {
+                    let kept = passed.answer.map_or(Choice::Unsure, |a| Choice::Answer(a.id.clone()));
+                    prop_assert_eq!(&kept, own, "at {}", passed.node);
+                    prop_assert_eq!(passed.by, By::Person);
+                }
+            }
+            let (step, of) = walk.progress(wizard, &facts);
+            prop_assert!(1 <= step && step <= of);
+        }
+    }
+
+    #[test]
+    fn back_then_forward_stands_where_it_stood(
+        symptom in 0usize..9,
+        choices in prop::collection::vec(0usize..12, 1..12),
+    ) {
+        let wizard = &knowledge_once().wizard;
+        let symptom = &wizard.symptoms[symptom % wizard.symptoms.len()];
+        let mut walk = Walk::start(wizard, &symptom.id).unwrap();
+        for choice in choices {
+            let position = walk.position(wizard, &NoFacts).unwrap();
+            if let Some((node, choice)) = pick(&position, choice) {
+                walk.choose(wizard, &NoFacts, &node, choice);
+            }
+        }
+        let before = at(&walk, wizard, &NoFacts);
+        let mut steps = 0;
+        while walk.back(wizard, &NoFacts) {
+            steps += 1;
+            prop_assert!(steps <= 12);
+        }
+        for _ in 0..steps {
+            prop_assert!(walk.forward(wizard, &NoFacts));
+        }
+        prop_assert_eq!(at(&walk, wizard, &NoFacts), before);
+    }
+}
+
+/// The embedded knowledge, loaded once for the many cases.
+fn knowledge_once() -> &'static Knowledge {
+    static ONCE: std::sync::OnceLock<Knowledge> = std::sync::OnceLock::new();
+    ONCE.get_or_init(knowledge)
+}
