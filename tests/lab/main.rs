@@ -16,6 +16,7 @@ mod cases;
 mod certificates;
 mod netns;
 mod pki;
+mod screen;
 mod servers;
 mod silence;
 mod tools;
