@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 use toml::Spanned;
-use toml::de::{DeArray, DeString, DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::Text;
 use super::placeholder;
@@ -249,7 +249,7 @@ impl<'s, 'a> Reader<'s, 'a> {
     /// Whether nothing is listed under this key (what is listed may still be wrong, and then that is told).
     pub(super) fn lists_nothing(&self, key: &str) -> bool {
         let value = self.table.get(key).map(Spanned::get_ref);
-        value.is_none_or(|value| value.as_array().is_some_and(DeArray::is_empty))
+        value.is_none_or(|value| value.as_array().is_some_and(|array| array.is_empty()))
     }
 
     /// A list of texts; none of them empty.

@@ -266,3 +266,7 @@ impl Session {
         }
     }
 }
+
+
+#[cfg(test)]
+mod tests;

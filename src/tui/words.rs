@@ -30,11 +30,6 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The language.
-    pub fn lang(&self) -> Lang {
-        self.lang
-    }
-
     /// An interface text without placeholders.
     pub fn t(&self, id: &str) -> String {
         self.texts.get(self.lang, id).to_owned()

@@ -175,14 +175,8 @@ fn certificate(
 }
 
 /// Days left, as words and as a bar of the whole validity.
-fn validity(
-    context: &Context<'_>,
-    page: &mut Page,
-    indent: &str,
-    entry: &ChainEntry,
-    at: UnixTime,
-) {
-    const BAR: usize = 10;
+fn validity(context: &Context<'_>, page: &mut Page, indent: &str, entry: &ChainEntry, at: UnixTime) {
+    const BAR: usize = 8;
     let model = context.model;
     let (theme, glyphs) = (&model.theme, &model.glyphs);
     let cert = &entry.cert;
@@ -204,7 +198,7 @@ fn validity(
         (context.words.msg(&msg), style)
     };
     let whole = cert.not_after.since(cert.not_before).max(1);
-    let full = usize::try_from(left.clamp(0, whole).saturating_mul(10) / whole).unwrap_or(0);
+    let full = usize::try_from(left.clamp(0, whole).saturating_mul(8) / whole).unwrap_or(0);
     let bar = format!(
         "{}{}",
         glyphs.full.repeat(full.min(BAR)),

@@ -86,6 +86,9 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, text: &Text, outcome:
         }
         offer(context, page, n, &words_of(context, what, possible));
     }
+    if let Some(finding) = model.shown_finding() {
+        more(context, page, finding);
+    }
 }
 
 fn words_of(context: &Context<'_>, offer: &Offer, possible: bool) -> String {
@@ -249,6 +252,15 @@ fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding:
             theme.text,
         );
     }
+}
+
+/// Below the choices: why others get in, what was seen, what it is not.
+fn more(context: &Context<'_>, page: &mut Page, finding: &Finding) {
+    let theme = &context.model.theme;
+    let Some(cause) = context.model.cause(finding.cause) else {
+        return;
+    };
+    page.gap();
     if let Some(browser) = &cause.browser {
         page.labelled(
             &context.t("screen.verdict.browser"),
