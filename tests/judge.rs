@@ -1,4 +1,4 @@
-//! The judge on chains made for one fault each, and for two: where paths lead, dates, repairs. What one certificate may
+//! The judge on chains made for one fault each, and for two: where paths lead, dates, and trust. What one certificate may
 //! be used for and is called is in `judge_rules.rs`.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
