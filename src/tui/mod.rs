@@ -26,9 +26,9 @@ pub use app::{Start, run};
 pub use terminal::restore;
 pub use theme::ThemeName;
 
-//#[cfg(test)]
-//mod fixtures;
-//#[cfg(test)]
-//mod screens;
-//#[cfg(test)]
-//mod storm;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod screens;
+#[cfg(test)]
+mod storm;

@@ -30,11 +30,6 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The language.
-    pub fn lang(&self) -> Lang {
-        self.lang
-    }
-
     /// An interface text without placeholders.
     pub fn t(&self, id: &str) -> String {
         self.texts.get(self.lang, id).to_owned()
@@ -115,6 +110,9 @@ impl Mask {
                 }
             }
         }
+        if let Some(Fact::Known(aia)) = evidence.map(|evidence| &evidence.aia) {
+            names.extend(aia.fetches.iter().filter_map(|fetch| host_of(&fetch.url)));
+        }
         let names = names
             .into_iter()
             .map(|name| sanitise(&name))
@@ -140,6 +138,14 @@ impl Mask {
         }
         shown
     }
+}
+
+/// The host of a URL, without port.
+fn host_of(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.split(':').next()?;
+    (!host.is_empty()).then(|| host.to_owned())
 }
 
 fn collect_addresses(evidence: &Evidence, into: &mut BTreeSet<IpAddr>) {

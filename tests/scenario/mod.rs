@@ -5,11 +5,11 @@ mod world;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::Deserialize;
-use vpnmedic::cause::CauseId;
 use vpnmedic::diagnose::{Diagnosis, Finding, Relations};
-use vpnmedic::guide::Layer;
+use vpnmedic::guide::Knowledge;
 use vpnmedic::msg::Msg;
 
 pub use pki::Pki;
@@ -67,7 +67,7 @@ pub fn load_scenarios() -> Vec<Scenario> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-        .filter(|path| !path.ends_with("certificates.toml") && !path.ends_with("relations.toml"))
+        .filter(|path| !path.ends_with("certificates.toml"))
         .collect();
     paths.sort();
     let mut all: Vec<Scenario> = Vec::new();
@@ -87,46 +87,10 @@ pub fn load_scenarios() -> Vec<Scenario> {
     all
 }
 
-#[derive(Deserialize)]
-struct Related {
-    layer: Layer,
-    #[serde(default)]
-    explains: Vec<CauseId>,
-}
-
-/// How causes hang together, as far as the scenarios rely on it.
-pub fn load_relations() -> Relations {
-    let file: BTreeMap<CauseId, Related> =
-        toml::from_str(&read(&folder().join("relations.toml"))).unwrap();
-    let mut relations = Relations::default();
-    for (id, related) in file {
-        relations.layer.insert(id, related.layer);
-        relations.explains.insert(id, related.explains);
-    }
-    relations
-}
-
-/// What the catalogue says about each cause.
-pub fn catalogue() -> Vec<(CauseId, Layer, Vec<CauseId>)> {
-    #[derive(Deserialize)]
-    struct Entry {
-        id: CauseId,
-        layer: Layer,
-        #[serde(default)]
-        explains: Vec<CauseId>,
-    }
-    let causes = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/causes");
-    let paths = std::fs::read_dir(causes)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let entries = paths
-        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-        .map(|path| {
-            let entry: Entry = toml::from_str(&read(&path))
-                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            (entry.id, entry.layer, entry.explains)
-        });
-    entries.collect()
+/// How the catalogue says that causes hang together.
+pub fn load_relations() -> &'static Relations {
+    static RELATIONS: OnceLock<Relations> = OnceLock::new();
+    RELATIONS.get_or_init(|| Knowledge::load(None).unwrap().relations())
 }
 
 /// The interface's words, to see that every message can be said.

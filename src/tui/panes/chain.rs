@@ -182,7 +182,7 @@ fn validity(
     entry: &ChainEntry,
     at: UnixTime,
 ) {
-    const BAR: usize = 10;
+    const BAR: usize = 8;
     let model = context.model;
     let (theme, glyphs) = (&model.theme, &model.glyphs);
     let cert = &entry.cert;
@@ -204,7 +204,7 @@ fn validity(
         (context.words.msg(&msg), style)
     };
     let whole = cert.not_after.since(cert.not_before).max(1);
-    let full = usize::try_from(left.clamp(0, whole).saturating_mul(10) / whole).unwrap_or(0);
+    let full = usize::try_from(left.clamp(0, whole).saturating_mul(8) / whole).unwrap_or(0);
     let bar = format!(
         "{}{}",
         glyphs.full.repeat(full.min(BAR)),

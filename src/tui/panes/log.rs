@@ -42,26 +42,35 @@ fn one(context: &Context<'_>, page: &mut Page, started: i64, line: &LogLine) {
         theme.accent,
     ));
     let used: usize = lead.iter().map(|span| wrap::width(&span.content)).sum();
-    const TOOK: usize = 11;
-    let room = page.width().saturating_sub(used + TOOK).max(8);
+    // A measurement stands at the right end of the first line; the words use whatever it leaves.
     let took = line.took_ms.map(milliseconds).unwrap_or_default();
-    let mut took = Some(format!("{took:>TOOK$}"));
-    for (n, part) in wrap::wrap(&context.words.msg(&line.text), room)
-        .into_iter()
-        .enumerate()
-    {
-        let mut spans = if n == 0 {
-            std::mem::take(&mut lead)
-        } else {
-            vec![Span::raw(" ".repeat(used))]
-        };
-        spans.push(Span::styled(wrap::fit(&part, room, ""), theme.text));
-        if let Some(took) = took.take() {
-            spans.push(Span::styled(took, theme.dim));
-        }
-        page.line(Line::from(spans));
+    let whole = page.width().saturating_sub(used).max(8);
+    let first_room = if took.is_empty() {
+        whole
+    } else {
+        whole.saturating_sub(TOOK).max(8)
+    };
+    let text = context.words.msg(&line.text);
+    let mut parts = wrap::wrap(&text, first_room);
+    let first = parts.remove(0);
+    // The rest is broken anew: below the first line there is room to the end.
+    let rest = text
+        .get(first.len()..)
+        .unwrap_or_default()
+        .trim_start()
+        .to_owned();
+    lead.push(Span::styled(wrap::fit(&first, first_room, ""), theme.text));
+    if !took.is_empty() {
+        lead.push(Span::styled(format!("{took:>TOOK$}"), theme.dim));
+    }
+    page.line(Line::from(lead));
+    if !rest.is_empty() {
+        page.hanging(vec![Span::raw(" ".repeat(used))], &rest, theme.text);
     }
 }
+
+/// Cells of a measurement with a blank before it.
+const TOOK: usize = 9;
 
 /// The time of day of a log line: with milliseconds where there is room.
 fn clock(model: &super::super::model::Model, started: i64, at_ms: f64, wide: bool) -> String {

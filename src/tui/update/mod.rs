@@ -502,3 +502,6 @@ fn on_click(model: &mut Model, event: MouseEvent, now: UnixTime) -> Vec<Effect> 
     keep_in_sight(model);
     Vec::new()
 }
+
+#[cfg(test)]
+mod tests;

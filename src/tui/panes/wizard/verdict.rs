@@ -86,6 +86,9 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, text: &Text, outcome:
         }
         offer(context, page, n, &words_of(context, what, possible));
     }
+    if let Some(finding) = model.shown_finding() {
+        more(context, page, finding);
+    }
 }
 
 fn words_of(context: &Context<'_>, offer: &Offer, possible: bool) -> String {
@@ -226,6 +229,7 @@ fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding:
         &owners.join(&separator),
         theme.text,
     );
+    helpdesk(context, page);
     if let Some(root) = finding.explained_by {
         let msg = Msg::new("screen.verdict.explained").with("name", name(context, root));
         page.labelled(
@@ -249,6 +253,28 @@ fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding:
             theme.text,
         );
     }
+}
+
+/// Whom to turn to, where the site says so.
+fn helpdesk(context: &Context<'_>, page: &mut Page) {
+    let theme = &context.model.theme;
+    if let Some(helpdesk) = &context.model.knowledge.wizard.site.helpdesk {
+        page.labelled(
+            &context.t("screen.verdict.helpdesk"),
+            theme.dim,
+            &context.words.text(helpdesk),
+            theme.text,
+        );
+    }
+}
+
+/// Below the choices: why others get in, what was seen, what it is not.
+fn more(context: &Context<'_>, page: &mut Page, finding: &Finding) {
+    let theme = &context.model.theme;
+    let Some(cause) = context.model.cause(finding.cause) else {
+        return;
+    };
+    page.gap();
     if let Some(browser) = &cause.browser {
         page.labelled(
             &context.t("screen.verdict.browser"),

@@ -1,0 +1,95 @@
+use super::*;
+use crate::evidence::{ProbeEvent, ProbeId, UnixTime};
+use crate::guide::{Choice, Knowledge};
+
+const TREE: &[u8] = include_bytes!("../../tests/screens/wizard.toml");
+
+fn events() -> Vec<SessionEvent> {
+    let target = Target::parse("vpn.example.com").unwrap();
+    vec![
+        SessionEvent::LanguageChosen(Lang::Ja),
+        SessionEvent::TargetSet {
+            target,
+            at: UnixTime(1_000),
+        },
+        SessionEvent::Probe(ProbeEvent::Started {
+            id: ProbeId::Dns,
+            at_ms: 1.5,
+        }),
+        SessionEvent::SymptomChosen {
+            id: "no-connection".to_owned(),
+        },
+        SessionEvent::Answered {
+            node: "others".to_owned(),
+            choice: Choice::Answer("yes".to_owned()),
+        },
+        SessionEvent::WentBack,
+        SessionEvent::SystemChosen(System::Android),
+        SessionEvent::StepMarked {
+            code: "C04-1".to_owned(),
+            mark: Mark::Failed,
+        },
+        SessionEvent::Opened(Stage::Steps(CauseId::MISSING_INTERMEDIATE)),
+        SessionEvent::Probe(ProbeEvent::Done),
+    ]
+}
+
+fn fold(events: &[SessionEvent]) -> Session {
+    let knowledge = Knowledge::load(Some(("tests/screens/wizard.toml", TREE))).unwrap();
+    let mut session = Session::new(Lang::En, System::Windows);
+    for event in events {
+        session.apply(event, &knowledge.wizard, None);
+    }
+    session
+}
+
+#[test]
+fn written_down_and_played_again_it_is_the_same_session() {
+    let events = events();
+    let written = serde_json::to_string(&events).unwrap();
+    let read: Vec<SessionEvent> = serde_json::from_str(&written).unwrap();
+    assert_eq!(read, events);
+    assert_eq!(format!("{:?}", fold(&read)), format!("{:?}", fold(&events)));
+}
+
+#[test]
+fn the_fold_keeps_what_the_person_said() {
+    let session = fold(&events());
+    assert_eq!(session.lang(), Lang::Ja);
+    assert_eq!(session.system(), System::Android);
+    assert_eq!(session.mark("C04-1"), Mark::Failed);
+    assert_eq!(session.mark("C04-2"), Mark::Open);
+    assert_eq!(
+        session.stage(),
+        &Stage::Steps(CauseId::MISSING_INTERMEDIATE)
+    );
+    assert!(session.evidence().is_some_and(|e| e.finished));
+    assert_eq!(session.fill().host, "vpn.example.com");
+}
+
+#[test]
+fn another_gateway_forgets_what_was_seen_of_the_last_one() {
+    let mut all = events();
+    all.push(SessionEvent::TargetSet {
+        target: Target::parse("other.example.com").unwrap(),
+        at: UnixTime(2_000),
+    });
+    let session = fold(&all);
+    assert!(
+        session
+            .evidence()
+            .is_some_and(|e| !e.finished && e.probes.is_empty())
+    );
+    assert_eq!(session.mark("C04-1"), Mark::Open);
+    assert_eq!(session.stage(), &Stage::Symptom);
+    assert_eq!(session.runs(), 2);
+}
+
+#[test]
+fn going_back_ends_at_the_first_screen() {
+    let mut all = events();
+    all.extend(std::iter::repeat_n(SessionEvent::WentBack, 12));
+    let session = fold(&all);
+    assert_eq!(session.stage(), &Stage::Target);
+    assert!(!session.can_go_back());
+}

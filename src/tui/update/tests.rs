@@ -1,0 +1,367 @@
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::super::fixtures::{
+    self, model, press, press_ctrl, report, sized, type_in, with_run, with_target,
+};
+use super::*;
+use crate::cause::CauseId;
+use crate::session::Mark;
+
+#[test]
+fn a_typed_gateway_starts_the_checks_and_asks_for_the_symptom() {
+    let mut model = model(Lang::En);
+    type_in(&mut model, "vpn.example.com:4443");
+    let effects = press(&mut model, KeyCode::Enter);
+    let target = Target::parse("vpn.example.com:4443").unwrap();
+    assert_eq!(effects, [Effect::StartChecks { target, run: 1 }]);
+    assert_eq!(model.session.stage(), &Stage::Symptom);
+}
+
+#[test]
+fn a_wrong_address_is_said_and_nothing_is_contacted() {
+    let mut model = model(Lang::En);
+    type_in(&mut model, "vpn example");
+    assert_eq!(press(&mut model, KeyCode::Enter), []);
+    assert!(model.address_error.is_some());
+    assert_eq!(model.session.stage(), &Stage::Target);
+    type_in(&mut model, "x");
+    assert!(model.address_error.is_none(), "typing takes the error away");
+}
+
+#[test]
+fn letters_are_text_in_a_field_and_commands_elsewhere() {
+    let mut model = model(Lang::En);
+    type_in(&mut model, "qrpyLft?:");
+    assert_eq!(model.address.value(), "qrpyLft?:");
+    assert!(model.popup.is_none());
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Char('p'));
+    assert!(model.masked);
+    assert_eq!(model.address.value(), "qrpyLft?:");
+}
+
+#[test]
+fn a_gateway_of_the_site_is_taken_with_enter() {
+    let mut model = model(Lang::En);
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Down);
+    let effects = press(&mut model, KeyCode::Enter);
+    let target = Target::parse("vpn-osaka.example.com:10443").unwrap();
+    assert_eq!(effects, [Effect::StartChecks { target, run: 1 }]);
+}
+
+#[test]
+fn key_releases_are_ignored() {
+    let mut model = model(Lang::En);
+    let mut key = KeyEvent::new(KeyCode::Char('a'), KeyModifiers::NONE);
+    key.kind = KeyEventKind::Release;
+    let now = fixtures::NOW;
+    update(&mut model, Message::Key { key, now });
+    assert_eq!(model.address.value(), "");
+}
+
+#[test]
+fn from_symptom_to_verdict_to_steps_and_back_without_losing_an_answer() {
+    let mut model = sized(Lang::En, (120, 36));
+    with_run(&mut model);
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Enter);
+    let node = node_of(&model);
+    assert_eq!(node.as_deref(), Some("others"));
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(node_of(&model).as_deref(), Some("end"));
+    assert_eq!(model.subject(), Some(CauseId::MISSING_INTERMEDIATE));
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(
+        model.session.stage(),
+        &Stage::Steps(CauseId::MISSING_INTERMEDIATE)
+    );
+    press(&mut model, KeyCode::Esc);
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(node_of(&model).as_deref(), Some("others"));
+    let kept = panes::wizard::at(&model).map(|position| match position {
+        crate::guide::Position::Ask { chosen, .. } => chosen,
+        _ => None,
+    });
+    assert_eq!(
+        kept.flatten().map(|(choice, _)| choice),
+        Some(crate::guide::Choice::Answer("no".to_owned()))
+    );
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(model.session.stage(), &Stage::Symptom);
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(model.session.stage(), &Stage::Target);
+    assert_eq!(model.address.value(), "vpn.example.com:443");
+}
+
+#[test]
+fn a_waiting_walk_goes_on_by_itself_when_the_checks_end() {
+    let mut model = model(Lang::En);
+    with_target(&mut model);
+    press(&mut model, KeyCode::Enter);
+    report(&mut model, fixtures::first_half());
+    assert_eq!(node_of(&model).as_deref(), Some("look"));
+    report(&mut model, fixtures::second_half());
+    assert_eq!(node_of(&model).as_deref(), Some("end"));
+    assert!(!model.is_running());
+}
+
+#[test]
+fn reports_of_an_earlier_run_are_dropped() {
+    let mut model = model(Lang::En);
+    with_target(&mut model);
+    update(
+        &mut model,
+        Message::Probes {
+            run: 0,
+            events: fixtures::run(),
+        },
+    );
+    assert!(
+        model
+            .session
+            .evidence()
+            .is_some_and(|e| e.probes.is_empty())
+    );
+}
+
+#[test]
+fn a_recheck_starts_anew_and_remembers_what_was_found() {
+    let mut model = model(Lang::En);
+    with_run(&mut model);
+    press(&mut model, KeyCode::Enter);
+    press(&mut model, KeyCode::Enter);
+    let effects = press(&mut model, KeyCode::Char('r'));
+    assert!(matches!(effects[..], [Effect::StartChecks { run: 2, .. }]));
+    assert!(
+        model
+            .session
+            .found_before()
+            .contains(&CauseId::MISSING_INTERMEDIATE)
+    );
+    assert!(model.is_running());
+    assert_eq!(model.session.stage(), &Stage::Walk);
+}
+
+#[test]
+fn stopped_checks_are_not_checked_rather_than_well() {
+    let mut model = model(Lang::En);
+    with_target(&mut model);
+    report(&mut model, fixtures::first_half());
+    let effects = press(&mut model, KeyCode::Char('x'));
+    assert_eq!(effects, [Effect::CancelChecks]);
+    let evidence = model.session.evidence().unwrap();
+    let tls = evidence.probe(crate::evidence::ProbeId::Tls).unwrap();
+    assert_eq!(tls.why, Some(Why::code(WhyCode::Cancelled)));
+    assert!(evidence.finished);
+    assert!(evidence.dns.known().is_some(), "what was seen is kept");
+}
+
+#[test]
+fn offline_contacts_nothing_and_still_reaches_the_checklist() {
+    let mut model = model(Lang::En);
+    model.contacts.offline = true;
+    assert_eq!(
+        press(&mut model, KeyCode::Enter),
+        [],
+        "an empty address is fine offline"
+    );
+    assert_eq!(press(&mut model, KeyCode::Enter), []);
+    assert_eq!(node_of(&model).as_deref(), Some("end"));
+    assert_eq!(press(&mut model, KeyCode::Enter), []);
+    assert!(matches!(model.session.stage(), Stage::Steps(_)));
+    press(&mut model, KeyCode::Char(' '));
+    assert_eq!(press(&mut model, KeyCode::Char('r')), []);
+}
+
+#[test]
+fn offline_with_a_gateway_contacts_nothing_either() {
+    let mut model = model(Lang::En);
+    model.contacts.offline = true;
+    assert_eq!(with_target(&mut model), []);
+    assert!(!model.is_running());
+}
+
+#[test]
+fn space_marks_a_step_done_then_failed_then_left_out() {
+    let mut model = model(Lang::En);
+    with_run(&mut model);
+    press(&mut model, KeyCode::Enter);
+    press(&mut model, KeyCode::Char('2'));
+    let marks: Vec<Mark> = (0..4)
+        .map(|_| {
+            press(&mut model, KeyCode::Char(' '));
+            model.session.mark("C04-1")
+        })
+        .collect();
+    assert_eq!(marks, [Mark::Done, Mark::Failed, Mark::Skipped, Mark::Open]);
+}
+
+#[test]
+fn copying_hands_over_both_languages_and_offers_the_text_alone() {
+    let mut model = model(Lang::En);
+    with_run(&mut model);
+    press(&mut model, KeyCode::Enter);
+    let effects = press(&mut model, KeyCode::Char('y'));
+    let [Effect::Copy(text)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert!(text.contains("To the administrator") && text.contains("管理者の方へ"));
+    assert!(text.contains("missing-intermediate"));
+    assert_eq!(press(&mut model, KeyCode::Enter), [Effect::Mouse(false)]);
+    assert!(matches!(model.popup, Some(Popup::Text { .. })));
+    assert_eq!(press(&mut model, KeyCode::Esc), [Effect::Mouse(true)]);
+}
+
+#[test]
+fn the_chosen_certificate_is_copied_as_pem() {
+    let mut model = model(Lang::En);
+    with_run(&mut model);
+    press(&mut model, KeyCode::Char('3'));
+    press(&mut model, KeyCode::End);
+    press(&mut model, KeyCode::Enter);
+    let effects = press(&mut model, KeyCode::Char('y'));
+    let [Effect::Copy(text)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    let [leaf, ..] = fixtures::certificates();
+    assert_eq!(
+        crate::chain::read_certificates(text.as_bytes()),
+        Ok(vec![leaf])
+    );
+}
+
+#[test]
+fn leaving_a_walk_is_asked_once() {
+    let mut model = model(Lang::En);
+    assert_eq!(
+        press_ctrl(&mut model, 'c'),
+        [Effect::Quit],
+        "nothing to lose yet"
+    );
+    with_run(&mut model);
+    assert_eq!(press(&mut model, KeyCode::Char('q')), []);
+    assert_eq!(
+        press(&mut model, KeyCode::Enter),
+        [],
+        "staying is the default"
+    );
+    assert!(model.popup.is_none());
+    assert_eq!(press_ctrl(&mut model, 'c'), []);
+    assert_eq!(press_ctrl(&mut model, 'c'), [Effect::Quit]);
+}
+
+#[test]
+fn a_frozen_screen_holds_results_while_the_session_goes_on() {
+    let mut model = model(Lang::En);
+    with_target(&mut model);
+    report(&mut model, fixtures::first_half());
+    press(&mut model, KeyCode::Char('f'));
+    let lines = model.evidence().unwrap().log.len();
+    report(&mut model, fixtures::second_half());
+    assert_eq!(model.evidence().unwrap().log.len(), lines);
+    assert!(model.session.evidence().unwrap().log.len() > lines);
+    press(&mut model, KeyCode::Char('f'));
+    assert!(model.evidence().unwrap().log.len() > lines);
+}
+
+#[test]
+fn the_palette_runs_what_it_finds() {
+    let mut model = model(Lang::En);
+    with_run(&mut model);
+    press_ctrl(&mut model, 'p');
+    type_in(&mut model, "hide names");
+    press(&mut model, KeyCode::Enter);
+    assert!(model.masked);
+    assert!(model.popup.is_none());
+}
+
+#[test]
+fn hidden_names_are_on_no_line_of_any_pane() {
+    let mut model = sized(Lang::En, (120, 36));
+    with_run(&mut model);
+    press(&mut model, KeyCode::Enter);
+    press(&mut model, KeyCode::Char('p'));
+    for pane in Pane::ALL {
+        let page = panes::page(&model, pane, 100);
+        for line in page.lines {
+            let line = line.to_string();
+            for name in [
+                "vpn.example.com",
+                "192.0.2.5",
+                "Example Issuing CA 2",
+                "pki.example.com",
+            ] {
+                assert!(!line.contains(name), "{pane:?}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_click_chooses_and_a_second_one_takes() {
+    let mut model = sized(Lang::En, (120, 36));
+    with_run(&mut model);
+    let inner = view::areas(&model).unwrap().inside(Pane::Wizard).unwrap();
+    let page = panes::page(&model, Pane::Wizard, inner.width);
+    let (line, _) = page.lines_of(1).unwrap();
+    let click = |model: &mut Model| {
+        let event = MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column: inner.x + 4,
+            row: inner.y + u16::try_from(line).unwrap(),
+            modifiers: KeyModifiers::NONE,
+        };
+        let now = fixtures::NOW;
+        update(model, Message::Mouse { event, now });
+    };
+    // The hint of the first symptom takes two lines, which go away when the second is chosen.
+    click(&mut model);
+    assert_eq!(model.chosen[0], 1);
+    press(&mut model, KeyCode::Char('m'));
+    click(&mut model);
+    assert_eq!(
+        model.session.stage(),
+        &Stage::Symptom,
+        "the mouse is switched off"
+    );
+}
+
+#[test]
+fn a_pasted_message_answers_its_question_only_when_its_words_are_known() {
+    let mut model = model(Lang::En);
+    with_run(&mut model);
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(node_of(&model).as_deref(), Some("message"));
+    update(
+        &mut model,
+        Message::Paste("something\nnobody knows".to_owned()),
+    );
+    assert_eq!(model.message.value(), "something nobody knows");
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(
+        node_of(&model).as_deref(),
+        Some("message"),
+        "nothing is pretended"
+    );
+    press_ctrl(&mut model, 'u');
+    update(
+        &mut model,
+        Message::Paste("Certificate Validation Failure".to_owned()),
+    );
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(node_of(&model).as_deref(), Some("end"));
+}
+
+#[test]
+fn switching_the_language_keeps_the_place() {
+    let mut model = model(Lang::En);
+    with_run(&mut model);
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Char('L'));
+    assert_eq!(model.session.lang(), Lang::Ja);
+    assert_eq!(model.chosen[0], 1);
+}
