@@ -55,13 +55,7 @@ pub struct Relations {
 
 impl From<&Knowledge> for Relations {
     fn from(knowledge: &Knowledge) -> Self {
-        let causes = || knowledge.causes.iter();
-        Self {
-            layer: causes().map(|(id, cause)| (*id, cause.layer)).collect(),
-            explains: causes()
-                .map(|(id, cause)| (*id, cause.explains.clone()))
-                .collect(),
-        }
+        knowledge.relations()
     }
 }
 
