@@ -227,6 +227,48 @@ fn a_self_signed_certificate_is_named_so_and_accepted_once_it_is_trusted() {
 }
 
 #[test]
+fn a_key_rollover_is_followed_and_its_gap_is_no_circle() {
+    let old = Entity::root("Example Root CA", plain);
+    let new = Entity::root("Example Root CA", plain);
+    let new_with_old = old.cross_sign(&new, plain);
+    let leaf = new.leaf(plain);
+    let served = [leaf.cert, Arc::clone(&new_with_old)];
+    assert_eq!(faults(&judge_served(&served, &[old.cert])), [""; 0]);
+    let judgement = judge_served(&served, &[]);
+    assert_eq!(faults(&judgement), ["unknown-ca@1"]);
+    assert_eq!(judgement.violations[0].text.id, "chain.unknown-issuer");
+}
+
+#[test]
+fn a_tampered_self_signed_certificate_is_both() {
+    let mut bytes = self_signed(plain).der.as_slice().to_vec();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    assert_eq!(
+        faults(&judge_served(&[parse(&bytes)], &[])),
+        ["bad-signature@0", "self-signed@0"]
+    );
+}
+
+#[test]
+fn internationalised_names_are_compared_as_they_go_over_the_wire() {
+    let idn: Change = |params| {
+        params.subject_alt_names = vec![SanType::DnsName("xn--r8jz45g.jp".try_into().unwrap())];
+    };
+    let chain = Chain::new(plain, plain, idn);
+    let target = vpnmedic::evidence::Target::parse("例え.jp").unwrap();
+    let judgement = judge(&Question {
+        served: &chain.served(),
+        fetched: &[],
+        anchors: &chain.anchors(),
+        name: Some(&target.host),
+        at: AT,
+        purpose: Purpose::Server,
+    });
+    assert_eq!(faults(&judgement), [""; 0]);
+}
+
+#[test]
 fn any_order_duplicates_and_extras_are_sorted_out_and_order_is_advice() {
     let chain = Chain::new(plain, plain, plain);
     let stranger = Entity::root("Stranger", plain);
@@ -557,6 +599,42 @@ fn name_mismatches_are_described() {
     assert_eq!(
         judgement.violations[1].text.id,
         "chain.name.default-certificate"
+    );
+}
+
+#[test]
+fn a_product_s_own_certificate_is_known_by_its_subject_and_a_maker_s_site_is_not() {
+    let fortinet = |common_name: &str| {
+        let cert = self_signed(|params| {
+            let mut subject = named("");
+            subject.push(DnType::OrganizationName, "Fortinet");
+            subject.push(DnType::OrganizationalUnitName, "FortiGate");
+            subject.push(DnType::CommonName, common_name);
+            params.distinguished_name = subject;
+            params.subject_alt_names =
+                vec![SanType::DnsName("fgt.example.net".try_into().unwrap())];
+        });
+        judge_served(&[cert], &[]).violations[1].text.id.clone()
+    };
+    assert_eq!(
+        fortinet("FGT60FTK00000000"),
+        "chain.name.default-certificate"
+    );
+    assert_eq!(fortinet("www.fortinet.com"), "chain.name.other");
+}
+
+#[test]
+fn a_flood_of_repeated_extensions_is_said_once() {
+    let flood: Change = |params| {
+        for _ in 0..500 {
+            let extension =
+                CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 55555, 1], vec![5, 0]);
+            params.custom_extensions.push(extension);
+        }
+    };
+    assert_eq!(
+        Chain::new(plain, plain, flood).faults(),
+        ["malformed-certificate@0"]
     );
 }
 

@@ -40,14 +40,16 @@ impl Findings {
     }
 }
 
-/// Holds a path to every rule. `budget` is what name constraints may still cost.
+/// Holds a path to every rule, beside what [`end_entity`] found of its first certificate, which is the same on every
+/// path. `budget` is what name constraints may still cost.
 pub(super) fn hold(
     question: &Question<'_>,
     found: &Found,
     search: &mut Search<'_>,
     budget: &mut u32,
+    end_entity: &Findings,
 ) -> Findings {
-    let mut findings = Findings::default();
+    let mut findings = end_entity.clone();
     let anchored = matches!(found.end, End::Anchor);
     if let Some(violation) = ending::fault(question, found) {
         findings.violations.push(violation);
@@ -65,9 +67,6 @@ pub(super) fn hold(
     signatures(found, search, &mut findings);
     path_length(&found.path, &mut findings);
     name_constraints(&found.path, budget, &mut findings);
-    if let Some(leaf) = found.path.first() {
-        end_entity(question, &leaf.cert, &mut findings);
-    }
     findings
 }
 
@@ -377,14 +376,15 @@ fn name_constraints(path: &[Link], budget: &mut u32, findings: &mut Findings) {
 }
 
 /// What only the end-entity certificate is held to.
-fn end_entity(question: &Question<'_>, cert: &Cert, findings: &mut Findings) {
+pub(super) fn end_entity(question: &Question<'_>, cert: &Cert) -> Findings {
+    let mut findings = Findings::default();
     if let Some(host) = question
         .name
         .filter(|_| question.purpose == Purpose::Server)
     {
-        name(cert, host, findings);
+        name(cert, host, &mut findings);
     }
-    end_entity_usage(question.purpose, cert, findings);
+    end_entity_usage(question.purpose, cert, &mut findings);
     if cert.is_ca {
         let text = Msg::new("chain.ca-as-server").with("subject", cert.label());
         findings.advice(
@@ -408,6 +408,7 @@ fn end_entity(question: &Question<'_>, cert: &Cert, findings: &mut Findings) {
             text,
         );
     }
+    findings
 }
 
 /// What the end-entity's key must be allowed to do. RSA keys can still serve old key exchanges without signing

@@ -85,7 +85,7 @@ fn expires_soon(trust: &Trust, now: UnixTime, ledger: &mut Ledger) {
 /// Certificates that need not be sent: a root this system has, and what has no place on the path.
 fn superfluous(trust: &Trust, ledger: &mut Ledger) {
     let path = &trust.outcome.repaired.path;
-    if !trust.outcome.repaired.anchored {
+    if !trust.outcome.as_served.anchored {
         return;
     }
     for (position, cert) in trust.served.iter().enumerate() {

@@ -10,7 +10,6 @@ use crate::evidence::{
 };
 use crate::msg::Msg;
 
-use super::Context;
 use super::clock::Clock;
 use super::model::Proof;
 use super::trust::Trust;
@@ -21,8 +20,6 @@ pub(super) struct Case<'a> {
     pub evidence: &'a Evidence,
     /// What is trusted.
     pub stores: &'a Stores,
-    /// Who asks.
-    pub context: &'a Context,
     /// What the clocks say together.
     pub clock: Clock,
     /// What judging the chain gave, where there is one that can be judged.
@@ -30,11 +27,10 @@ pub(super) struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(evidence: &'a Evidence, stores: &'a Stores, context: &'a Context) -> Self {
+    pub(super) fn new(evidence: &'a Evidence, stores: &'a Stores) -> Self {
         let mut case = Self {
             evidence,
             stores,
-            context,
             clock: Clock::read(evidence),
             trust: None,
         };

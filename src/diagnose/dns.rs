@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use crate::cause::CauseId;
-use crate::evidence::{DnsEvidence, Lookup, ProbeId, ResolverAnswer, ResolverKind, Why, WhyCode};
+use crate::evidence::{
+    DnsEvidence, Lookup, ProbeId, ResolverAnswer, ResolverKind, TcpOutcome, Why, WhyCode,
+};
 use crate::msg::Msg;
 
 use super::case::Case;
@@ -211,6 +213,14 @@ fn wrong_answer(case: &Case<'_>) -> Ruling {
         said(dns, Some(&|l| matches!(l, Lookup::Addresses { .. })));
     let differs = |r: &&ResolverAnswer| !addresses_of(r).iter().any(|a| used.contains(a));
     if !dns.hosts_file.is_empty() {
+        let nothing_left = case
+            .attempts()
+            .iter()
+            .all(|a| a.outcome == TcpOutcome::NoRoute);
+        if from_servers.is_empty() && nothing_left {
+            // Where no packet leaves the device, no address is better than another.
+            return Ruling::Unknown(Why::code(WhyCode::Blocked));
+        }
         return hosts_file(dns, &from_servers, &host);
     }
     let different: Vec<&ResolverAnswer> = from_servers.iter().copied().filter(differs).collect();

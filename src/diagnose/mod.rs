@@ -15,6 +15,7 @@ mod advice;
 mod case;
 mod certificate;
 mod clock;
+mod coverage;
 mod dns;
 mod draft;
 mod interception;
@@ -24,6 +25,7 @@ mod nodes;
 mod portal;
 mod rank;
 mod service;
+mod skew;
 mod tls;
 mod transport;
 mod trial;
@@ -53,13 +55,7 @@ pub struct Relations {
 
 impl From<&Knowledge> for Relations {
     fn from(knowledge: &Knowledge) -> Self {
-        let causes = || knowledge.causes.iter();
-        Self {
-            layer: causes().map(|(id, cause)| (*id, cause.layer)).collect(),
-            explains: causes()
-                .map(|(id, cause)| (*id, cause.explains.clone()))
-                .collect(),
-        }
+        knowledge.relations()
     }
 }
 
@@ -73,14 +69,15 @@ pub struct Context {
 }
 
 /// Concludes what can be concluded from what was seen so far. Cheap enough to be called after every few events of a
-/// run: what has not been seen yet is `unknown`, and nothing is claimed about it.
+/// run: what has not been seen yet is `unknown`, and nothing is claimed about it. No rule depends on who asks yet: no
+/// source says for certain which VPN client would judge otherwise.
 pub fn diagnose(
     evidence: &Evidence,
     stores: &Stores,
     relations: &Relations,
-    context: &Context,
+    _context: &Context,
 ) -> Diagnosis {
-    let case = Case::new(evidence, stores, context);
+    let case = Case::new(evidence, stores);
     let mut ledger = Ledger::default();
     for rule in rules() {
         ledger.enter(rule.cause, (rule.look)(&case));
@@ -89,6 +86,14 @@ pub fn diagnose(
     nodes::enter(&case, &mut ledger);
     advice::enter(&case, &mut ledger);
     rank::conclude(&case, ledger, relations)
+}
+
+/// The causes this build has a rule for. Each gets exactly one word in a finished run's [`Diagnosis`]: found, ruled out
+/// or unknown (a clock that is off and harms nothing is advice instead).
+pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
+    rules()
+        .map(|rule| rule.cause)
+        .chain(coverage::CAUSES.iter().copied().flatten().copied())
 }
 
 /// Every rule that looks at evidence by itself, in the order a connection meets the layers.

@@ -1,7 +1,6 @@
 //! From what the rules said to the diagnosis: who explains whom, the order, the verdict.
 
 use crate::cause::CauseId;
-use crate::evidence::ProbeId;
 use crate::guide::Layer;
 
 use super::Relations;
@@ -146,7 +145,8 @@ fn finer_layer(cause: CauseId) -> u8 {
     }
 }
 
-/// Healthy only where everything that matters was seen to hold.
+/// Healthy only where everything that matters was seen to hold, and the run is over: what still runs may still find
+/// something.
 fn verdict(case: &Case<'_>, causes: &[Finding]) -> Verdict {
     if !causes.is_empty() {
         return Verdict::Problem;
@@ -157,7 +157,7 @@ fn verdict(case: &Case<'_>, causes: &[Finding]) -> Verdict {
             .dns
             .known()
             .is_some_and(|d| !d.addresses().is_empty());
-    if named && case.works() == Some(true) && case.settled(ProbeId::Tls) {
+    if case.evidence.finished && named && case.works() == Some(true) {
         Verdict::Healthy
     } else {
         Verdict::Inconclusive

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::source::Source;
 use super::causes::{self, Causes};
+use super::source::Source;
 use super::{Knowledge, LintError, Texts, cause_file, embedded, texts, wizard_file};
 use crate::cause::CauseId;
 
@@ -97,7 +97,10 @@ fn lint_cause(source: &Source<'_>) {
         .collect();
     for (explained, at) in cause.explains.iter().zip(&file.explains_at) {
         if *explained != cause.id && leads_to(&explains, *explained, cause.id) {
-            let message = format!("`{explained}` explains {} in turn; expected no circle", cause.id);
+            let message = format!(
+                "`{explained}` explains {} in turn; expected no circle",
+                cause.id
+            );
             source.error(at, message);
         }
     }

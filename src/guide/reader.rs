@@ -249,7 +249,11 @@ impl<'s, 'a> Reader<'s, 'a> {
     /// Whether nothing is listed under this key (what is listed may still be wrong, and then that is told).
     pub(super) fn lists_nothing(&self, key: &str) -> bool {
         let value = self.table.get(key).map(Spanned::get_ref);
-        value.is_none_or(|value| value.as_array().is_some_and(|array| array.is_empty()))
+        value.is_none_or(|value| {
+            value
+                .as_array()
+                .is_some_and(|list| list.iter().next().is_none())
+        })
     }
 
     /// A list of texts; none of them empty.

@@ -23,11 +23,20 @@ pub fn text(subject: &Subject<'_>) -> String {
     for cause in &report.causes {
         out.cause(cause, &report, product_known);
     }
-    out.list("report.advice", report.advice.iter().map(|(_, text)| text.clone()));
-    out.list("report.ruled-out", report.ruled_out.iter().map(|(_, name)| name.clone()));
+    out.list(
+        "report.advice",
+        report.advice.iter().map(|(_, text)| text.clone()),
+    );
+    out.list(
+        "report.ruled-out",
+        report.ruled_out.iter().map(|(_, name)| name.clone()),
+    );
     out.list(
         "report.unknown",
-        report.unknown.iter().map(|(_, name, why)| format!("{name}: {why}")),
+        report
+            .unknown
+            .iter()
+            .map(|(_, name, why)| format!("{name}: {why}")),
     );
     let log = subject.evidence.log.iter().map(|line| {
         let text = subject.knowledge.texts.render(subject.lang, &line.text);
@@ -84,7 +93,11 @@ impl Writer<'_> {
             self.labelled("report.evidence", &format!("{} - {text}", probe.as_str()));
         }
         if let Some((what, proved)) = &cause.repair {
-            let label = if *proved { "report.repair-proved" } else { "report.repair" };
+            let label = if *proved {
+                "report.repair-proved"
+            } else {
+                "report.repair"
+            };
             self.labelled(label, what);
         }
         if let Some(browser) = &cause.browser {
@@ -92,8 +105,15 @@ impl Writer<'_> {
         }
         if let Some(root) = cause.explained_by {
             // A consequence goes away with its root: its own steps would only lead astray.
-            let title = report.causes.iter().find(|c| c.id == root).map(|c| c.title.clone());
-            self.labelled("report.explained-by", &title.unwrap_or_else(|| root.to_string()));
+            let title = report
+                .causes
+                .iter()
+                .find(|c| c.id == root)
+                .map(|c| c.title.clone());
+            self.labelled(
+                "report.explained-by",
+                &title.unwrap_or_else(|| root.to_string()),
+            );
             return;
         }
         self.steps(cause, report, product_known);

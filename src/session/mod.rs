@@ -267,6 +267,5 @@ impl Session {
     }
 }
 
-
 #[cfg(test)]
 mod tests;

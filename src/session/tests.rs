@@ -49,10 +49,7 @@ fn written_down_and_played_again_it_is_the_same_session() {
     let written = serde_json::to_string(&events).unwrap();
     let read: Vec<SessionEvent> = serde_json::from_str(&written).unwrap();
     assert_eq!(read, events);
-    assert_eq!(
-        format!("{:?}", fold(&read)),
-        format!("{:?}", fold(&events))
-    );
+    assert_eq!(format!("{:?}", fold(&read)), format!("{:?}", fold(&events)));
 }
 
 #[test]
@@ -78,7 +75,11 @@ fn another_gateway_forgets_what_was_seen_of_the_last_one() {
         at: UnixTime(2_000),
     });
     let session = fold(&all);
-    assert!(session.evidence().is_some_and(|e| !e.finished && e.probes.is_empty()));
+    assert!(
+        session
+            .evidence()
+            .is_some_and(|e| !e.finished && e.probes.is_empty())
+    );
     assert_eq!(session.mark("C04-1"), Mark::Open);
     assert_eq!(session.stage(), &Stage::Symptom);
     assert_eq!(session.runs(), 2);

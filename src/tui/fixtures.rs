@@ -1,12 +1,12 @@
 //! Fixed worlds for the tests of the screen: a recorded run, a fixed clock, a small tree. No network, no terminal.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::chain::{Cert, Stores, TrustStore, read_certificates};
-use crate::diagnose::{Context, Relations, diagnose};
+use crate::diagnose::{Context, diagnose};
 use crate::evidence::{
     AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Fact,
     FetchOutcome, GatewayEvidence, GatewayGuess, HttpAnswer, LogLine, Lookup, NetworkEvidence,
@@ -32,8 +32,11 @@ pub fn certificates() -> [Der; 3] {
     read_certificates(CHAIN).unwrap().try_into().unwrap()
 }
 
+/// Read once for all tests: it is the same for each and takes longest.
 pub fn knowledge() -> Arc<Knowledge> {
-    Arc::new(Knowledge::load(Some(("tests/screens/wizard.toml", TREE))).unwrap())
+    static READ: OnceLock<Arc<Knowledge>> = OnceLock::new();
+    let read = || Knowledge::load(Some(("tests/screens/wizard.toml", TREE))).unwrap();
+    Arc::clone(READ.get_or_init(|| Arc::new(read())))
 }
 
 /// A screen that reasons as the real one, with the recorded root as the only trust anchor.
@@ -47,7 +50,7 @@ pub fn model(lang: Lang) -> Model {
         mozilla: TrustStore::default(),
     };
     let knowledge = knowledge();
-    let relations = Relations::from(&*knowledge);
+    let relations = crate::diagnose::Relations::from(&*knowledge);
     let reasoner = move |evidence: &_, system| {
         let context = Context {
             system,

@@ -290,7 +290,7 @@ pub const COMMANDS: &[Command] = &[
         6,
         [letter('r'), key(KeyCode::F(5))]
     ),
-    command!("cancel", Panes, Action::Cancel, 0, [letter('x')]),
+    command!("cancel", Panes, Action::Cancel, 6, [letter('x')]),
     command!("copy", Panes, Action::Copy, 7, [letter('y')]),
     command!("hand-over", Panes, Action::HandOver, 0, [letter('a')]),
     command!("system", Panes, Action::System, 8, [letter('o')]),
@@ -442,7 +442,9 @@ pub fn command(event: &KeyEvent, model: &Model) -> Option<&'static Command> {
 /// Whether a command would do anything now; what would not is left out of the hint bar.
 pub fn is_useful(command: &Command, model: &Model) -> bool {
     match command.action {
-        Action::Recheck => model.session.target().is_some() && !model.offline(),
+        Action::Recheck => {
+            model.session.target().is_some() && !model.offline() && !model.is_running()
+        }
         Action::Cancel => model.is_running(),
         Action::Copy => model.copyable().is_some(),
         Action::HandOver => model.subject().is_some(),
@@ -450,7 +452,14 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
         Action::Back => {
             model.popup.is_some() || model.session.can_go_back() || model.focus != Pane::Wizard
         }
-        Action::Enter => !matches!(model.popup, Some(Popup::Help { .. } | Popup::Text { .. })),
+        Action::Enter => match &model.popup {
+            Some(popup) => matches!(
+                popup,
+                Popup::Palette { .. } | Popup::Copied { .. } | Popup::Leave { .. }
+            ),
+            // Steps are marked, which has a key and a name of its own; a log has nothing to open.
+            None => model.focus != Pane::Log && !model.at_step(),
+        },
         Action::Down if command.scope == Scope::Field => model.choices() > 1,
         _ => true,
     }

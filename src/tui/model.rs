@@ -319,6 +319,18 @@ impl Model {
         panes::wizard::offers(self).len()
     }
 
+    /// Whether a step that can be marked is chosen.
+    pub fn at_step(&self) -> bool {
+        match self.focus {
+            Pane::Checklist => self.subject().is_some(),
+            Pane::Wizard => matches!(
+                panes::wizard::offers(self).get(self.chosen[Pane::Wizard.index()]),
+                Some(Offer::Step(_))
+            ),
+            Pane::Chain | Pane::Log => false,
+        }
+    }
+
     /// What the copy key would copy now.
     pub fn copyable(&self) -> Option<String> {
         super::update::copyable(self)

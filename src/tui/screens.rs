@@ -200,8 +200,17 @@ fn screens_are_as_kept() {
 #[test]
 fn no_screen_shows_the_id_of_a_text_or_an_open_placeholder() {
     let rooms = [
-        "screen.", "cmd.", "probe.", "diagnose.", "chain.", "repair.", "why.", "target.", "walk.",
-        "owner.", "system.",
+        "screen.",
+        "cmd.",
+        "probe.",
+        "diagnose.",
+        "chain.",
+        "repair.",
+        "why.",
+        "target.",
+        "walk.",
+        "owner.",
+        "system.",
     ];
     for (name, state) in STATES {
         for lang in [Lang::En, Lang::Ja] {

@@ -110,6 +110,9 @@ impl Mask {
                 }
             }
         }
+        if let Some(Fact::Known(aia)) = evidence.map(|evidence| &evidence.aia) {
+            names.extend(aia.fetches.iter().filter_map(|fetch| host_of(&fetch.url)));
+        }
         let names = names
             .into_iter()
             .map(|name| sanitise(&name))
@@ -135,6 +138,14 @@ impl Mask {
         }
         shown
     }
+}
+
+/// The host of a URL, without port.
+fn host_of(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.split(':').next()?;
+    (!host.is_empty()).then(|| host.to_owned())
 }
 
 fn collect_addresses(evidence: &Evidence, into: &mut BTreeSet<IpAddr>) {

@@ -287,10 +287,7 @@ fn settings_of_the_site_are_checked() {
             "gateway = [{ name = { en = \"A\", ja = \"あ\" }, address = \"a b\" }]",
             "the gateway's address",
         ),
-        (
-            "helpdesk = { en = \"{host}\", ja = \"A\" }",
-            "unknown placeholder",
-        ),
+        ("helpdesk = { en = \"A\" }", "has no `ja`"),
     ] {
         let errors = shown("w.toml", &format!("[site]\n{line}\n{GOOD}"));
         assert_eq!(errors.len(), 1, "{line}: {errors:?}");

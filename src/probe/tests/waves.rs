@@ -3,8 +3,9 @@
 use std::net::Ipv4Addr;
 
 use super::kit::{
-    Full, HOST, Pki, Server, Udp, closed_port, look, ntp_answer, options, surroundings, target,
+    Full, HOST, Server, Udp, closed_port, look, ntp_answer, options, surroundings, target,
 };
+use super::pki::Pki;
 use crate::evidence::{
     ClockKind, Fact, PortalOutcome, ProbeEvent, ProbeId, ProbeOutcome, TcpOutcome, WhyCode,
 };

@@ -175,7 +175,13 @@ fn certificate(
 }
 
 /// Days left, as words and as a bar of the whole validity.
-fn validity(context: &Context<'_>, page: &mut Page, indent: &str, entry: &ChainEntry, at: UnixTime) {
+fn validity(
+    context: &Context<'_>,
+    page: &mut Page,
+    indent: &str,
+    entry: &ChainEntry,
+    at: UnixTime,
+) {
     const BAR: usize = 8;
     let model = context.model;
     let (theme, glyphs) = (&model.theme, &model.glyphs);

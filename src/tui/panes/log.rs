@@ -54,11 +54,12 @@ fn one(context: &Context<'_>, page: &mut Page, started: i64, line: &LogLine) {
     let mut parts = wrap::wrap(&text, first_room);
     let first = parts.remove(0);
     // The rest is broken anew: below the first line there is room to the end.
-    let rest = text.get(first.len()..).unwrap_or_default().trim_start().to_owned();
-    lead.push(Span::styled(
-        wrap::fit(&first, first_room, ""),
-        theme.text,
-    ));
+    let rest = text
+        .get(first.len()..)
+        .unwrap_or_default()
+        .trim_start()
+        .to_owned();
+    lead.push(Span::styled(wrap::fit(&first, first_room, ""), theme.text));
     if !took.is_empty() {
         lead.push(Span::styled(format!("{took:>TOOK$}"), theme.dim));
     }

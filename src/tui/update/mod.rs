@@ -130,11 +130,9 @@ fn is_log_at_end(model: &Model) -> bool {
 }
 
 fn apply(model: &mut Model, event: &SessionEvent) {
-    model.session.apply(
-        event,
-        &model.knowledge.wizard,
-        model.conclusions.as_ref(),
-    );
+    model
+        .session
+        .apply(event, &model.knowledge.wizard, model.conclusions.as_ref());
 }
 
 fn on_key(model: &mut Model, key: KeyEvent, now: UnixTime) -> Vec<Effect> {
@@ -315,9 +313,9 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
         .into_iter()
         .filter(|id| {
             model.session.evidence().is_some_and(|evidence| {
-                evidence.probe(*id).is_none_or(|record| {
-                    record.outcome == crate::evidence::ProbeOutcome::Running
-                })
+                evidence
+                    .probe(*id)
+                    .is_none_or(|record| record.outcome == crate::evidence::ProbeOutcome::Running)
             })
         })
         .map(|id| ProbeEvent::Skipped {
@@ -385,7 +383,11 @@ fn step(model: &mut Model, by: isize) {
 fn page(model: &mut Model, by: isize) {
     let pane = model.focus;
     let height = inside(model, pane).1.saturating_sub(1).max(1);
-    scroll(model, pane, by.saturating_mul(isize::try_from(height).unwrap_or(1)));
+    scroll(
+        model,
+        pane,
+        by.saturating_mul(isize::try_from(height).unwrap_or(1)),
+    );
 }
 
 fn edge(model: &mut Model, end: bool) {
@@ -500,7 +502,6 @@ fn on_click(model: &mut Model, event: MouseEvent, now: UnixTime) -> Vec<Effect> 
     keep_in_sight(model);
     Vec::new()
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,12 @@ pub(super) fn header(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
     let right = right_of_header(context);
     let right_cells: usize = right.iter().map(|span| wrap::width(&span.content)).sum();
     let mut left = vec![Span::styled(" vpnmedic", theme.key)];
+    if let Some(company) = &model.knowledge.wizard.site.company {
+        left.push(Span::styled(
+            format!("  {}", context.words.outside(company)),
+            bar,
+        ));
+    }
     if model.offline() {
         left.push(Span::styled(
             format!("  {}", context.t("screen.header.offline")),
@@ -165,9 +171,16 @@ pub(super) fn hints(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
                 .map(keymap::Key::label)
                 .unwrap_or_default(),
         };
-        (key, context.t(command.name))
+        let scrolls =
+            command.action == Action::Up && model.popup.is_none() && model.focus == Pane::Log;
+        let name = if scrolls {
+            "screen.hint.scroll"
+        } else {
+            command.name
+        };
+        (key, context.t(name))
     };
-    let cells = |(key, name): &(String, String)| wrap::width(key) + 1 + wrap::width(name) + 3;
+    let cells = |(key, name): &(String, String)| wrap::width(key) + 1 + wrap::width(name) + 2;
     let always = |command: &keymap::Command| matches!(command.action, Action::Help | Action::Quit);
     let mut left: usize = room
         - commands
@@ -187,7 +200,7 @@ pub(super) fn hints(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
             left -= needed;
         }
         spans.push(Span::styled(shown.0, theme.key));
-        spans.push(Span::styled(format!(" {}   ", shown.1), theme.bar));
+        spans.push(Span::styled(format!(" {}  ", shown.1), theme.bar));
     }
     let line = cut_line(spans, usize::from(area.width), "");
     frame.render_widget(Paragraph::new(line).style(theme.bar), area);

@@ -18,36 +18,47 @@ use super::super::page::Page;
 use super::super::panes::Context;
 use super::super::wrap;
 
-/// The area of a popup with its frame.
-pub(super) fn area(popup: &Popup, screen: Rect) -> Rect {
-    let (width, height) = match popup {
-        Popup::Leave { .. } => (56, 9),
-        Popup::Copied { .. } => (64, 11),
-        Popup::Palette { .. } => (70, screen.height.saturating_sub(6)),
-        Popup::Help { .. } | Popup::Results { .. } => (96, screen.height.saturating_sub(2)),
-        Popup::Certificate { .. } => (84, screen.height.saturating_sub(4)),
-        Popup::Text { .. } => (screen.width, screen.height),
+/// The cells of a popup with its frame, at most.
+fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
+    let width = match popup {
+        Popup::Leave { .. } => 56,
+        Popup::Copied { .. } => 64,
+        Popup::Palette { .. } => 76,
+        Popup::Certificate { .. } => 84,
+        Popup::Help { .. } | Popup::Results { .. } => 96,
+        Popup::Text { .. } => screen.width,
     };
-    let width = width.min(screen.width.saturating_sub(2));
-    let height = height.min(screen.height.saturating_sub(2));
+    (
+        width.min(screen.width.saturating_sub(2)),
+        screen.height.saturating_sub(2),
+    )
+}
+
+/// The area of a popup with its frame: as high as what it shows. The palette keeps its height while one types.
+fn area(popup: &Popup, screen: Rect, lines: usize) -> Rect {
+    let (width, highest) = most(popup, screen);
+    let height = match popup {
+        Popup::Palette { .. } => highest.min(24),
+        _ => u16::try_from(lines.saturating_add(2)).map_or(highest, |high| high.min(highest)),
+    };
     Rect {
-        x: screen.x + (screen.width - width) / 2,
-        y: screen.y + (screen.height - height) / 2,
+        x: screen.x + screen.width.saturating_sub(width) / 2,
+        y: screen.y + screen.height.saturating_sub(height) / 2,
         width,
         height,
     }
 }
 
-/// The cells a popup's page has on a screen of this size.
+/// The cells a popup's page has at most on a screen of this size.
 pub fn room(popup: &Popup, size: (u16, u16)) -> (u16, usize) {
     let screen = Rect::new(0, 0, size.0, size.1);
     if matches!(popup, Popup::Text { .. }) {
         return (size.0, usize::from(size.1.saturating_sub(1)));
     }
-    let area = area(popup, screen);
+    let (width, height) = most(popup, screen);
     (
-        area.width.saturating_sub(4),
-        usize::from(area.height.saturating_sub(2)),
+        width.saturating_sub(4),
+        usize::from(height.saturating_sub(2)),
     )
 }
 
@@ -130,9 +141,9 @@ pub(super) fn draw(context: &Context<'_>, frame: &mut Frame<'_>, screen: Rect) {
         return;
     };
     let theme = &model.theme;
-    let area = area(popup, screen);
+    let page = page(model, popup, room(popup, (screen.width, screen.height)).0);
+    let area = area(popup, screen, page.lines.len());
     let inner = super::inside(area);
-    let page = page(model, popup, inner.width);
     let height = usize::from(inner.height);
     let scroll = scroll_of(popup, &page, height);
     let mut block = Block::new()

@@ -24,6 +24,13 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
         model.session.lang(),
     );
     for line in text.lines() {
-        page.text(&context.words.outside(line), theme.text);
+        let words = line.trim_start_matches(' ');
+        let mut indent = line.len() - words.len();
+        if words.starts_with("- ") || words.starts_with("* ") {
+            indent += 2;
+        }
+        let (lead, words) = line.split_at(indent.min(line.len()));
+        let lead = ratatui::text::Span::styled(lead.to_owned(), theme.text);
+        page.hanging(vec![lead], &context.words.outside(words), theme.text);
     }
 }

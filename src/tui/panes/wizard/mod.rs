@@ -132,7 +132,10 @@ fn checks_line(context: &Context<'_>, page: &mut Page) {
         .iter()
         .filter(|record| record.outcome != crate::evidence::ProbeOutcome::Running)
         .count();
-    let (sign, style, msg) = if evidence.finished {
+    let (sign, style, msg) = if total == 0 && !evidence.finished {
+        let msg = crate::msg::Msg::new("screen.checks.starting");
+        (context.busy(), theme.accent, msg)
+    } else if evidence.finished {
         let found = model.diagnosis().map_or(0, |d| d.causes.len());
         let id = match found {
             0 => "screen.checks.done-none",

@@ -69,15 +69,17 @@ pub(super) fn field(context: &Context<'_>, page: &mut Page, input: &tui_input::I
 /// cursor's cell in it.
 fn window(value: &str, cursor: usize, room: usize) -> (String, usize) {
     let shown = crate::text::sanitise(value);
-    let room = room.saturating_sub(1).max(1);
+    // Two cells are kept free, for the cursor and for a wide letter that only half fits in front.
+    let whole = room;
+    let room = room.saturating_sub(2).max(1);
     if cursor <= room {
-        return (wrap::take(&shown, room + 1).to_owned(), cursor);
+        return (wrap::take(&shown, whole).to_owned(), cursor);
     }
     let skipped = wrap::take(&shown, cursor - room).len();
     let rest = shown.get(skipped..).unwrap_or_default();
     let hidden = wrap::width(&shown[..skipped]);
     (
-        wrap::take(rest, room + 1).to_owned(),
+        wrap::take(rest, whole).to_owned(),
         cursor.saturating_sub(hidden),
     )
 }

@@ -229,6 +229,7 @@ fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding:
         &owners.join(&separator),
         theme.text,
     );
+    helpdesk(context, page);
     if let Some(root) = finding.explained_by {
         let msg = Msg::new("screen.verdict.explained").with("name", name(context, root));
         page.labelled(
@@ -249,6 +250,19 @@ fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding:
             &context.t("screen.verdict.repair"),
             theme.dim,
             &text,
+            theme.text,
+        );
+    }
+}
+
+/// Whom to turn to, where the site says so.
+fn helpdesk(context: &Context<'_>, page: &mut Page) {
+    let theme = &context.model.theme;
+    if let Some(helpdesk) = &context.model.knowledge.wizard.site.helpdesk {
+        page.labelled(
+            &context.t("screen.verdict.helpdesk"),
+            theme.dim,
+            &context.words.text(helpdesk),
             theme.text,
         );
     }

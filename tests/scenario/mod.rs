@@ -1,0 +1,251 @@
+//! Reads the described worlds and compares what follows from them.
+
+mod pki;
+mod world;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use vpnmedic::diagnose::{Diagnosis, Finding, Relations};
+use vpnmedic::guide::Knowledge;
+use vpnmedic::msg::Msg;
+
+pub use pki::Pki;
+use world::World;
+
+/// One described world and what must follow.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    pub name: String,
+    #[serde(default = "default_target")]
+    pub target: String,
+    #[serde(default = "default_now")]
+    pub now: String,
+    pub world: World,
+    pub verdict: String,
+    #[serde(default)]
+    pub causes: Vec<String>,
+    #[serde(default)]
+    pub ruled_out: Vec<String>,
+    #[serde(default)]
+    pub unknown: Vec<String>,
+    #[serde(default)]
+    pub advice: Vec<String>,
+    /// `<certificate> <cause>`: where the fault is shown in the chain.
+    #[serde(default)]
+    pub at_fault: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    scenario: Vec<Scenario>,
+}
+
+fn default_target() -> String {
+    "vpn.example.com".to_owned()
+}
+
+fn default_now() -> String {
+    "2026-11-22T12:00:00Z".to_owned()
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All scenarios of the folder; every file but those that are no scenarios.
+pub fn load_scenarios() -> Vec<Scenario> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .filter(|path| !path.ends_with("certificates.toml"))
+        .collect();
+    paths.sort();
+    let mut all: Vec<Scenario> = Vec::new();
+    for path in paths {
+        let file: File = toml::from_str(&read(&path))
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        all.extend(file.scenario);
+    }
+    for (index, scenario) in all.iter().enumerate() {
+        assert!(
+            !all[..index].iter().any(|other| other.name == scenario.name),
+            "{} is there twice",
+            scenario.name
+        );
+    }
+    assert!(all.len() > 50, "only {} scenarios", all.len());
+    all
+}
+
+/// How the catalogue says that causes hang together.
+pub fn load_relations() -> &'static Relations {
+    static RELATIONS: OnceLock<Relations> = OnceLock::new();
+    RELATIONS.get_or_init(|| Knowledge::load(None).unwrap().relations())
+}
+
+/// The interface's words, to see that every message can be said.
+pub struct Words(BTreeMap<String, String>);
+
+impl Words {
+    pub fn load() -> Self {
+        let mut words = BTreeMap::new();
+        let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/ui");
+        for entry in std::fs::read_dir(ui).unwrap() {
+            let table: toml::Table = toml::from_str(&read(&entry.unwrap().path())).unwrap();
+            flatten("", &table, &mut words);
+        }
+        Self(words)
+    }
+
+    fn complain(&self, msg: &Msg) -> Option<String> {
+        let id = msg.id.as_ref();
+        let Some(text) = self.0.get(id) else {
+            return Some(format!("no words for {id}"));
+        };
+        let unfilled = text
+            .split('{')
+            .skip(1)
+            .filter_map(|part| part.split_once('}'))
+            .find(|(name, _)| !msg.args.iter().any(|(given, _)| given == name));
+        unfilled.map(|(name, _)| format!("{id}: {{{name}}} is not filled in"))
+    }
+}
+
+fn flatten(prefix: &str, table: &toml::Table, words: &mut BTreeMap<String, String>) {
+    for (key, value) in table {
+        let id = if prefix.is_empty() {
+            key.clone()
+        } else {
+            format!("{prefix}.{key}")
+        };
+        let Some(inner) = value.as_table() else {
+            continue;
+        };
+        match inner.get("en").and_then(toml::Value::as_str) {
+            Some(text) => {
+                words.insert(id, text.to_owned());
+            }
+            None => flatten(&id, inner, words),
+        }
+    }
+}
+
+impl Scenario {
+    /// What is different from the description; empty when nothing is.
+    pub fn compare(&self, diagnosis: &Diagnosis, words: &Words) -> Vec<String> {
+        let mut complaints = Vec::new();
+        let verdict = format!("{:?}", diagnosis.verdict).to_lowercase();
+        if verdict != self.verdict {
+            complaints.push(format!("verdict {verdict}, expected {}", self.verdict));
+        }
+        let mut found = Vec::new();
+        for (index, finding) in diagnosis.causes.iter().enumerate() {
+            found.push(written(finding, self.causes.get(index)));
+        }
+        if found != self.causes {
+            complaints.push(format!("causes {found:#?}, expected {:#?}", self.causes));
+        }
+        for id in &self.ruled_out {
+            if !diagnosis.ruled_out.iter().any(|cause| cause.as_str() == id) {
+                complaints.push(format!("{id} is not ruled out"));
+            }
+        }
+        for id in &self.unknown {
+            if !diagnosis
+                .unknown
+                .iter()
+                .any(|(cause, _)| cause.as_str() == id)
+            {
+                complaints.push(format!("{id} is not unknown"));
+            }
+        }
+        let advice: Vec<&str> = diagnosis.advice.iter().map(|a| a.id).collect();
+        if advice != self.advice {
+            complaints.push(format!("advice {advice:?}, expected {:?}", self.advice));
+        }
+        for expected in &self.at_fault {
+            let shown = diagnosis.chain.iter().any(|entry| {
+                entry
+                    .problems
+                    .iter()
+                    .any(|cause| format!("{} {cause}", entry.cert.label()) == *expected)
+            });
+            if !shown {
+                let all: Vec<String> = diagnosis
+                    .chain
+                    .iter()
+                    .map(|e| {
+                        format!(
+                            "{} {:?} {:?} {:?}",
+                            e.cert.label(),
+                            e.source,
+                            e.depth,
+                            e.problems
+                        )
+                    })
+                    .collect();
+                complaints.push(format!("{expected} is not shown in the chain: {all:?}"));
+            }
+        }
+        let repairs = diagnosis
+            .causes
+            .iter()
+            .filter_map(|f| f.repair.as_ref())
+            .map(|r| &r.what);
+        let proofs = diagnosis
+            .causes
+            .iter()
+            .flat_map(|f| &f.evidence)
+            .map(|p| &p.text);
+        let pieces = diagnosis.advice.iter().map(|a| &a.text);
+        let whys = diagnosis
+            .unknown
+            .iter()
+            .filter_map(|(_, why)| why.detail.as_ref());
+        // Other rooms' words (the judge's) are looked for once they are there.
+        let own = |msg: &&Msg| msg.id.starts_with("diagnose.") || msg.id.starts_with("repair.");
+        complaints.extend(
+            repairs
+                .chain(proofs)
+                .chain(pieces)
+                .chain(whys)
+                .filter(own)
+                .filter_map(|msg| words.complain(msg)),
+        );
+        for finding in &diagnosis.causes {
+            if finding.evidence.is_empty() {
+                complaints.push(format!("{} is claimed without evidence", finding.cause));
+            }
+        }
+        complaints
+    }
+}
+
+/// A finding as it is written in a description; the proof only where the description speaks of it.
+fn written(finding: &Finding, expected: Option<&String>) -> String {
+    let impact = serde_json::to_string(&finding.impact).unwrap();
+    let mut text = format!(
+        "{} {} {}",
+        finding.cause,
+        format!("{:?}", finding.certainty).to_lowercase(),
+        impact.trim_matches('"')
+    );
+    if expected.is_some_and(|expected| expected.contains("proved")) {
+        let proved = finding.repair.as_ref().is_some_and(|repair| repair.proved);
+        text.push_str(if proved { " proved" } else { " unproved" });
+    }
+    if let Some(root) = finding.explained_by {
+        text.push_str(&format!(" by {root}"));
+    }
+    text
+}

@@ -1,0 +1,364 @@
+//! What was seen, in short words: lines of a description become [`Evidence`].
+
+use std::net::IpAddr;
+
+use serde::Deserialize;
+use vpnmedic::chain::{Stores, TrustStore};
+use vpnmedic::evidence::{
+    AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, Evidence, Fact,
+    FetchOutcome, GatewayEvidence, GatewayGuess, HttpAnswer, Interface, Lookup, NetworkEvidence,
+    Observation, PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence,
+    ProbeEvent, ResolverAnswer, ResolverKind, Spoken, Target, TcpAttempt, TcpEvidence, TcpOutcome,
+    TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant, UnixTime, Why, WhyCode,
+};
+
+use super::{Pki, Scenario};
+
+/// What was seen. An absent field was not looked at.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct World {
+    /// `<name> <address>` a line; and `no-v4-route`, `no-v6-route`, `v6-route`.
+    pub network: Option<Vec<String>>,
+    /// `hosts <address>`, `system <lookup>`, `configured <server> <lookup>`, `public <server> <lookup>`; a lookup is
+    /// an address, several with commas, or its kind in kebab case.
+    pub dns: Option<Vec<String>>,
+    /// `<address> <outcome>`.
+    pub tcp: Option<Vec<String>>,
+    /// `<port> <outcome> [tls] [certificate=<name>] [gateway=<id>]`.
+    pub ports: Option<Vec<String>>,
+    /// `<variant> <address> <outcome> <certificates with commas>`.
+    pub tls: Option<Vec<String>>,
+    /// Names of certificates that could be fetched; `failed` for an address without an answer.
+    pub aia: Option<Vec<String>>,
+    /// `ntp|http <name> <offset in seconds>`.
+    pub clock: Option<Vec<String>>,
+    /// `<outcome> [where or title]`, a line a probe.
+    pub portal: Option<Vec<String>>,
+    /// `<status> <body>`.
+    pub http: Option<String>,
+    /// The product recognised.
+    pub gateway: Option<String>,
+    /// What this system trusts.
+    #[serde(default = "public_roots")]
+    pub store: Vec<String>,
+    /// What Mozilla's programme has.
+    #[serde(default = "public_roots")]
+    pub mozilla: Vec<String>,
+}
+
+fn public_roots() -> Vec<String> {
+    ["root", "other-root", "new-root", "weak-root"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+impl Scenario {
+    pub fn stores(&self, pki: &Pki) -> Stores {
+        let store = |name: &str, roots: &[String]| TrustStore {
+            name: name.to_owned(),
+            anchors: roots.iter().map(|root| pki.cert(root)).collect(),
+        };
+        Stores {
+            system: store("/etc/ssl/certs", &self.world.store),
+            mozilla: store("Mozilla", &self.world.mozilla),
+        }
+    }
+
+    pub fn evidence(&self, pki: &Pki) -> Evidence {
+        let mut evidence = self.empty();
+        for observation in self.observations(pki) {
+            evidence.apply(&ProbeEvent::Observed(observation));
+        }
+        evidence.apply(&ProbeEvent::Done);
+        evidence
+    }
+
+    /// The evidence after each observation but the last.
+    pub fn on_the_way(&self, pki: &Pki) -> Vec<Evidence> {
+        let mut evidence = self.empty();
+        let mut steps = vec![evidence.clone()];
+        for observation in self.observations(pki) {
+            evidence.apply(&ProbeEvent::Observed(observation));
+            steps.push(evidence.clone());
+        }
+        steps
+    }
+
+    fn empty(&self) -> Evidence {
+        let now: i64 = self.now.parse::<jiff::Timestamp>().unwrap().as_second();
+        Evidence::new(Target::parse(&self.target).unwrap(), UnixTime(now))
+    }
+
+    fn observations(&self, pki: &Pki) -> Vec<Observation> {
+        let world = &self.world;
+        let port = Target::parse(&self.target).unwrap().port;
+        let mut seen = Vec::new();
+        if let Some(lines) = &world.network {
+            seen.push(Observation::Network(network(lines)));
+        }
+        if let Some(lines) = &world.dns {
+            seen.push(Observation::Dns(dns(lines)));
+        }
+        if let Some(lines) = &world.tcp {
+            let attempts = lines.iter().map(|line| tcp(line, port)).collect();
+            seen.push(Observation::Tcp(TcpEvidence { attempts }));
+        }
+        if let Some(lines) = &world.tls {
+            let attempts = lines.iter().map(|line| self.tls(line, port, pki)).collect();
+            seen.push(Observation::Tls(TlsEvidence { attempts }));
+        }
+        if let Some(names) = &world.aia {
+            let fetches = names
+                .iter()
+                .map(|name| AiaFetch {
+                    url: format!("http://pki.example.com/{name}.cer"),
+                    outcome: if name == "failed" {
+                        FetchOutcome::Failed(Why::code(WhyCode::TimedOut))
+                    } else {
+                        FetchOutcome::Fetched(vec![pki.der(name)])
+                    },
+                })
+                .collect();
+            seen.push(Observation::Aia(AiaEvidence { fetches }));
+        }
+        if let Some(lines) = &world.clock {
+            let sources = lines.iter().map(|line| clock(line)).collect();
+            seen.push(Observation::Clock(ClockEvidence { sources }));
+        }
+        if let Some(lines) = &world.portal {
+            let probes = lines
+                .iter()
+                .enumerate()
+                .map(|(n, line)| portal(n, line))
+                .collect();
+            seen.push(Observation::Portal(PortalEvidence { probes }));
+        }
+        if let Some(lines) = &world.ports {
+            let attempts = lines.iter().map(|line| other_port(line, pki)).collect();
+            seen.push(Observation::Ports(PortsEvidence { attempts }));
+        }
+        if world.http.is_some() || world.gateway.is_some() {
+            seen.push(Observation::Gateway(GatewayEvidence {
+                http: world
+                    .http
+                    .as_deref()
+                    .map_or(Fact::default(), |line| Fact::Known(http(line))),
+                product: world.gateway.as_deref().map(guess),
+            }));
+        }
+        seen
+    }
+
+    fn tls(&self, line: &str, port: u16, pki: &Pki) -> TlsAttempt {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [variant, addr, outcome, rest @ ..] = words.as_slice() else {
+            panic!("{line}")
+        };
+        let variant = match *variant {
+            "ordinary" => TlsVariant::Ordinary,
+            "without-sni" => TlsVariant::WithoutSni,
+            "without-pq" => TlsVariant::WithoutPostQuantum,
+            "other" => TlsVariant::OtherAddress,
+            _ => panic!("{line}"),
+        };
+        let (kind, detail) = outcome.split_once('=').unwrap_or((outcome, "0"));
+        let number = || detail.parse().unwrap();
+        let session = |asked| {
+            TlsOutcome::Completed(TlsSession {
+                version: "1.3".to_owned(),
+                cipher: "TLS_AES_256_GCM_SHA384".to_owned(),
+                key_exchange: "X25519MLKEM768".to_owned(),
+                alpn: None,
+                client_auth_requested: asked,
+            })
+        };
+        let outcome = match kind {
+            "completed" => session(false),
+            "asks-certificate" => session(true),
+            "alert" => TlsOutcome::Alert(detail.to_owned()),
+            "closed" => TlsOutcome::Closed { received: number() },
+            "reset" => TlsOutcome::Reset { received: number() },
+            "stalled" => TlsOutcome::Stalled { received: number() },
+            "incompatible" => TlsOutcome::Incompatible(detail.to_owned()),
+            "http" => TlsOutcome::NotTls(Spoken::Http),
+            "ssh" => TlsOutcome::NotTls(Spoken::Ssh),
+            _ => panic!("{line}"),
+        };
+        let names = rest
+            .first()
+            .map_or(Vec::new(), |names| names.split(',').collect());
+        TlsAttempt {
+            variant,
+            addr: (addr.parse::<IpAddr>().unwrap(), port).into(),
+            sni: (variant != TlsVariant::WithoutSni).then(|| "vpn.example.com".to_owned()),
+            outcome,
+            served: names.into_iter().map(|name| pki.der(name)).collect(),
+            stapled_ocsp: None,
+            took_us: 20_000,
+        }
+    }
+}
+
+fn network(lines: &[String]) -> NetworkEvidence {
+    let mut network = NetworkEvidence {
+        interfaces: Vec::new(),
+        default_route_v4: Fact::Known(true),
+        default_route_v6: Fact::Known(false),
+    };
+    for line in lines {
+        match line.as_str() {
+            "no-v4-route" => network.default_route_v4 = Fact::Known(false),
+            "no-v6-route" => network.default_route_v6 = Fact::Known(false),
+            "v6-route" => network.default_route_v6 = Fact::Known(true),
+            line => {
+                let (name, address) = line.split_once(' ').unwrap();
+                network.interfaces.push(Interface {
+                    name: name.to_owned(),
+                    addresses: vec![address.parse().unwrap()],
+                });
+            }
+        }
+    }
+    network
+}
+
+fn dns(lines: &[String]) -> DnsEvidence {
+    let mut dns = DnsEvidence {
+        hosts_file: Vec::new(),
+        system: Fact::default(),
+        resolvers: Vec::new(),
+    };
+    for line in lines {
+        let words: Vec<&str> = line.split(' ').collect();
+        let kind = match words[0] {
+            "hosts" => {
+                dns.hosts_file.push(words[1].parse().unwrap());
+                continue;
+            }
+            "system" => {
+                dns.system = Fact::Known(lookup(words[1]));
+                continue;
+            }
+            "configured" => ResolverKind::Configured,
+            "public" => ResolverKind::Public,
+            _ => panic!("{line}"),
+        };
+        dns.resolvers.push(ResolverAnswer {
+            server: (words[1].parse::<IpAddr>().unwrap(), 53).into(),
+            kind,
+            answer: Fact::Known(lookup(words[2])),
+            took_ms: 2_000,
+        });
+    }
+    dns
+}
+
+fn lookup(word: &str) -> Lookup {
+    match word {
+        "nxdomain" => Lookup::NxDomain,
+        "no-records" => Lookup::NoRecords,
+        "servfail" => Lookup::ServFail,
+        "refused" => Lookup::Refused,
+        "timeout" => Lookup::Timeout,
+        "no-resolver" => Lookup::NoResolver,
+        "not-found" => Lookup::NotFound,
+        "unreachable" => Lookup::Unreachable("Network is unreachable".to_owned()),
+        addresses => Lookup::Addresses {
+            addresses: addresses.split(',').map(|a| a.parse().unwrap()).collect(),
+            aliases: Vec::new(),
+        },
+    }
+}
+
+fn outcome(word: &str) -> TcpOutcome {
+    match word {
+        "open" => TcpOutcome::Open,
+        "refused" => TcpOutcome::Refused,
+        "rejected" => TcpOutcome::Rejected,
+        "no-route" => TcpOutcome::NoRoute,
+        "timeout" => TcpOutcome::TimedOut,
+        "not-permitted" => TcpOutcome::NotPermitted,
+        other => TcpOutcome::Failed(other.to_owned()),
+    }
+}
+
+fn tcp(line: &str, port: u16) -> TcpAttempt {
+    let (addr, word) = line.split_once(' ').unwrap();
+    TcpAttempt {
+        addr: (addr.parse::<IpAddr>().unwrap(), port).into(),
+        outcome: outcome(word),
+        took_us: 10_000,
+    }
+}
+
+fn other_port(line: &str, pki: &Pki) -> PortAttempt {
+    let mut words = line.split(' ');
+    let port: u16 = words.next().unwrap().parse().unwrap();
+    let mut attempt = PortAttempt {
+        addr: ("192.0.2.10".parse::<IpAddr>().unwrap(), port).into(),
+        tcp: outcome(words.next().unwrap()),
+        tls: Fact::Known(false),
+        certificate: None,
+        gateway: None,
+    };
+    for word in words {
+        match word.split_once('=') {
+            None => attempt.tls = Fact::Known(true),
+            Some(("certificate", name)) => attempt.certificate = Some(pki.der(name)),
+            Some(("gateway", id)) => attempt.gateway = Some(guess(id)),
+            Some(_) => panic!("{line}"),
+        }
+    }
+    attempt
+}
+
+fn clock(line: &str) -> ClockSource {
+    let words: Vec<&str> = line.split(' ').collect();
+    let (kind, error_ms) = match words[0] {
+        "ntp" => (ClockKind::Ntp, 20),
+        "http" => (ClockKind::HttpDate, 1_000),
+        _ => panic!("{line}"),
+    };
+    ClockSource {
+        name: words[1].to_owned(),
+        kind,
+        offset_ms: words[2].parse::<i64>().unwrap() * 1000,
+        error_ms,
+    }
+}
+
+fn portal(number: usize, line: &str) -> PortalProbe {
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    PortalProbe {
+        url: format!("http://probe{number}.example.org/generate_204"),
+        outcome: match word {
+            "clear" => PortalOutcome::Clear,
+            "redirected" => PortalOutcome::Redirected(rest.to_owned()),
+            "rewritten" => PortalOutcome::Rewritten {
+                status: 200,
+                title: Some(rest.to_owned()),
+            },
+            "silent" => PortalOutcome::NoAnswer,
+            _ => panic!("{line}"),
+        },
+    }
+}
+
+fn http(line: &str) -> HttpAnswer {
+    let (status, body) = line.split_once(' ').unwrap_or((line, ""));
+    HttpAnswer {
+        status: status.parse().unwrap(),
+        headers: vec![("retry-after".to_owned(), "120".to_owned())],
+        body: body.to_owned(),
+    }
+}
+
+fn guess(id: &str) -> GatewayGuess {
+    GatewayGuess {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        how: "a mark".to_owned(),
+        confidence: 90,
+    }
+}

@@ -1,0 +1,204 @@
+//! Described worlds and what must be concluded from them: `tests/scenarios/*.toml`. Certificates are made with fixed
+//! dates when the tests run; nothing is looked up and no clock is read.
+//!
+//! One scenario is one table: `world` is what was seen, the rest is what must follow. An expected cause is written
+//! `<id> <certainty> <impact> [proved|unproved] [by <root>]`; all causes must be there in this order and no others.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a description that cannot be read is a failed test"
+)]
+
+mod scenario;
+
+use std::collections::BTreeSet;
+
+use scenario::{Pki, Scenario, Words, load_relations, load_scenarios};
+use vpnmedic::cause::CauseId;
+use vpnmedic::diagnose::{Context, Diagnosis, Verdict, causes_with_rules, diagnose};
+use vpnmedic::guide::System;
+
+const CONTEXT: Context = Context {
+    system: System::Linux,
+    client: None,
+};
+
+fn conclude(pki: &Pki, scenario: &Scenario) -> Diagnosis {
+    let stores = scenario.stores(pki);
+    diagnose(&scenario.evidence(pki), &stores, load_relations(), &CONTEXT)
+}
+
+#[test]
+fn every_described_world_is_diagnosed_as_described() {
+    let pki = Pki::new();
+    let words = Words::load();
+    let mut wrong = Vec::new();
+    for scenario in load_scenarios() {
+        let diagnosis = conclude(&pki, &scenario);
+        let complaints = scenario.compare(&diagnosis, &words);
+        if !complaints.is_empty() {
+            wrong.push(format!("{}:\n  {}", scenario.name, complaints.join("\n  ")));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} scenarios differ\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_cause_with_a_rule_is_found_in_some_scenario() {
+    let pki = Pki::new();
+    let mut found = BTreeSet::new();
+    for scenario in load_scenarios() {
+        found.extend(
+            conclude(&pki, &scenario)
+                .causes
+                .into_iter()
+                .map(|f| f.cause),
+        );
+    }
+    let missing: Vec<CauseId> = causes_with_rules()
+        .filter(|cause| !found.contains(cause))
+        .collect();
+    assert!(missing.is_empty(), "no scenario shows {missing:?}");
+    let unruled: Vec<CauseId> = found
+        .iter()
+        .copied()
+        .filter(|cause| !causes_with_rules().any(|known| known == *cause))
+        .collect();
+    assert!(
+        unruled.is_empty(),
+        "found without being listed as having a rule: {unruled:?}"
+    );
+}
+
+#[test]
+fn every_cause_with_a_rule_gets_exactly_one_word() {
+    let pki = Pki::new();
+    for scenario in load_scenarios() {
+        let diagnosis = conclude(&pki, &scenario);
+        for cause in causes_with_rules() {
+            let words = usize::from(diagnosis.causes.iter().any(|f| f.cause == cause))
+                + usize::from(diagnosis.ruled_out.contains(&cause))
+                + usize::from(diagnosis.unknown.iter().any(|(id, _)| *id == cause));
+            let is_advice = cause.as_str().starts_with("clock-skew")
+                && diagnosis.advice.iter().any(|a| a.id == "clock-off");
+            assert!(
+                words == 1 || (words == 0 && is_advice),
+                "{}: {words} words on {cause}",
+                scenario.name
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_is_claimed_before_anything_is_seen() {
+    let pki = Pki::new();
+    for scenario in load_scenarios() {
+        let mut evidence = scenario.evidence(&pki);
+        let (target, started_at) = (evidence.target.clone(), evidence.started_at);
+        evidence = vpnmedic::evidence::Evidence::new(target, started_at);
+        let diagnosis = diagnose(
+            &evidence,
+            &scenario.stores(&pki),
+            load_relations(),
+            &CONTEXT,
+        );
+        assert_eq!(diagnosis.causes, [], "{}", scenario.name);
+        assert_eq!(diagnosis.verdict, Verdict::Inconclusive);
+        let free: Vec<&CauseId> = diagnosis
+            .ruled_out
+            .iter()
+            .filter(|cause| !cause.as_str().starts_with("dns-"))
+            .collect();
+        assert!(
+            free.is_empty(),
+            "{}: ruled out unseen {free:?}",
+            scenario.name
+        );
+    }
+}
+
+/// Evidence arrives piece by piece. What one piece leaves out may only ever be unknown in between: a cause that the
+/// whole evidence rules out may be suspected on the way, but never claimed as confirmed.
+#[test]
+fn no_cause_is_confirmed_on_the_way_that_is_ruled_out_at_the_end() {
+    let pki = Pki::new();
+    for scenario in load_scenarios() {
+        let whole = conclude(&pki, &scenario);
+        for (step, evidence) in scenario.on_the_way(&pki).into_iter().enumerate() {
+            let partial = diagnose(
+                &evidence,
+                &scenario.stores(&pki),
+                load_relations(),
+                &CONTEXT,
+            );
+            for finding in &partial.causes {
+                assert!(
+                    finding.certainty != vpnmedic::diagnose::Certainty::Confirmed
+                        || !whole.ruled_out.contains(&finding.cause),
+                    "{} step {step}: {} was confirmed too early",
+                    scenario.name,
+                    finding.cause
+                );
+            }
+            if whole.verdict == Verdict::Problem
+                && whole
+                    .causes
+                    .iter()
+                    .any(|f| f.impact == vpnmedic::diagnose::Impact::Blocks)
+            {
+                assert_ne!(
+                    partial.verdict,
+                    Verdict::Healthy,
+                    "{} step {step}",
+                    scenario.name
+                );
+            }
+        }
+    }
+}
+
+/// While a probe still runs, what it has not met yet is not told apart from what it will never meet.
+#[test]
+fn an_address_still_being_tried_keeps_the_others_refusal_from_being_the_cause() {
+    use vpnmedic::evidence::{ProbeEvent, ProbeId, ProbeOutcome};
+
+    let pki = Pki::new();
+    let scenario = load_scenarios()
+        .into_iter()
+        .find(|s| s.name == "refused")
+        .unwrap();
+    let stores = scenario.stores(&pki);
+    let mut evidence = scenario.evidence(&pki);
+    evidence.finished = false;
+    evidence.apply(&ProbeEvent::Started {
+        id: ProbeId::Tcp,
+        at_ms: 1.0,
+    });
+    let running = diagnose(&evidence, &stores, load_relations(), &CONTEXT);
+    assert_eq!(running.causes, []);
+    assert!(
+        running
+            .unknown
+            .iter()
+            .any(|(id, _)| *id == CauseId::CONNECTION_REFUSED)
+    );
+    evidence.apply(&ProbeEvent::Finished {
+        id: ProbeId::Tcp,
+        took_ms: 3.0,
+        outcome: ProbeOutcome::Fail,
+        why: None,
+    });
+    let over = diagnose(&evidence, &stores, load_relations(), &CONTEXT);
+    assert!(
+        over.causes
+            .iter()
+            .any(|f| f.cause == CauseId::CONNECTION_REFUSED)
+    );
+}
