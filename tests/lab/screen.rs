@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use crate::tools::{Outcome, Trouble, wait_until};
 
 /// Rows and columns.
-const SIZE: (u16, u16) = (36, 120);
+const ROWS: NonZero<u16> = NonZero::<u16>::MIN.saturating_add(35);
+const COLUMNS: NonZero<u16> = NonZero::<u16>::MIN.saturating_add(119);
 /// How long the screen may take for anything, on a machine that is busy.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -27,8 +29,8 @@ impl Screen {
     /// Starts this command line.
     pub fn start(line: &[OsString]) -> Outcome<Self> {
         let size = PtySize {
-            rows: SIZE.0,
-            cols: SIZE.1,
+            rows: ROWS.get(),
+            cols: COLUMNS.get(),
             pixel_width: 0,
             pixel_height: 0,
         };
@@ -37,7 +39,7 @@ impl Screen {
         command.cwd("/");
         let child = terminal.slave.spawn_command(command).map_err(broken)?;
         drop(terminal.slave);
-        let shown = Arc::new(Mutex::new(vt100::Parser::new(SIZE.0, SIZE.1, 0)));
+        let shown = Arc::new(Mutex::new(vt100::Parser::new(ROWS, COLUMNS, 0)));
         let mut output = terminal.master.try_clone_reader().map_err(broken)?;
         let screen = Arc::clone(&shown);
         std::thread::spawn(move || {

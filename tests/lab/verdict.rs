@@ -65,7 +65,7 @@ impl List {
                 for (name, field) in fields {
                     match field.as_str() {
                         Some(text) if ["title", "text", "what", "why"].contains(&name.as_str()) => {
-                            if !text.contains([' ', '\u{3002}']) || text.contains(['{', '}']) {
+                            if is_id(text) || text.contains(['{', '}']) {
                                 self.0.push(format!("`{name}` is no sentence: {text}"));
                             }
                         }
@@ -146,6 +146,12 @@ fn ids(list: &Value, keep: impl Fn(&Value) -> bool) -> Vec<String> {
     let kept = entries.iter().filter(|cause| keep(cause));
     kept.map(|cause| cause["id"].as_str().unwrap_or("?").to_owned())
         .collect()
+}
+
+/// Whether a text is a message id, which people see only where its text is missing.
+fn is_id(text: &str) -> bool {
+    let mark = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
+    text.contains('.') && text.chars().all(mark)
 }
 
 fn contains(list: &Value, is_it: impl Fn(&Value) -> bool) -> bool {
