@@ -1,14 +1,13 @@
 //! `vpnmedic inspect`: a saved chain, judged without any network.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::args::{Common, InspectArgs};
 use super::{Exit, Refusal, print, setup};
 use crate::chain::{Cert, Stores, TrustStore};
-use crate::diagnose::{Context, Relations, diagnose};
-use crate::evidence::{Evidence, Host, Target, UnixTime};
+use crate::diagnose::{Relations, Saved, inspect};
+use crate::evidence::UnixTime;
 use crate::report::{Document, Subject};
 
 /// The largest file of certificates that is read, in bytes.
@@ -26,14 +25,11 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
         let bytes = setup::read_bounded(file, MAX_FILE)?;
         served.extend(setup::certificates(file, &bytes)?);
     }
-    let target = match &args.host {
-        Some(typed) => setup::target(typed, &knowledge, lang)?,
-        None => Target {
-            host: Host::Ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
-            port: 443,
-            port_given: false,
-        },
-    };
+    let host = args
+        .host
+        .as_deref()
+        .map(|typed| setup::target(typed, &knowledge, lang).map(|target| target.host))
+        .transpose()?;
     let at = match &args.at {
         Some(text) => moment(text)?,
         None => UnixTime::from(SystemTime::now()),
@@ -42,22 +38,22 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
         Some(path) => Arc::new(only(path)?),
         None => setup::stores(&common.live)?,
     };
-    let evidence = Evidence::new(target, at);
-    let _ = served;
-    let context = Context {
-        system: setup::system(common),
-        client: common.live.client.clone(),
+    let saved = Saved {
+        served: &served,
+        name: host.as_ref(),
+        at,
     };
-    let diagnosis = diagnose(&evidence, &stores, &Relations::from(&knowledge), &context);
+    let diagnosis = inspect(&saved, &stores, &Relations::from(&knowledge));
+    let evidence = saved.evidence();
     let subject = Subject {
         knowledge: &knowledge,
         lang,
-        system: context.system,
+        system: setup::system(common),
         evidence: &evidence,
         diagnosis: &diagnosis,
     };
     if args.json {
-        let line = Document::saved(&subject, args.host.is_some()).line();
+        let line = Document::saved(&subject, host.is_some()).line();
         print(&(line.map_err(|error| Refusal(format!("cannot write JSON: {error}")))? + "\n"))?;
     } else {
         print(&crate::report::text(&subject))?;
@@ -69,7 +65,9 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
 fn only(path: &std::path::Path) -> Result<Stores, Refusal> {
     let bytes = setup::read_bounded(path, MAX_FILE)?;
     let mut anchors = Vec::new();
-    for der in setup::certificates(path, &bytes)? {
+    let ders = crate::chain::read_store(&bytes)
+        .map_err(|error| Refusal(format!("{}: {error}", path.display())))?;
+    for der in ders {
         let cert =
             Cert::parse(&der).map_err(|error| Refusal(format!("{}: {error}", path.display())))?;
         anchors.push(Arc::new(cert));

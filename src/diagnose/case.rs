@@ -18,6 +18,12 @@ use super::trust::Trust;
 pub(super) struct Case<'a> {
     /// What was seen.
     pub evidence: &'a Evidence,
+    /// The name or address the chain is judged for; none leaves names out.
+    pub name: Option<&'a Host>,
+    /// Whether the chain comes from a file: its time was given, nothing else was looked at.
+    pub saved: bool,
+    /// The certificates as served, first to last; empty where none were seen.
+    pub served: &'a [Der],
     /// What is trusted.
     pub stores: &'a Stores,
     /// What the clocks say together.
@@ -30,14 +36,35 @@ impl<'a> Case<'a> {
     pub(super) fn new(evidence: &'a Evidence, stores: &'a Stores) -> Self {
         let mut case = Self {
             evidence,
+            name: Some(&evidence.target.host),
+            saved: false,
+            served: &[],
             stores,
             clock: Clock::read(evidence),
             trust: None,
         };
-        case.trust = case
-            .tls()
-            .ok()
-            .and_then(|attempt| Trust::examine(&case, attempt));
+        case.served = case.tls().map_or(&[], |attempt| &attempt.served);
+        case.trust = Trust::examine(&case);
+        case
+    }
+
+    /// The case of a chain from a file: nothing was contacted, and the time is the one that was asked for.
+    pub(super) fn saved(
+        evidence: &'a Evidence,
+        name: Option<&'a Host>,
+        served: &'a [Der],
+        stores: &'a Stores,
+    ) -> Self {
+        let mut case = Self {
+            evidence,
+            name,
+            saved: true,
+            served,
+            stores,
+            clock: Clock::given(evidence.started_at),
+            trust: None,
+        };
+        case.trust = Trust::examine(&case);
         case
     }
 
@@ -133,7 +160,7 @@ impl<'a> Case<'a> {
 
     /// Whether the gateway is reached and its certificate accepted; none while that cannot be told.
     pub(super) fn works(&self) -> Option<bool> {
-        if self.shook_hands()? {
+        if self.saved || self.shook_hands()? {
             Some(self.trust.as_ref()?.outcome.accepted())
         } else {
             Some(false)
@@ -219,7 +246,7 @@ impl<'a> Case<'a> {
 
     /// Why the first certificate served cannot be read, if it cannot.
     pub(super) fn unreadable_leaf(&self) -> Option<String> {
-        let first = self.tls().ok()?.served.first()?;
+        let first = self.served.first()?;
         Cert::parse(first).err().map(|malformed| malformed.reason)
     }
 

@@ -30,7 +30,9 @@ const ADVICE_TO_SOME: [CauseId; 2] = [
 pub(super) fn enter(case: &Case<'_>, ledger: &mut Ledger) {
     let Some(trust) = &case.trust else {
         no_chain(case, ledger);
-        clock_alone(case, ledger);
+        if !case.saved {
+            clock_alone(case, ledger);
+        }
         return;
     };
     let outcome = &trust.outcome;
@@ -72,8 +74,10 @@ pub(super) fn enter(case: &Case<'_>, ledger: &mut Ledger) {
     }
     interception::enter(case, trust, ledger);
     expired_in_truth(case, trust, ledger);
-    clock_alone(case, ledger);
-    rule_out(trust, ledger);
+    if !case.saved {
+        clock_alone(case, ledger);
+    }
+    rule_out(case, trust, ledger);
 }
 
 /// The finding of one change, and what follows from it.

@@ -47,6 +47,19 @@ impl Clock {
         }
     }
 
+    /// A time that was given and not read from a clock: there is nothing to compare it with.
+    pub(super) const fn given(at: UnixTime) -> Self {
+        Self {
+            device: at,
+            reading: Ok(Reading {
+                offset_ms: 0,
+                sources: Vec::new(),
+                independent: true,
+                contested: false,
+            }),
+        }
+    }
+
     /// How far this device is off, if that is known to be more than harmless.
     pub(super) fn off(&self) -> Option<&Reading> {
         self.reading

@@ -79,9 +79,18 @@ pub(super) fn no_chain(case: &Case<'_>, ledger: &mut Ledger) {
 }
 
 /// What was judged and not objected to.
-pub(super) fn rule_out(trust: &Trust, ledger: &mut Ledger) {
+pub(super) fn rule_out(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
     for cause in SEEN_ON_LEAF {
-        ledger.enter(cause, Ruling::RuledOut);
+        let about_names = matches!(cause, CauseId::HOSTNAME_MISMATCH | CauseId::CN_ONLY);
+        let ruling = if about_names && case.name.is_none() {
+            Ruling::Unknown(Why::because(
+                WhyCode::NotRun,
+                Msg::new("diagnose.chain.no-name-given"),
+            ))
+        } else {
+            Ruling::RuledOut
+        };
+        ledger.enter(cause, ruling);
     }
     let whole = trust.outcome.repaired.anchored;
     for cause in SEEN_ON_PATH {

@@ -32,6 +32,7 @@ mod trial;
 mod trust;
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 
 pub use model::{
     Advice, Certainty, ChainEntry, ClientView, Diagnosis, Finding, Impact, Proof, Repair, Verdict,
@@ -39,7 +40,7 @@ pub use model::{
 
 use crate::cause::CauseId;
 use crate::chain::Stores;
-use crate::evidence::Evidence;
+use crate::evidence::{DEFAULT_PORT, Der, Evidence, Host, Target, UnixTime};
 use crate::guide::{Knowledge, Layer, System};
 use case::Case;
 use draft::{Ledger, Rule};
@@ -84,6 +85,46 @@ pub fn diagnose(
     }
     certificate::enter(&case, &mut ledger);
     nodes::enter(&case, &mut ledger);
+    advice::enter(&case, &mut ledger);
+    rank::conclude(&case, ledger, relations)
+}
+
+/// A chain from a file, and what it is to be judged for.
+#[derive(Clone, Copy, Debug)]
+pub struct Saved<'a> {
+    /// The certificates in the order a server would send them.
+    pub served: &'a [Der],
+    /// The name or address a client would use; none leaves names out.
+    pub name: Option<&'a Host>,
+    /// The moment: taken as it is, no clock is compared with it.
+    pub at: UnixTime,
+}
+
+impl Saved<'_> {
+    /// What a report can say of where the chain comes from: the name it was judged for (the unspecified address where
+    /// none was given), the time, and that nothing was looked at.
+    pub fn evidence(&self) -> Evidence {
+        let target = Target {
+            host: self
+                .name
+                .cloned()
+                .unwrap_or(Host::Ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED))),
+            port: DEFAULT_PORT,
+            port_given: false,
+        };
+        let mut evidence = Evidence::new(target, self.at);
+        evidence.finished = true;
+        evidence
+    }
+}
+
+/// Concludes what a saved chain shows by itself. Only certificates are spoken of: everything else is neither found nor
+/// ruled out nor unknown here.
+pub fn inspect(saved: &Saved<'_>, stores: &Stores, relations: &Relations) -> Diagnosis {
+    let evidence = saved.evidence();
+    let case = Case::saved(&evidence, saved.name, saved.served, stores);
+    let mut ledger = Ledger::default();
+    certificate::enter(&case, &mut ledger);
     advice::enter(&case, &mut ledger);
     rank::conclude(&case, ledger, relations)
 }

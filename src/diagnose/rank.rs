@@ -151,7 +151,8 @@ fn verdict(case: &Case<'_>, causes: &[Finding]) -> Verdict {
     if !causes.is_empty() {
         return Verdict::Problem;
     }
-    let named = case.needs_no_name()
+    let named = case.saved
+        || case.needs_no_name()
         || case
             .evidence
             .dns

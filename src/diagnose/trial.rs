@@ -53,8 +53,8 @@ pub(super) struct Lab<'a> {
     pub fetched: &'a [Arc<Cert>],
     /// The stores.
     pub stores: &'a Stores,
-    /// The name used.
-    pub host: &'a Host,
+    /// The name used; none leaves names out.
+    pub host: Option<&'a Host>,
     /// The time by this device.
     pub device_time: UnixTime,
     /// The real time, where the device's is known to be off by more than is harmless.
@@ -108,7 +108,7 @@ impl Lab<'_> {
 
     fn ask<T>(&self, changes: &[Change], answer: impl Fn(&Question<'_>) -> T) -> T {
         let mut anchors: Vec<Arc<Cert>> = Vec::new();
-        let (mut at, mut fetched, mut name) = (self.device_time, &[][..], Some(self.host));
+        let (mut at, mut fetched, mut name) = (self.device_time, &[][..], self.host);
         let mut served = self.served;
         for change in changes {
             match change {
@@ -261,7 +261,7 @@ impl Lab<'_> {
             AltName::Dns(name) if !name.contains('*') => Some(name),
             _ => None,
         });
-        let host = match self.host {
+        let host = match self.host? {
             Host::Name { ascii, .. } => ascii.as_str(),
             // An address was used: any name of the certificate is better.
             Host::Ip(_) => return names.into_iter().next().and_then(|name| parse_name(name)),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::chain::{Cert, Judgement, SecondOpinion, Source};
-use crate::evidence::{FetchOutcome, TlsAttempt};
+use crate::evidence::FetchOutcome;
 
 use super::case::Case;
 use super::model::ChainEntry;
@@ -36,12 +36,12 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    /// Reads and judges what this handshake served; none when there is no certificate, or its first cannot be read.
-    pub(super) fn examine(case: &Case<'_>, attempt: &TlsAttempt) -> Option<Self> {
+    /// Reads and judges what was served; none when there is no certificate, or its first cannot be read.
+    pub(super) fn examine(case: &Case<'_>) -> Option<Self> {
         let mut served = Vec::new();
         let mut positions = Vec::new();
         let mut malformed = Vec::new();
-        for (position, der) in attempt.served.iter().enumerate() {
+        for (position, der) in case.served.iter().enumerate() {
             match Cert::parse(der) {
                 Ok(cert) => {
                     served.push(Arc::new(cert));
@@ -59,7 +59,7 @@ impl Trust {
             served: &served,
             fetched: &fetched,
             stores: case.stores,
-            host: &case.evidence.target.host,
+            host: case.name,
             device_time: case.clock.device,
             real_time: case.clock.off().and_then(|_| case.clock.real()),
         };
