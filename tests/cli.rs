@@ -1,5 +1,11 @@
 //! The command line as scripts meet it: exit codes, the JSON contract, and answers to bad input.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 mod support;
 
 use std::fs;
@@ -138,7 +144,7 @@ fn a_hostile_subject_never_reaches_the_output_raw() {
 #[test]
 fn addresses_that_are_none_get_a_clear_answer_and_two() {
     for (typed, told) in [
-        ("", "empty"),
+        ("", "Type the address"),
         ("vpn example.com", "blank"),
         ("vpn.example.com:0", "0"),
         ("vpn.example.com:70000", "70000"),

@@ -276,12 +276,16 @@ fn hosts_file(dns: &DnsEvidence, from_servers: &[&ResolverAnswer], host: &str) -
     if same {
         return Ruling::RuledOut;
     }
-    let certainty = if from_servers.is_empty() {
-        Certainty::Possible
-    } else {
-        Certainty::Confirmed
-    };
-    Finding::blocks(CauseId::DNS_WRONG_ANSWER, certainty)
+    if from_servers.is_empty() {
+        // Such a line is often there on purpose; without another answer beside it nothing speaks against it.
+        return Ruling::Unknown(Why::because(
+            WhyCode::Failed,
+            Msg::new("diagnose.dns.hosts-file-alone")
+                .with("host", host)
+                .with("addresses", join(&dns.hosts_file)),
+        ));
+    }
+    Finding::blocks(CauseId::DNS_WRONG_ANSWER, Certainty::Confirmed)
         .shown_by(
             ProbeId::Dns,
             Msg::new("diagnose.dns.hosts-file")

@@ -98,11 +98,13 @@ fn explain(found: &mut [Found], relations: &Relations) {
     }
 }
 
-/// Roots by impact, layer and certainty; each followed by what it explains, in the same order.
+/// Roots by impact, layer and certainty; each followed by what it explains, in the same order. What only a symptom
+/// points to comes after everything that an observation shows: a guess never takes the first place from a finding.
 fn order(found: Vec<Found>, relations: &Relations) -> Vec<Finding> {
     let key = |finding: &Finding| {
         (
             finding.impact,
+            finding.certainty == Certainty::Possible,
             layer(finding.cause, relations),
             finer_layer(finding.cause),
             std::cmp::Reverse(finding.certainty),
