@@ -58,7 +58,10 @@ pub(super) fn hold(
         let role = Role::of(at, found, anchored);
         dates(question, &link.cert, at, role, &mut findings);
         form(&link.cert, at, &mut findings);
-        strength(&link.cert, at, role, &mut findings);
+        // Nobody relies on a trust anchor's own signature, whoever made it.
+        let trusted_itself = anchored && at + 1 == found.path.len();
+        let signature_matters = !trusted_itself && role != Role::Root;
+        strength(&link.cert, at, signature_matters, &mut findings);
         extended_use(question.purpose, &link.cert, at, &mut findings);
         if at > 0 {
             issuer(&link.cert, at, role, &mut findings);
@@ -155,8 +158,8 @@ fn form(cert: &Cert, at: usize, findings: &mut Findings) {
     }
 }
 
-/// Keys and signature algorithms that clients no longer take. Nobody relies on a root's own signature.
-fn strength(cert: &Cert, at: usize, role: Role, findings: &mut Findings) {
+/// Keys and signature algorithms that clients no longer take.
+fn strength(cert: &Cert, at: usize, signature_matters: bool, findings: &mut Findings) {
     if is_weak_key(cert) {
         let text = Msg::new("chain.weak-key")
             .with("subject", cert.label())
@@ -168,7 +171,7 @@ fn strength(cert: &Cert, at: usize, role: Role, findings: &mut Findings) {
             text,
         );
     }
-    if role != Role::Root && cert.scheme.is_broken() {
+    if signature_matters && cert.scheme.is_broken() {
         let text = Msg::new("chain.weak-signature")
             .with("subject", cert.label())
             .with("algorithm", &cert.signature_algorithm);

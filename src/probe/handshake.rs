@@ -165,6 +165,8 @@ fn failure(error: &io::Error, seen: &Seen) -> TlsOutcome {
     if let Some(error) = tls_error(error) {
         return match error {
             rustls::Error::AlertReceived(alert) => TlsOutcome::Alert(alert_name(u8::from(*alert))),
+            // The kind's own name, so that it can be told from others without reading sentences.
+            rustls::Error::PeerIncompatible(kind) => TlsOutcome::Incompatible(format!("{kind:?}")),
             other => TlsOutcome::Incompatible(other.to_string()),
         };
     }

@@ -114,11 +114,14 @@ impl Writer<'_> {
             } else {
                 "screen.verdict.not-proved"
             });
+            let text = Msg::new("screen.verdict.repair-text")
+                .with("what", self.msg(&repair.what))
+                .with("proved", proved);
             let _ = writeln!(
                 out,
-                "  {}: {} {proved}",
+                "  {}: {}",
                 self.t("screen.verdict.repair"),
-                self.msg(&repair.what)
+                self.msg(&text)
             );
         }
     }

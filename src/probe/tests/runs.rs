@@ -291,6 +291,7 @@ async fn many_addresses_stay_within_the_budget() {
     )
     .await;
     assert!(seen.has_line("probe.tcp.capped"));
+    assert!(seen.has_line("probe.tcp.not-tried"));
     let tcp = seen.evidence.tcp.known().expect("tcp");
     assert!(
         tcp.attempts

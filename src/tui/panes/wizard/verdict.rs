@@ -245,7 +245,10 @@ fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding:
         } else {
             "screen.verdict.not-proved"
         };
-        let text = format!("{} {}", context.words.msg(&repair.what), context.t(proved));
+        let text = Msg::new("screen.verdict.repair-text")
+            .with("what", context.words.msg(&repair.what))
+            .with("proved", context.t(proved));
+        let text = context.words.msg(&text);
         page.labelled(
             &context.t("screen.verdict.repair"),
             theme.dim,
