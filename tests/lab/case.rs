@@ -290,7 +290,7 @@ impl Case {
 }
 
 /// How often the same world is asked: an answer that is right nine times in ten is wrong.
-fn repetitions() -> u32 {
+pub fn repetitions() -> u32 {
     let asked = std::env::var("VPNMEDIC_LAB_REPEAT").ok();
     asked.and_then(|number| number.parse().ok()).unwrap_or(1)
 }

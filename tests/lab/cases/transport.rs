@@ -76,9 +76,14 @@ cases! {
         path: OnPath::DropPort,
     }
     firewall_reject_one_port_ocserv {
-        family: Family::Both,
         expect: Expect::Top("firewall-reject"),
         witness: Witness::Refused,
         path: OnPath::Reject,
+    }
+    firewall_reject_one_port_ocserv_both_families {
+        expect: Expect::Top("firewall-reject"),
+        witness: Witness::Refused,
+        path: OnPath::Reject,
+        family: Family::Both,
     }
 }
