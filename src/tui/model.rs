@@ -43,6 +43,16 @@ impl Pane {
         self as usize
     }
 
+    /// The id of the word on its tab.
+    pub const fn tab_id(self) -> &'static str {
+        match self {
+            Self::Wizard => "screen.tab.wizard",
+            Self::Checklist => "screen.tab.checklist",
+            Self::Chain => "screen.tab.chain",
+            Self::Log => "screen.tab.log",
+        }
+    }
+
     /// The id of its title.
     pub const fn title_id(self) -> &'static str {
         match self {

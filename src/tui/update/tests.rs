@@ -365,3 +365,20 @@ fn switching_the_language_keeps_the_place() {
     assert_eq!(model.session.lang(), Lang::Ja);
     assert_eq!(model.chosen[0], 1);
 }
+
+#[test]
+fn a_new_screen_begins_with_its_headline_and_the_first_key_shows_the_choice() {
+    let mut model = sized(Lang::En, (60, 16));
+    with_run(&mut model);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(model.scroll[0], 0, "the headline is in sight");
+    assert!(!is_in_sight(&model));
+    press(&mut model, KeyCode::Down);
+    assert_eq!(
+        model.chosen[0], 0,
+        "the first choice is shown before it is left"
+    );
+    assert!(is_in_sight(&model));
+    press(&mut model, KeyCode::Down);
+    assert_eq!(model.chosen[0], 1);
+}
