@@ -369,16 +369,16 @@ fn step(model: &mut Model, by: isize) {
         scroll(model, pane, by);
         return;
     }
-    if !is_in_sight(model) {
-        // First show what is chosen, then move on from it.
-        keep_in_sight(model);
-        return;
-    }
     let at = model.chosen[pane.index()].min(count - 1);
     let next = at.saturating_add_signed(by).min(count - 1);
     if next == at {
-        // At the first and last choice the keys go on to what lies beyond it.
+        // At the first and last choice the keys go on to what lies beyond it, and come back the same way.
         scroll(model, pane, by);
+        return;
+    }
+    if !is_in_sight(model) {
+        // First show what is chosen, then move on from it.
+        keep_in_sight(model);
         return;
     }
     model.chosen[pane.index()] = next;

@@ -382,3 +382,20 @@ fn a_new_screen_begins_with_its_headline_and_the_first_key_shows_the_choice() {
     press(&mut model, KeyCode::Down);
     assert_eq!(model.chosen[0], 1);
 }
+
+#[test]
+fn below_the_last_choice_the_page_goes_on_to_its_end() {
+    let mut model = sized(Lang::En, (80, 24));
+    with_run(&mut model);
+    press(&mut model, KeyCode::Enter);
+    for _ in 0..60 {
+        press(&mut model, KeyCode::Down);
+    }
+    let (width, height) = inside(&model, Pane::Wizard);
+    let lines = panes::page(&model, Pane::Wizard, width).lines.len();
+    assert_eq!(model.scroll[0], lines - height);
+    for _ in 0..60 {
+        press(&mut model, KeyCode::Up);
+    }
+    assert_eq!((model.chosen[0], model.scroll[0]), (0, 0));
+}
