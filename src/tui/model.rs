@@ -287,7 +287,15 @@ impl Model {
     pub fn subject(&self) -> Option<CauseId> {
         match self.session.stage() {
             Stage::Steps(cause) | Stage::HandOver(cause) => Some(*cause),
-            _ => self.shown_finding().map(|finding| finding.cause),
+            Stage::Walk => {
+                let chosen = self.chosen[Pane::Wizard.index()];
+                match panes::wizard::offers(self).get(chosen) {
+                    // A possibility that is looked at comes before what was found.
+                    Some(Offer::Steps(cause)) => Some(*cause),
+                    _ => self.shown_finding().map(|finding| finding.cause),
+                }
+            }
+            Stage::Target | Stage::Symptom => self.shown_finding().map(|finding| finding.cause),
         }
     }
 

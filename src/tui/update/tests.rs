@@ -399,3 +399,16 @@ fn below_the_last_choice_the_page_goes_on_to_its_end() {
     }
     assert_eq!((model.chosen[0], model.scroll[0]), (0, 0));
 }
+
+#[test]
+fn the_checklist_is_about_the_possibility_that_is_looked_at() {
+    let mut model = model(Lang::En);
+    model.contacts.offline = true;
+    press(&mut model, KeyCode::Enter);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(model.subject(), Some(CauseId::MISSING_INTERMEDIATE));
+    press(&mut model, KeyCode::Down);
+    assert_eq!(model.subject(), Some(CauseId::UNKNOWN_CA));
+    press(&mut model, KeyCode::Char('a'));
+    assert_eq!(model.session.stage(), &Stage::HandOver(CauseId::UNKNOWN_CA));
+}

@@ -90,10 +90,13 @@ fn passed(context: &Context<'_>, page: &mut Page) {
             Some(answer) => context.words.text(&answer.text),
             None => context.t("walk.cannot-tell"),
         };
-        let msg = Msg::new("screen.question.passed")
-            .with("question", context.words.text(passed.text))
-            .with("answer", answer)
-            .with("by", context.t(by_id(passed.by)));
+        let msg = match passed.by {
+            By::Message => Msg::new("screen.question.by-message").with("answer", answer),
+            by => Msg::new("screen.question.passed")
+                .with("question", context.words.text(passed.text))
+                .with("answer", answer)
+                .with("by", context.t(by_id(by))),
+        };
         page.hanging(
             vec![Span::styled(format!("{} ", model.glyphs.pass), theme.good)],
             &context.words.msg(&msg),
