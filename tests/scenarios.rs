@@ -4,6 +4,12 @@
 //! One scenario is one table: `world` is what was seen, the rest is what must follow. An expected cause is written
 //! `<id> <certainty> <impact> [proved|unproved] [by <root>]`; all causes must be there in this order and no others.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a description that cannot be read is a failed test"
+)]
+
 mod scenario;
 
 use std::collections::BTreeSet;
@@ -156,4 +162,43 @@ fn no_cause_is_confirmed_on_the_way_that_is_ruled_out_at_the_end() {
             }
         }
     }
+}
+
+/// While a probe still runs, what it has not met yet is not told apart from what it will never meet.
+#[test]
+fn an_address_still_being_tried_keeps_the_others_refusal_from_being_the_cause() {
+    use vpnmedic::evidence::{ProbeEvent, ProbeId, ProbeOutcome};
+
+    let pki = Pki::new();
+    let scenario = load_scenarios()
+        .into_iter()
+        .find(|s| s.name == "refused")
+        .unwrap();
+    let stores = scenario.stores(&pki);
+    let mut evidence = scenario.evidence(&pki);
+    evidence.finished = false;
+    evidence.apply(&ProbeEvent::Started {
+        id: ProbeId::Tcp,
+        at_ms: 1.0,
+    });
+    let running = diagnose(&evidence, &stores, load_relations(), &CONTEXT);
+    assert_eq!(running.causes, []);
+    assert!(
+        running
+            .unknown
+            .iter()
+            .any(|(id, _)| *id == CauseId::CONNECTION_REFUSED)
+    );
+    evidence.apply(&ProbeEvent::Finished {
+        id: ProbeId::Tcp,
+        took_ms: 3.0,
+        outcome: ProbeOutcome::Fail,
+        why: None,
+    });
+    let over = diagnose(&evidence, &stores, load_relations(), &CONTEXT);
+    assert!(
+        over.causes
+            .iter()
+            .any(|f| f.cause == CauseId::CONNECTION_REFUSED)
+    );
 }

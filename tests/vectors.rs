@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use vpnmedic::cause::CauseId;
 use vpnmedic::chain::{
-    Cert, Judgement, Purpose, Question, Source, judge, read_certificates, second_opinion,
+    Cert, Judgement, Purpose, Question, judge, read_certificates, second_opinion,
 };
 use vpnmedic::evidence::{Host, UnixTime};
 
@@ -119,16 +119,19 @@ fn run(case: &Case) -> Outcome {
         places: judgement
             .violations
             .iter()
-            .map(|violation| place(&judgement, violation.at))
+            .map(|violation| place(&judgement, &served, violation.at))
             .collect(),
         remarked: !judgement.remarks.is_empty() || !judgement.advice.is_empty(),
         second: second_opinion(&question).accepted,
     }
 }
 
-fn place(judgement: &Judgement, at: Option<usize>) -> Option<usize> {
+/// Where in the served chain the certificate at fault stands, also when the path took the store's copy of it.
+fn place(judgement: &Judgement, served: &[Arc<Cert>], at: Option<usize>) -> Option<usize> {
     let link = judgement.path.get(at?)?;
-    (link.source == Source::Served).then_some(link.position)
+    served
+        .iter()
+        .position(|cert| cert.sha256 == link.cert.sha256)
 }
 
 /// The reason codes of the corpora for one of our causes.

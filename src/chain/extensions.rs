@@ -16,6 +16,8 @@ use crate::msg::Msg;
 
 /// Addresses kept from one certificate; more are of no use to anyone.
 const MAX_URLS: usize = 8;
+/// Unknown critical extensions kept from one certificate; one is enough to refuse it.
+const MAX_UNKNOWN: usize = 8;
 
 /// What matters to the letter of the profile only.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,7 +44,7 @@ pub(super) struct Found {
 /// Reads all extensions; what is wrong with them goes to `defects`.
 pub(super) fn read(cert: &X509Certificate<'_>, defects: &mut Vec<Defect>) -> Found {
     let mut found = Found::default();
-    let mut seen = HashSet::new();
+    let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
     for extension in cert.extensions() {
         let oid = extension.oid.to_id_string();
         let mut step = Step {
@@ -51,6 +53,9 @@ pub(super) fn read(cert: &X509Certificate<'_>, defects: &mut Vec<Defect>) -> Fou
             critical: extension.critical,
         };
         if !seen.insert(oid.clone()) {
+            if !repeated.insert(oid.clone()) {
+                continue;
+            }
             step.defect(
                 Severity::Refused,
                 "RFC 5280 section 4.2",
@@ -203,11 +208,12 @@ impl Step<'_> {
             | "1.3.6.1.4.1.11129.2.4.2"
             | "2.16.840.1.113730.1.1"
             | "2.16.840.1.113730.1.13" => {}
-            unknown if self.critical => self
-                .found
-                .extensions
-                .unknown_critical
-                .push(unknown.to_owned()),
+            unknown if self.critical => {
+                let list = &mut self.found.extensions.unknown_critical;
+                if list.len() < MAX_UNKNOWN {
+                    list.push(unknown.to_owned());
+                }
+            }
             _ => {}
         }
     }

@@ -20,11 +20,12 @@ pub fn judge(question: &Question<'_>) -> Judgement {
     let Some((leaf, out_of_place)) = end_entity(question) else {
         return nothing_served();
     };
+    let own = rules::end_entity(question, &leaf.cert);
     let mut search = Search::new(question);
     let mut budget = MAX_COMPARISONS;
     let mut best: Option<(Rank, Found, Findings)> = None;
     search.run(leaf, &mut |found, search| {
-        let findings = rules::hold(question, &found, search, &mut budget);
+        let findings = rules::hold(question, &found, search, &mut budget, &own);
         let rank = Rank::of(&found, &findings);
         let accepted = rank.accepted();
         if best.as_ref().is_none_or(|(known, _, _)| rank < *known) {

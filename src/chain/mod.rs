@@ -1,6 +1,16 @@
 //! X.509: parse, order, build paths, judge with reasons. Offline and pure; time, name and roots are arguments.
 //!
 //! What a violation means for a person, and which repairs to try, is [`crate::diagnose`]'s.
+//!
+//! | file | does |
+//! | --- | --- |
+//! | `read.rs` | files and pasted text to DER |
+//! | `parse.rs`, `extensions.rs`, `general.rs`, `dn.rs`, `der.rs` | DER to [`Cert`] |
+//! | `profile.rs` | the letter of the profile, as remarks |
+//! | `path.rs` | every way worth trying from the end-entity to a trust anchor, with bounded work |
+//! | `rules.rs`, `ending.rs`, `names.rs`, `constraints.rs`, `signature.rs`, `limits.rs` | what one way is held to |
+//! | `judge.rs` | the best way, and everything against it |
+//! | `opinion.rs` | rustls-webpki on the same question |
 
 mod cert;
 mod constraints;

@@ -187,38 +187,30 @@ fn is_internal(name: &str) -> bool {
     !name.contains('.') || ENDINGS.contains(&last)
 }
 
-/// Certificates that products make for themselves until someone installs a real one.
+/// Certificates that products make for themselves until someone installs a real one: by their whole subject, so that
+/// a maker's own web site is not taken for its product.
 fn looks_like_default(cert: &Cert) -> bool {
-    const MARKS: [&str; 20] = [
-        "localhost",
-        "localhost.localdomain",
-        "snakeoil",
-        "traefik default cert",
-        "kubernetes ingress controller fake certificate",
-        "fortigate",
-        "fortinet_factory",
-        "sonicwall",
-        "192.168.168.168",
-        "sophos",
-        "pfsense",
-        "opnsense",
-        "synology",
-        "qnap",
-        "plesk",
-        "parallels panel",
-        "invalid certificate",
-        "default certificate",
-        "temporary-self-signed",
-        "self-signed certificate",
+    const PARTS: [&str; 14] = [
+        "cn=asa temporary self signed certificate",
+        "ou=intrusion management system",
+        "ou=fortigate, o=fortinet",
+        "ou=https management certificate for sonicwall",
+        "ou=ssl-vpn, o=sonicwall",
+        "ou=ns internal, o=citrix ang",
+        "cn=sophosappliancecertificate",
+        "cn=cyberoamappliancecertificate",
+        "ou=fireware, o=watchguard",
+        "cn=traefik default cert",
+        "cn=kubernetes ingress controller fake certificate",
+        "cn=synology",
+        "cn=pfsense-",
+        "cn=plesk",
     ];
-    let cn = cert
-        .common_name
-        .as_deref()
-        .unwrap_or_default()
-        .to_lowercase();
-    MARKS.iter().any(|mark| {
-        cn == *mark || (mark.len() > 5 && !mark.starts_with("localhost") && cn.contains(mark))
-    })
+    let subject = cert.subject.to_lowercase();
+    let cn = cert.common_name.as_deref().unwrap_or_default();
+    let of_this_machine = matches!(cn, "localhost" | "localhost.localdomain");
+    let is_site = cn.contains('.');
+    of_this_machine || (!is_site && PARTS.iter().any(|part| subject.contains(part)))
 }
 
 /// The part of a name one company usually holds: two labels, or three below endings like `co.jp`. A guess for wording,

@@ -165,6 +165,10 @@ impl<'q> Search<'q> {
             self.bounded = true;
             return self.hand_out(path, End::Limit, visit);
         }
+        // Whoever signed itself has no other issuer; the same key under another signature is a candidate of its own.
+        if top.is_self_issued() && self.signed(&top, &top) == Some(Signed::Yes) {
+            return self.hand_out(path, End::SelfIssued, visit);
+        }
         let (issuers, looped) = self.issuers(&top, path);
         if issuers.is_empty() {
             let end = self.dead_end(&top, looped);
@@ -232,6 +236,9 @@ impl<'q> Search<'q> {
             let Some(link) = self.pool.get(*index) else {
                 continue;
             };
+            if link.cert.same_entity(cert) {
+                continue;
+            }
             if path.iter().any(|seen| seen.cert.same_entity(&link.cert)) {
                 looped = true;
             } else if !self.is_anchor(&link.cert) {

@@ -40,14 +40,16 @@ impl Findings {
     }
 }
 
-/// Holds a path to every rule. `budget` is what name constraints may still cost.
+/// Holds a path to every rule, beside what [`end_entity`] found of its first certificate, which is the same on every
+/// path. `budget` is what name constraints may still cost.
 pub(super) fn hold(
     question: &Question<'_>,
     found: &Found,
     search: &mut Search<'_>,
     budget: &mut u32,
+    end_entity: &Findings,
 ) -> Findings {
-    let mut findings = Findings::default();
+    let mut findings = end_entity.clone();
     let anchored = matches!(found.end, End::Anchor);
     if let Some(violation) = ending::fault(question, found) {
         findings.violations.push(violation);
@@ -56,7 +58,10 @@ pub(super) fn hold(
         let role = Role::of(at, found, anchored);
         dates(question, &link.cert, at, role, &mut findings);
         form(&link.cert, at, &mut findings);
-        strength(&link.cert, at, role, &mut findings);
+        // Nobody relies on a trust anchor's own signature, whoever made it.
+        let trusted_itself = anchored && at + 1 == found.path.len();
+        let signature_matters = !trusted_itself && role != Role::Root;
+        strength(&link.cert, at, signature_matters, &mut findings);
         extended_use(question.purpose, &link.cert, at, &mut findings);
         if at > 0 {
             issuer(&link.cert, at, role, &mut findings);
@@ -65,9 +70,6 @@ pub(super) fn hold(
     signatures(found, search, &mut findings);
     path_length(&found.path, &mut findings);
     name_constraints(&found.path, budget, &mut findings);
-    if let Some(leaf) = found.path.first() {
-        end_entity(question, &leaf.cert, &mut findings);
-    }
     findings
 }
 
@@ -156,8 +158,8 @@ fn form(cert: &Cert, at: usize, findings: &mut Findings) {
     }
 }
 
-/// Keys and signature algorithms that clients no longer take. Nobody relies on a root's own signature.
-fn strength(cert: &Cert, at: usize, role: Role, findings: &mut Findings) {
+/// Keys and signature algorithms that clients no longer take.
+fn strength(cert: &Cert, at: usize, signature_matters: bool, findings: &mut Findings) {
     if is_weak_key(cert) {
         let text = Msg::new("chain.weak-key")
             .with("subject", cert.label())
@@ -169,7 +171,7 @@ fn strength(cert: &Cert, at: usize, role: Role, findings: &mut Findings) {
             text,
         );
     }
-    if role != Role::Root && cert.scheme.is_broken() {
+    if signature_matters && cert.scheme.is_broken() {
         let text = Msg::new("chain.weak-signature")
             .with("subject", cert.label())
             .with("algorithm", &cert.signature_algorithm);
@@ -377,14 +379,15 @@ fn name_constraints(path: &[Link], budget: &mut u32, findings: &mut Findings) {
 }
 
 /// What only the end-entity certificate is held to.
-fn end_entity(question: &Question<'_>, cert: &Cert, findings: &mut Findings) {
+pub(super) fn end_entity(question: &Question<'_>, cert: &Cert) -> Findings {
+    let mut findings = Findings::default();
     if let Some(host) = question
         .name
         .filter(|_| question.purpose == Purpose::Server)
     {
-        name(cert, host, findings);
+        name(cert, host, &mut findings);
     }
-    end_entity_usage(question.purpose, cert, findings);
+    end_entity_usage(question.purpose, cert, &mut findings);
     if cert.is_ca {
         let text = Msg::new("chain.ca-as-server").with("subject", cert.label());
         findings.advice(
@@ -408,6 +411,7 @@ fn end_entity(question: &Question<'_>, cert: &Cert, findings: &mut Findings) {
             text,
         );
     }
+    findings
 }
 
 /// What the end-entity's key must be allowed to do. RSA keys can still serve old key exchanges without signing

@@ -7,65 +7,17 @@ use std::sync::Arc;
 
 use crate::cause::CauseId;
 use crate::chain::{Cert, Violation};
-use crate::evidence::{FetchOutcome, ProbeId, UnixTime, Why, WhyCode};
+use crate::evidence::{FetchOutcome, ProbeId, Why, WhyCode};
 use crate::msg::Msg;
 
 use super::case::Case;
-use super::clock::duration;
+use super::coverage::{no_chain, rule_out};
 use super::draft::{Ledger, Ruling};
 use super::interception;
-use super::model::{Advice, Certainty, Finding, Impact, Proof, Repair};
+use super::model::{Certainty, Finding, Impact, Proof, Repair};
+use super::skew::{DATES, clock, clock_alone, expired_in_truth};
 use super::trial::{Change, Fault, TRUST, has};
 use super::trust::Trust;
-
-/// What one look at the end-entity certificate tells, however its chain ends.
-const SEEN_ON_LEAF: [CauseId; 6] = [
-    CauseId::CERT_EXPIRED_LEAF,
-    CauseId::HOSTNAME_MISMATCH,
-    CauseId::CN_ONLY,
-    CauseId::MISSING_SERVER_AUTH_EKU,
-    CauseId::MALFORMED_CERTIFICATE,
-    CauseId::CA_USED_AS_SERVER_CERTIFICATE,
-];
-
-/// What takes a whole path to tell.
-const SEEN_ON_PATH: [CauseId; 15] = [
-    CauseId::CERT_EXPIRED_INTERMEDIATE,
-    CauseId::CERT_EXPIRED_ROOT,
-    CauseId::CERT_NOT_YET_VALID,
-    CauseId::MISSING_INTERMEDIATE,
-    CauseId::CHAIN_WRONG_ORDER,
-    CauseId::UNKNOWN_CA,
-    CauseId::SELF_SIGNED,
-    CauseId::WEAK_SIGNATURE,
-    CauseId::WEAK_KEY,
-    CauseId::BAD_KEY_USAGE,
-    CauseId::NOT_A_CA_ISSUER,
-    CauseId::PATH_LENGTH_EXCEEDED,
-    CauseId::NAME_CONSTRAINTS_VIOLATION,
-    CauseId::BAD_SIGNATURE,
-    CauseId::UNKNOWN_CRITICAL_EXTENSION,
-];
-
-/// What takes more than the chain to tell.
-const SEEN_BESIDE: [CauseId; 3] = [
-    CauseId::TRUST_STORE_OUTDATED,
-    CauseId::TLS_INTERCEPTION,
-    CauseId::INCONSISTENT_NODES,
-];
-
-const CLOCK: [CauseId; 2] = [CauseId::CLOCK_SKEW_FAST, CauseId::CLOCK_SKEW_SLOW];
-
-/// Every cause that is judged here and beside it (`interception`, `nodes`).
-pub(super) const CAUSES: [&[CauseId]; 4] = [&SEEN_ON_LEAF, &SEEN_ON_PATH, &SEEN_BESIDE, &CLOCK];
-
-/// Causes that say that this device's time and a certificate's do not meet.
-const DATES: [CauseId; 4] = [
-    CauseId::CERT_EXPIRED_LEAF,
-    CauseId::CERT_EXPIRED_INTERMEDIATE,
-    CauseId::CERT_EXPIRED_ROOT,
-    CauseId::CERT_NOT_YET_VALID,
-];
 
 /// What the judge only remarks on, and what some clients refuse all the same: old ones a chain out of order (RFC 5246
 /// section 7.4.2), rustls-webpki a CA certificate in a server's place.
@@ -136,58 +88,6 @@ fn found(case: &Case<'_>, trust: &Trust, change: &Change) -> (Finding, Vec<Findi
             (replaced(case, trust, fault), Vec::new())
         }
     }
-}
-
-/// The clock is wrong, and at the real time the dates are no obstacle.
-fn clock(case: &Case<'_>, trust: &Trust) -> (Finding, Vec<Finding>) {
-    let offset = case.clock.off().map_or(0, |reading| reading.offset_ms);
-    let cause = if offset > 0 {
-        CauseId::CLOCK_SKEW_FAST
-    } else {
-        CauseId::CLOCK_SKEW_SLOW
-    };
-    let sure = case
-        .clock
-        .off()
-        .is_some_and(|r| r.independent && !r.contested);
-    let certainty = if sure {
-        Certainty::Confirmed
-    } else {
-        Certainty::Likely
-    };
-    let proofs = case
-        .clock
-        .off()
-        .map(|reading| reading.proofs())
-        .unwrap_or_default();
-    let real = case.clock.real().unwrap_or(case.clock.device);
-    let finding = Finding::blocks(cause, certainty)
-        .shown_by_all(proofs)
-        .shown_by(
-            ProbeId::Chain,
-            Msg::new("diagnose.chain.dates-hold").with("time", real.rfc3339()),
-        )
-        .shown_by_all(trial(trust));
-    let finding = repaired(
-        finding,
-        trust,
-        Msg::new("repair.set-clock").with("time", real.rfc3339()),
-    );
-    // At the real time these are gone: they follow from the clock.
-    let followers = trust
-        .outcome
-        .as_served
-        .violations
-        .iter()
-        .filter(|v| DATES.contains(&v.cause) && !still_there(trust, v))
-        .map(|v| {
-            let mut follower = Finding::blocks(v.cause, Certainty::Likely)
-                .shown_by(ProbeId::Chain, v.text.clone());
-            follower.explained_by = Some(cause);
-            located(follower, trust, cert_at(trust, v).as_ref())
-        })
-        .collect();
-    (finding, followers)
 }
 
 fn missing_intermediate(case: &Case<'_>, trust: &Trust) -> Finding {
@@ -440,166 +340,6 @@ fn doubt(trust: &Trust, ledger: &mut Ledger) {
     }
 }
 
-/// The device's clock is wrong, so it takes a certificate for valid that is not: others refuse it.
-fn expired_in_truth(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
-    let Some(in_truth) = &trust.at_real_time else {
-        return;
-    };
-    if trust
-        .outcome
-        .changes_any(|change| matches!(change, Change::SetClock))
-    {
-        return;
-    }
-    for violation in &in_truth.violations {
-        if DATES.contains(&violation.cause) && !has(&trust.outcome.as_served, violation.cause) {
-            let cert = super::trial::cert_of(in_truth, violation);
-            let certainty = if case
-                .clock
-                .off()
-                .is_some_and(|r| r.independent && !r.contested)
-            {
-                Certainty::Confirmed
-            } else {
-                Certainty::Likely
-            };
-            let finding = Finding::new(violation.cause, certainty, Impact::SomeClients)
-                .shown_by(ProbeId::Chain, violation.text.clone())
-                .shown_by(ProbeId::Chain, Msg::new("diagnose.chain.hidden-by-clock"))
-                .helped_by(replacement(violation.cause, cert));
-            ledger.found(located(finding, trust, cert), false);
-        }
-    }
-}
-
-/// What is to be said about the clock where it is not the cause of a refused certificate.
-fn clock_alone(case: &Case<'_>, ledger: &mut Ledger) {
-    let both = CLOCK;
-    if both.iter().any(|cause| ledger.has_found(*cause)) {
-        for cause in both {
-            ledger.enter(cause, Ruling::RuledOut);
-        }
-        return;
-    }
-    match &case.clock.reading {
-        Err(why) => {
-            let before_its_roots = case.clock_before_roots();
-            if let (Some(newest), Some(trust)) = (before_its_roots, &case.trust)
-                && has(&trust.outcome.as_served, CauseId::CERT_NOT_YET_VALID)
-            {
-                let finding = Finding::blocks(CauseId::CLOCK_SKEW_SLOW, Certainty::Likely)
-                    .shown_by(ProbeId::Clock, older_than_roots(case.clock.device, newest))
-                    .helped_by(Msg::new("repair.set-clock-by-hand"));
-                ledger.found(finding, false);
-                ledger.explain(CauseId::CERT_NOT_YET_VALID, CauseId::CLOCK_SKEW_SLOW);
-            } else if let Some(newest) = before_its_roots {
-                ledger.advice.push(Advice {
-                    id: "clock-off",
-                    text: older_than_roots(case.clock.device, newest),
-                });
-            }
-            for cause in both {
-                ledger.enter(cause, Ruling::Unknown(why.clone()));
-            }
-        }
-        Ok(reading) if case.clock.off().is_some() => {
-            ledger.advice.push(Advice {
-                id: "clock-off",
-                text: Msg::new("diagnose.advice.clock-off")
-                    .with("offset", duration(reading.offset_ms))
-                    .with("sources", reading.names()),
-            });
-            let other = if reading.offset_ms > 0 {
-                CauseId::CLOCK_SKEW_SLOW
-            } else {
-                CauseId::CLOCK_SKEW_FAST
-            };
-            ledger.enter(other, Ruling::RuledOut);
-        }
-        Ok(_) if case.clock.is_right() => {
-            for cause in both {
-                ledger.enter(cause, Ruling::RuledOut);
-            }
-        }
-        Ok(_) => {
-            for cause in both {
-                ledger.enter(
-                    cause,
-                    Ruling::Unknown(Why::because(
-                        WhyCode::Failed,
-                        Msg::new("diagnose.clock.contested"),
-                    )),
-                );
-            }
-        }
-    }
-}
-
-fn older_than_roots(device: UnixTime, newest: UnixTime) -> Msg {
-    Msg::new("diagnose.clock.before-roots")
-        .with("time", device.rfc3339())
-        .with("newest", newest.day())
-}
-
-/// No certificate was seen that could be judged.
-fn no_chain(case: &Case<'_>, ledger: &mut Ledger) {
-    let why = match case.tls() {
-        Err(why) => why,
-        Ok(attempt) if attempt.served.is_empty() => {
-            Why::because(WhyCode::Blocked, Msg::new("diagnose.chain.none-served"))
-        }
-        Ok(_) => Why::code(WhyCode::Blocked),
-    };
-    if let Some(reason) = case.unreadable_leaf() {
-        let finding = Finding::blocks(CauseId::MALFORMED_CERTIFICATE, Certainty::Likely)
-            .shown_by(
-                ProbeId::Chain,
-                Msg::new("diagnose.chain.malformed")
-                    .with("position", 1)
-                    .with("reason", reason),
-            )
-            .helped_by(Msg::new("repair.replace"));
-        ledger.found(finding, true);
-    }
-    for cause in SEEN_ON_LEAF
-        .into_iter()
-        .chain(SEEN_ON_PATH)
-        .chain(SEEN_BESIDE)
-    {
-        ledger.enter(cause, Ruling::Unknown(why.clone()));
-    }
-}
-
-/// What was judged and not objected to.
-fn rule_out(trust: &Trust, ledger: &mut Ledger) {
-    for cause in SEEN_ON_LEAF {
-        ledger.enter(cause, Ruling::RuledOut);
-    }
-    let whole = trust.outcome.repaired.anchored;
-    for cause in SEEN_ON_PATH {
-        let ruling = if whole {
-            Ruling::RuledOut
-        } else {
-            Ruling::Unknown(Why::because(
-                WhyCode::Blocked,
-                Msg::new("diagnose.chain.path-incomplete"),
-            ))
-        };
-        ledger.enter(cause, ruling);
-    }
-    let store = if trust.outcome.accepted() || (trust.asked_mozilla && whole) {
-        Ruling::RuledOut
-    } else if trust.asked_mozilla {
-        Ruling::Unknown(Why::because(
-            WhyCode::Blocked,
-            Msg::new("diagnose.chain.path-incomplete"),
-        ))
-    } else {
-        Ruling::Unknown(Why::code(WhyCode::NotRun))
-    };
-    ledger.enter(CauseId::TRUST_STORE_OUTDATED, store);
-}
-
 /// What the judge said about the missing way to a trusted root.
 fn no_path(trust: &Trust) -> Option<Proof> {
     let judgement = &trust.outcome.as_served;
@@ -614,7 +354,7 @@ fn no_path(trust: &Trust) -> Option<Proof> {
 }
 
 /// What judging again gave.
-fn trial(trust: &Trust) -> Vec<Proof> {
+pub(super) fn trial(trust: &Trust) -> Vec<Proof> {
     let mut proofs = Vec::new();
     if trust.outcome.solved {
         let text = if trust.outcome.changes.len() == 1 {
@@ -630,7 +370,7 @@ fn trial(trust: &Trust) -> Vec<Proof> {
     proofs
 }
 
-fn repaired(mut finding: Finding, trust: &Trust, what: Msg) -> Finding {
+pub(super) fn repaired(mut finding: Finding, trust: &Trust, what: Msg) -> Finding {
     finding.repair = Some(Repair {
         what,
         proved: trust.outcome.solved,
@@ -638,12 +378,12 @@ fn repaired(mut finding: Finding, trust: &Trust, what: Msg) -> Finding {
     finding
 }
 
-fn located(mut finding: Finding, trust: &Trust, cert: Option<&Arc<Cert>>) -> Finding {
+pub(super) fn located(mut finding: Finding, trust: &Trust, cert: Option<&Arc<Cert>>) -> Finding {
     finding.certificate = cert.and_then(|cert| trust.place_of(cert));
     finding
 }
 
-fn replacement(cause: CauseId, cert: Option<&Arc<Cert>>) -> Msg {
+pub(super) fn replacement(cause: CauseId, cert: Option<&Arc<Cert>>) -> Msg {
     let label = cert.map(|cert| cert.label()).unwrap_or_default();
     match cause {
         CauseId::CERT_EXPIRED_LEAF => Msg::new("repair.renew").with("certificate", label),
@@ -664,12 +404,12 @@ fn confirmed_if(solved: bool) -> Certainty {
     }
 }
 
-fn cert_at(trust: &Trust, violation: &Violation) -> Option<Arc<Cert>> {
+pub(super) fn cert_at(trust: &Trust, violation: &Violation) -> Option<Arc<Cert>> {
     super::trial::cert_of(&trust.outcome.as_served, violation).cloned()
 }
 
 /// Whether the same objection to the same certificate is still made in the best world.
-fn still_there(trust: &Trust, violation: &Violation) -> bool {
+pub(super) fn still_there(trust: &Trust, violation: &Violation) -> bool {
     let before = cert_at(trust, violation).map(|cert| cert.sha256);
     let after = &trust.outcome.repaired;
     after.violations.iter().any(|v| {

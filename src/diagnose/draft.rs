@@ -19,7 +19,7 @@ pub(super) struct Rule {
 #[derive(Debug)]
 pub(super) enum Ruling {
     /// It is there.
-    Found(Finding),
+    Found(Box<Finding>),
     /// It was looked for where it would show, and is not there.
     RuledOut,
     /// It could not be told, and why.
@@ -28,7 +28,7 @@ pub(super) enum Ruling {
 
 impl From<Finding> for Ruling {
     fn from(finding: Finding) -> Self {
-        Self::Found(finding)
+        Self::Found(Box::new(finding))
     }
 }
 
@@ -101,7 +101,7 @@ impl Ledger {
     /// Enters what a rule said about a cause.
     pub(super) fn enter(&mut self, cause: CauseId, ruling: Ruling) {
         match ruling {
-            Ruling::Found(finding) => self.found(finding, false),
+            Ruling::Found(finding) => self.found(*finding, false),
             Ruling::RuledOut if !self.has_word_on(cause) => self.ruled_out.push(cause),
             Ruling::Unknown(why) if !self.has_word_on(cause) => self.unknown.push((cause, why)),
             Ruling::RuledOut | Ruling::Unknown(_) => {}

@@ -15,6 +15,7 @@ mod advice;
 mod case;
 mod certificate;
 mod clock;
+mod coverage;
 mod dns;
 mod draft;
 mod interception;
@@ -24,6 +25,7 @@ mod nodes;
 mod portal;
 mod rank;
 mod service;
+mod skew;
 mod tls;
 mod transport;
 mod trial;
@@ -91,7 +93,7 @@ pub fn diagnose(
 pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
     rules()
         .map(|rule| rule.cause)
-        .chain(certificate::CAUSES.iter().copied().flatten().copied())
+        .chain(coverage::CAUSES.iter().copied().flatten().copied())
 }
 
 /// Every rule that looks at evidence by itself, in the order a connection meets the layers.

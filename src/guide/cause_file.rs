@@ -80,7 +80,7 @@ pub(super) fn read(source: &Source<'_>) -> Option<CauseFile> {
 /// Reads only what stands before the first `[table]`: TOML wants plain keys there.
 pub(super) fn header(name: &str, text: &str) -> Option<Header> {
     let end = text.find("\n[").map_or(text.len(), |at| at + 1);
-    let source = Source::new(name, text[..end].as_bytes()).ok()?;
+    let source = Source::new(name, &text.as_bytes()[..end]).ok()?;
     let table = reader::parse(&source)?;
     let reader = Reader::new(&source, table.get_ref(), 0..0, "the cause");
     let top = Top::read(&reader);

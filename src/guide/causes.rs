@@ -15,13 +15,14 @@ use crate::diagnose::Relations;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Causes(());
 
-static WHOLE: LazyLock<BTreeMap<CauseId, (&'static str, OnceLock<Option<Cause>>)>> =
-    LazyLock::new(|| {
-        let files = CauseId::FILES.iter();
-        files
-            .map(|(id, text)| (*id, (*text, OnceLock::new())))
-            .collect()
-    });
+/// A file's text, and the cause once it was read.
+type File = (&'static str, OnceLock<Option<Cause>>);
+
+static FILES: LazyLock<BTreeMap<CauseId, File>> = LazyLock::new(|| {
+    let files = CauseId::FILES.iter();
+    let unread = files.map(|(id, text)| (*id, (*text, OnceLock::new())));
+    unread.collect()
+});
 
 static HEADERS: LazyLock<BTreeMap<CauseId, Header>> = LazyLock::new(|| {
     let files = CauseId::FILES.iter();
@@ -42,7 +43,7 @@ pub(super) fn headers() -> &'static BTreeMap<CauseId, Header> {
 impl Causes {
     /// The cause with this id. Every id has one: a test reads them all.
     pub fn get(&self, id: &CauseId) -> Option<&'static Cause> {
-        let (text, whole) = WHOLE.get(id)?;
+        let (text, whole) = FILES.get(id)?;
         let read = || {
             let name = name(*id);
             let source = Source::new(&name, text.as_bytes()).ok()?;
@@ -54,19 +55,19 @@ impl Causes {
     /// Every cause, in the order of ids. Reads those that nobody asked for yet.
     pub fn iter(&self) -> impl Iterator<Item = (&'static CauseId, &'static Cause)> + use<> {
         let causes = *self;
-        WHOLE
+        FILES
             .keys()
             .filter_map(move |id| Some((id, causes.get(id)?)))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        WHOLE.len()
+        FILES.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        WHOLE.is_empty()
+        FILES.is_empty()
     }
 }
 

@@ -106,7 +106,7 @@ impl<'a> Source<'a> {
     /// Everything found wrong, in the order of the file.
     pub(super) fn into_errors(self) -> Vec<LintError> {
         let mut errors = self.errors.into_inner();
-        errors.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+        errors.sort_by_key(|error| (error.line, error.column));
         errors.dedup();
         errors
     }

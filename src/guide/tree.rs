@@ -60,7 +60,14 @@ pub(super) fn check(source: &Source<'_>, starts: &[At<String>], nodes: &[Draft],
     let leads = nodes.iter().flat_map(|draft| &draft.leads);
     for lead in starts.iter().chain(leads) {
         if !by_id.contains_key(lead.value.as_str()) {
-            source.error(&lead.span, format!("there is no node `{}`", lead.value));
+            let message = match nearest(&lead.value, by_id.keys().copied()) {
+                Some(near) => format!("there is no node `{}`; did you mean `{near}`?", lead.value),
+                None => format!(
+                    "there is no node `{}`; expected the id of a [[node]]",
+                    lead.value
+                ),
+            };
+            source.error(&lead.span, message);
         }
     }
     let reached = reached(starts, &by_id);
@@ -138,4 +145,30 @@ fn circle(way: &[(&Draft, usize)], to: &str) -> String {
         "this leads round in a circle: {}; expected a way that ends in an outcome",
         names.join(" > ")
     )
+}
+
+/// The id that differs by at most two letters, if one does.
+fn nearest<'i>(id: &str, ids: impl Iterator<Item = &'i str>) -> Option<&'i str> {
+    ids.map(|other| (distance(id, other), other))
+        .filter(|(distance, _)| *distance <= 2)
+        .min()
+        .map(|(_, other)| other)
+}
+
+/// Letters put in, left out or changed between two ids (Levenshtein); ids much longer than the other are not measured.
+fn distance(a: &str, b: &str) -> usize {
+    if a.len().abs_diff(b.len()) > 2 || a.len().max(b.len()) > 80 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let changed = corner + usize::from(x != y);
+            corner = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
 }

@@ -187,7 +187,7 @@ impl Fetcher {
         let stream = self.connect(authority.host(), port).await?;
         let addr = stream.peer_addr().map_err(|error| failed(&error))?;
         let answer = if default_port == 443 {
-            let (_, session) = shake(
+            let shaken = shake(
                 stream,
                 addr,
                 Some(authority.host()),
@@ -195,7 +195,7 @@ impl Fetcher {
                 self.pace.tls,
             )
             .await;
-            let session = session.ok_or_else(|| Msg::new("probe.aia.no-tls"))?;
+            let session = shaken.session.ok_or_else(|| Msg::new("probe.aia.no-tls"))?;
             http::get(session, host, path, MAX_ANSWER).await
         } else {
             http::get(stream, host, path, MAX_ANSWER).await

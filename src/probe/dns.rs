@@ -4,21 +4,15 @@
 //! What a difference between them means is not here.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::{Name, RData, RecordType};
 
 use super::check::{Check, Ending, Reporter};
+use super::nameserver::{self, MAX_ADDRESSES};
 use super::resolve;
 use super::surroundings::Surroundings;
 use crate::evidence::{
@@ -29,8 +23,8 @@ use crate::msg::Msg;
 
 /// Servers that are asked at most; systems use three.
 const MAX_SERVERS: usize = 6;
-/// Addresses of one answer that are kept: an answer over TCP holds thousands.
-const MAX_ADDRESSES: usize = 64;
+/// Search domains that are tried with a bare name.
+const MAX_SEARCH: usize = 6;
 /// Addresses of one answer that get a line in the log.
 const MAX_LINES: usize = 4;
 
@@ -89,7 +83,7 @@ enum Answered {
 impl DnsCheck {
     async fn resolve(self, name: String, mut report: Reporter) -> Ending {
         let pace = self.surroundings.pace;
-        let servers = self.configured(&name);
+        let Configured { servers, names } = self.configured(&name);
         let mut seen = DnsEvidence {
             hosts_file: self.hosts_file(&name).await,
             system: Fact::default(),
@@ -105,7 +99,7 @@ impl DnsCheck {
         let mut pending: FuturesUnordered<BoxFuture<'_, Answered>> = FuturesUnordered::new();
         pending.push(system(&self.surroundings, &name).boxed());
         for (index, server) in servers.iter().enumerate() {
-            pending.push(ask(index, *server, &name, pace.dns).boxed());
+            pending.push(ask(index, *server, names.clone(), pace.dns).boxed());
         }
         let mut public_asked = false;
         loop {
@@ -142,7 +136,7 @@ impl DnsCheck {
             if !public_asked && self.third_party && wants_public(&seen) && is_public_name(&name) {
                 public_asked = true;
                 let server = self.surroundings.public_dns;
-                pending.push(ask(seen.resolvers.len(), server, &name, pace.dns).boxed());
+                pending.push(ask(seen.resolvers.len(), server, names.clone(), pace.dns).boxed());
                 seen.resolvers
                     .push(unanswered(server, ResolverKind::Public));
             }
@@ -152,30 +146,41 @@ impl DnsCheck {
         ending(&seen)
     }
 
-    /// The DNS servers this device is set up with. None for a name that never leaves it (RFC 6761 section 6.3).
-    fn configured(&self, name: &str) -> Vec<SocketAddr> {
+    /// The DNS servers this device is set up with, and what to ask them. No server for a name that never leaves the
+    /// device (RFC 6761 section 6.3).
+    fn configured(&self, name: &str) -> Configured {
+        let mut configured = Configured {
+            servers: Vec::new(),
+            names: vec![name.to_owned()],
+        };
         if is_localhost(name) {
-            return Vec::new();
+            return configured;
         }
         if let Some(servers) = &self.surroundings.servers {
-            return servers.clone();
+            configured.servers.clone_from(servers);
+            return configured;
         }
         let Ok((config, _)) = hickory_resolver::system_conf::read_system_conf() else {
-            return Vec::new();
+            return configured;
         };
-        let mut servers = Vec::new();
         for server in config.name_servers() {
-            let port = server
-                .connections
-                .first()
-                .map_or(53, |connection| connection.port);
+            let connection = server.connections.first();
+            let port = connection.map_or(53, |connection| connection.port);
             let addr = SocketAddr::new(server.ip, port);
-            if !servers.contains(&addr) {
-                servers.push(addr);
+            if !configured.servers.contains(&addr) {
+                configured.servers.push(addr);
             }
         }
-        servers.truncate(MAX_SERVERS);
-        servers
+        configured.servers.truncate(MAX_SERVERS);
+        if !name.contains('.') {
+            let domains = config.search().iter().chain(config.domain());
+            configured.names = domains
+                .take(MAX_SEARCH)
+                .map(|domain| format!("{name}.{}", domain.to_ascii().trim_end_matches('.')))
+                .chain([name.to_owned()])
+                .collect();
+        }
+        configured
     }
 
     async fn hosts_file(&self, name: &str) -> Vec<IpAddr> {
@@ -200,6 +205,18 @@ impl DnsCheck {
     }
 }
 
+/// The servers to ask, and the names to ask for until one is there.
+struct Configured {
+    servers: Vec<SocketAddr>,
+    names: Vec<String>,
+}
+
+async fn ask(index: usize, server: SocketAddr, names: Vec<String>, limit: Duration) -> Answered {
+    let began = Instant::now();
+    let lookup = nameserver::ask(server, &names, limit).await;
+    Answered::Server(index, lookup, began.elapsed())
+}
+
 async fn system(surroundings: &Surroundings, name: &str) -> Answered {
     let began = Instant::now();
     let lookup = surroundings.system.lookup(name);
@@ -215,121 +232,6 @@ fn unanswered(server: SocketAddr, kind: ResolverKind) -> ResolverAnswer {
         kind,
         answer: Fact::default(),
         took_ms: 0,
-    }
-}
-
-/// Asks one server for both families.
-async fn ask(index: usize, server: SocketAddr, name: &str, limit: Duration) -> Answered {
-    let began = Instant::now();
-    let asked = async {
-        let (name, resolver) = match (absolute(name), resolver(server, limit)) {
-            (Ok(name), Ok(resolver)) => (name, resolver),
-            (Err(error), _) => return Lookup::Unreachable(error),
-            (_, Err(error)) => return Lookup::Unreachable(error.to_string()),
-        };
-        let (v4, v6) = tokio::join!(
-            resolver.lookup(name.clone(), RecordType::A),
-            resolver.lookup(name.clone(), RecordType::AAAA),
-        );
-        both(read(v4), read(v6))
-    };
-    let lookup = tokio::time::timeout(limit, asked)
-        .await
-        .unwrap_or(Lookup::Timeout);
-    Answered::Server(index, lookup, began.elapsed())
-}
-
-fn absolute(name: &str) -> Result<Name, String> {
-    let mut name = Name::from_ascii(name).map_err(|error| error.to_string())?;
-    name.set_fqdn(true);
-    Ok(name)
-}
-
-fn resolver(server: SocketAddr, limit: Duration) -> Result<Arc<TokioResolver>, NetError> {
-    let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
-        connection.port = server.port();
-        connection
-    });
-    let config = NameServerConfig::new(server.ip(), true, connections.to_vec());
-    let mut builder = TokioResolver::builder_with_config(
-        ResolverConfig::from_name_servers(vec![config]),
-        TokioRuntimeProvider::default(),
-    );
-    let options = builder.options_mut();
-    options.timeout = limit;
-    options.attempts = 0;
-    options.cache_size = 0;
-    options.use_hosts_file = ResolveHosts::Never;
-    // Not asked for where it is not needed: boxes in between drop what they do not know.
-    options.edns0 = false;
-    builder.build().map(Arc::new)
-}
-
-/// What one question came to.
-fn read(answer: Result<hickory_resolver::lookup::Lookup, NetError>) -> Lookup {
-    let error = match answer {
-        Ok(lookup) => {
-            let mut addresses = Vec::new();
-            let mut aliases = Vec::new();
-            for record in lookup.answers().iter().take(4 * MAX_ADDRESSES) {
-                match &record.data {
-                    RData::A(a) => addresses.push(IpAddr::V4(a.0)),
-                    RData::AAAA(aaaa) => addresses.push(IpAddr::V6(aaaa.0)),
-                    RData::CNAME(target) => {
-                        aliases.push(target.0.to_ascii().trim_end_matches('.').to_owned());
-                    }
-                    _ => {}
-                }
-            }
-            addresses.truncate(MAX_ADDRESSES);
-            aliases.truncate(MAX_ADDRESSES);
-            return if addresses.is_empty() {
-                Lookup::NoRecords
-            } else {
-                Lookup::Addresses { addresses, aliases }
-            };
-        }
-        Err(error) => error,
-    };
-    match error {
-        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
-            ResponseCode::NXDomain => Lookup::NxDomain,
-            _ => Lookup::NoRecords,
-        },
-        NetError::Dns(DnsError::ResponseCode(ResponseCode::Refused)) => Lookup::Refused,
-        NetError::Dns(DnsError::ResponseCode(_)) => Lookup::ServFail,
-        NetError::Timeout => Lookup::Timeout,
-        other => Lookup::Unreachable(other.to_string()),
-    }
-}
-
-/// One answer from those for the two families. A name without addresses of one family is the ordinary case; a failure
-/// counts only where the other family gives no address either.
-fn both(v4: Lookup, v6: Lookup) -> Lookup {
-    match (v4, v6) {
-        (
-            Lookup::Addresses {
-                mut addresses,
-                mut aliases,
-            },
-            Lookup::Addresses {
-                addresses: more,
-                aliases: others,
-            },
-        ) => {
-            addresses.extend(more);
-            aliases.extend(
-                others
-                    .into_iter()
-                    .filter(|a| !aliases.contains(a))
-                    .collect::<Vec<_>>(),
-            );
-            Lookup::Addresses { addresses, aliases }
-        }
-        (found @ Lookup::Addresses { .. }, _) | (_, found @ Lookup::Addresses { .. }) => found,
-        (Lookup::NxDomain, _) | (_, Lookup::NxDomain) => Lookup::NxDomain,
-        (Lookup::NoRecords, other) => other,
-        (other, _) => other,
     }
 }
 
@@ -450,31 +352,6 @@ fn failure_of_server(lookup: &Lookup) -> Msg {
 mod tests {
     use super::*;
 
-    fn found(text: &str) -> Lookup {
-        Lookup::Addresses {
-            addresses: vec![text.parse().expect("an address")],
-            aliases: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_missing_family_is_ordinary_and_a_missing_name_is_not() {
-        let v4 = || found("192.0.2.1");
-        assert_eq!(both(v4(), Lookup::NoRecords), v4());
-        assert_eq!(both(v4(), Lookup::Timeout), v4());
-        assert_eq!(
-            both(Lookup::NoRecords, Lookup::NoRecords),
-            Lookup::NoRecords
-        );
-        assert_eq!(both(Lookup::NoRecords, Lookup::Timeout), Lookup::Timeout);
-        assert_eq!(both(Lookup::ServFail, Lookup::NoRecords), Lookup::ServFail);
-        assert_eq!(both(Lookup::Timeout, Lookup::NxDomain), Lookup::NxDomain);
-        assert!(matches!(
-            both(v4(), found("2001:db8::1")),
-            Lookup::Addresses { addresses, .. } if addresses.len() == 2
-        ));
-    }
-
     #[test]
     fn names_of_inner_networks_are_not_told_to_a_public_server() {
         assert!(is_public_name("vpn.example.com"));
@@ -499,7 +376,10 @@ mod tests {
         assert!(!wants_public(&seen));
         seen.system = Fact::Known(Lookup::NotFound);
         assert!(wants_public(&seen));
-        seen.system = Fact::Known(found("192.0.2.1"));
+        seen.system = Fact::Known(Lookup::Addresses {
+            addresses: vec![IpAddr::from([192, 0, 2, 1])],
+            aliases: Vec::new(),
+        });
         assert!(!wants_public(&seen));
     }
 }

@@ -36,6 +36,17 @@ const FIRST_BYTES: usize = 64;
 /// A TLS connection to the gateway.
 pub(super) type Session = TlsStream<Counted<TcpStream>>;
 
+/// What one handshake came to.
+pub(super) struct Shaken {
+    /// As evidence.
+    pub attempt: TlsAttempt,
+    /// The session, if it completed.
+    pub session: Option<Session>,
+    /// Whether the server asked for a client certificate, even in a handshake that failed later: with TLS 1.2 a server
+    /// that insists on one refuses within the handshake.
+    pub client_auth_requested: bool,
+}
+
 /// One handshake with `addr` on `stream`, sending `sni` (no server name where there is none), within `limit`.
 pub(super) async fn shake(
     stream: TcpStream,
@@ -43,7 +54,7 @@ pub(super) async fn shake(
     sni: Option<&str>,
     variant: TlsVariant,
     limit: Duration,
-) -> (TlsAttempt, Option<Session>) {
+) -> Shaken {
     let began = Instant::now();
     let witness = Arc::new(Witness::default());
     let seen = Arc::new(Seen::default());
@@ -80,7 +91,11 @@ pub(super) async fn shake(
         stapled_ocsp: served.ocsp,
         took_us: microseconds(began.elapsed()),
     };
-    (attempt, session)
+    Shaken {
+        attempt,
+        session,
+        client_auth_requested: witness.asked.load(Ordering::Relaxed),
+    }
 }
 
 /// As today's clients do it: TLS 1.2 and 1.3, the hybrid key share first.
@@ -150,6 +165,8 @@ fn failure(error: &io::Error, seen: &Seen) -> TlsOutcome {
     if let Some(error) = tls_error(error) {
         return match error {
             rustls::Error::AlertReceived(alert) => TlsOutcome::Alert(alert_name(u8::from(*alert))),
+            // The kind's own name, so that it can be told from others without reading sentences.
+            rustls::Error::PeerIncompatible(kind) => TlsOutcome::Incompatible(format!("{kind:?}")),
             other => TlsOutcome::Incompatible(other.to_string()),
         };
     }

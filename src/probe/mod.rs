@@ -17,6 +17,7 @@ mod gateway;
 mod handshake;
 mod http;
 mod marks;
+mod nameserver;
 mod network;
 mod plan;
 mod portal;
@@ -92,6 +93,10 @@ pub async fn run(
     stores: Arc<Stores>,
     events: UnboundedSender<ProbeEvent>,
 ) {
+    if !options.offline {
+        // Reading the marks takes a few milliseconds, and has until an answer comes to do so.
+        drop(tokio::task::spawn_blocking(Products::embedded));
+    }
     let surroundings = surroundings::Surroundings::of_this_device();
     runner::run(target, options, stores, surroundings, events).await;
 }

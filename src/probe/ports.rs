@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use super::MAX_CONNECTIONS;
 use super::check::{Check, Ending, Reporter};
 use super::gateway;
-use super::handshake::{Session, shake};
+use super::handshake::{Session, Shaken, shake};
 use super::surroundings::Pace;
 use super::tcp::{self, Budget};
 use crate::evidence::{
@@ -133,7 +133,11 @@ impl PortsCheck {
         attempt.tls = Fact::Unknown(Why::code(WhyCode::NotRun));
         let _ = found.send(attempt.clone());
         let limit = self.pace.aside.mul_f64(0.5);
-        let (tls, session) = shake(
+        let Shaken {
+            attempt: tls,
+            session,
+            ..
+        } = shake(
             stream,
             addr,
             self.sni.as_deref(),

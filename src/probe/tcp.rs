@@ -114,6 +114,10 @@ impl TcpCheck {
                 }
             }
         }
+        if !waiting.is_empty() {
+            let text = Msg::new("probe.tcp.not-tried").with("count", waiting.len());
+            report.line(ProbeOutcome::Running, text);
+        }
         match (seen.open().len(), seen.attempts.len()) {
             (0, _) => Ending::Fail,
             (open, all) if open == all => Ending::Pass,

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use tokio::net::TcpStream;
 
 use super::check::{Check, Ending, Note, Reporter};
-use super::handshake::shake;
+use super::handshake::{Shaken, shake};
 use super::surroundings::Pace;
 use crate::evidence::{
     Observation, ProbeId, ProbeOutcome, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsVariant,
@@ -51,7 +51,11 @@ impl TlsCheck {
                 return Ending::Unknown(Why::because(WhyCode::Failed, reason));
             }
         };
-        let (attempt, session) = shake(
+        let Shaken {
+            attempt,
+            session,
+            client_auth_requested,
+        } = shake(
             self.stream,
             addr,
             self.sni.as_deref(),
@@ -59,7 +63,7 @@ impl TlsCheck {
             self.pace.tls,
         )
         .await;
-        tell(&report, &attempt);
+        tell(&report, &attempt, client_auth_requested);
         if let Some(session) = session {
             report.hand_over(Note::Session(Box::new(session)));
         }
@@ -75,18 +79,14 @@ impl TlsCheck {
     }
 }
 
-fn tell(report: &Reporter, attempt: &TlsAttempt) {
+fn tell(report: &Reporter, attempt: &TlsAttempt, client_auth_requested: bool) {
     let tone = match attempt.outcome {
         TlsOutcome::Completed(_) => ProbeOutcome::Pass,
         _ => ProbeOutcome::Fail,
     };
     let took = Duration::from_micros(attempt.took_us);
     report.timed(tone, outcome_text(&attempt.outcome), took);
-    if attempt
-        .outcome
-        .session()
-        .is_some_and(|s| s.client_auth_requested)
-    {
+    if client_auth_requested {
         report.line(ProbeOutcome::Running, Msg::new("probe.tls.client-auth"));
     }
     if attempt.stapled_ocsp.is_some() {

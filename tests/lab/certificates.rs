@@ -32,7 +32,7 @@ pub struct Chain {
 /// A chain as it should be.
 pub const SOUND: Chain = Chain {
     names: &["DNS:vpn.lab.test"],
-    leaf: Days(-30, 300),
+    leaf: Days(-30, 150),
     intermediate: Days(-700, 800),
     key: Key::P256,
     ca_key: Key::P256,

@@ -3,7 +3,8 @@
 //!
 //! Every case is a row of the tables in [`cases`] and a test of its own: `cargo test --test lab cert_expired`.
 //! It needs Linux, root and the packages that `setup.sh` names; a case that cannot be staged says `SKIPPED` and why, and
-//! fails where `VPNMEDIC_REQUIRE_LAB=1`. `VPNMEDIC_LAB_SHOW=1` builds the worlds and asks only the independent witness.
+//! fails where `VPNMEDIC_REQUIRE_LAB=1`. `VPNMEDIC_LAB_SHOW=1` builds the worlds and asks only the independent witness;
+//! `VPNMEDIC_LAB_RECORD=FOLDER` keeps every document there; `VPNMEDIC_LAB_REPEAT=10` asks every world ten times.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::panic,
@@ -15,6 +16,7 @@ mod cases;
 mod certificates;
 mod netns;
 mod pki;
+mod screen;
 mod servers;
 mod silence;
 mod tools;

@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::tools::{Outcome, Run, Trouble, find, wait_until};
 
 /// The names of this lab's namespaces and folders start with this, then comes the process id of the maker.
@@ -98,17 +100,34 @@ impl Netns {
 
     /// Packets that the counter of this name has seen.
     pub fn counted(&self, name: &str) -> Outcome<u64> {
+        let listed = self.listed("counter", name)?;
+        let packets = listed["packets"].as_u64();
+        packets.ok_or_else(|| Trouble::Broken(format!("no number in {listed}")))
+    }
+
+    /// How many elements the set of this name has.
+    pub fn members(&self, name: &str) -> Outcome<usize> {
+        let listed = self.listed("set", name)?;
+        // nft leaves `elem` out of an empty set.
+        Ok(listed["elem"].as_array().map_or(0, Vec::len))
+    }
+
+    fn listed(&self, kind: &str, name: &str) -> Outcome<Value> {
         let nft = find("nft")?;
-        let listed = self.run(&nft)?.args(["-j", "list", "counters"]).good()?;
-        let listed: serde_json::Value = serde_json::from_str(&listed)
+        let listed = self
+            .run(&nft)?
+            .args(["-j", "list", &format!("{kind}s")])
+            .good()?;
+        let listed: Value = serde_json::from_str(&listed)
             .map_err(|error| Trouble::Broken(format!("nft's JSON: {error}")))?;
         let entries = listed["nftables"].as_array().map_or(&[][..], Vec::as_slice);
-        entries
+        let found = entries
             .iter()
-            .map(|entry| &entry["counter"])
-            .find(|counter| counter["name"] == name)
-            .and_then(|counter| counter["packets"].as_u64())
-            .ok_or_else(|| Trouble::Broken(format!("no counter {name} in {listed}")))
+            .map(|entry| &entry[kind])
+            .find(|it| it["name"] == name);
+        found
+            .cloned()
+            .ok_or_else(|| Trouble::Broken(format!("no {kind} {name} in {listed}")))
     }
 
     /// A file that programs started inside see in `/etc`.

@@ -2,6 +2,7 @@
 //! Not here: programs that stay (see [`crate::servers`]).
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -45,7 +46,7 @@ pub fn find(name: &str) -> Outcome<PathBuf> {
 
 /// libfaketime's library for programs with threads; its folder carries the machine's name.
 pub fn libfaketime() -> Outcome<PathBuf> {
-    let found = std::fs::read_dir("/usr/lib")?
+    let found = fs::read_dir("/usr/lib")?
         .flatten()
         .map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"))
         .chain([PathBuf::from("/usr/lib/faketime/libfaketimeMT.so.1")])
@@ -203,12 +204,54 @@ fn end_within(child: &mut Child, limit: Duration) -> Outcome<ExitStatus> {
     match (ended, status) {
         (Ok(()), Some(status)) => Ok(status),
         (ended, _) => {
+            let state = state_of(child.id());
             child.kill()?;
             child.wait()?;
             Err(match ended {
-                Err(trouble) => trouble,
+                Err(Trouble::Broken(why)) => Trouble::Broken(format!("{why}\n{state}")),
+                Err(missing) => missing,
                 Ok(()) => Trouble::Broken("no exit status".into()),
             })
         }
     }
+}
+
+/// What the threads of a process that hangs are waiting in, and what it holds open: where to look for the reason.
+fn state_of(pid: u32) -> String {
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    let entries = |name: &str| {
+        fs::read_dir(process.join(name))
+            .into_iter()
+            .flatten()
+            .flatten()
+    };
+    let mut lines = vec![format!("process {pid} hangs:")];
+    for thread in entries("task") {
+        let part = |name: &str| fs::read_to_string(thread.path().join(name)).unwrap_or_default();
+        let (name, place, call) = (part("comm"), part("wchan"), part("syscall"));
+        lines.push(format!(
+            "  {} in {place}, syscall {}",
+            name.trim(),
+            call.trim()
+        ));
+    }
+    for open in entries("fd") {
+        if let Ok(to) = fs::read_link(open.path()) {
+            lines.push(format!(
+                "  {} -> {}",
+                open.file_name().display(),
+                to.display()
+            ));
+        }
+    }
+    for table in ["net/tcp", "net/tcp6", "net/udp", "net/udp6"] {
+        let sockets = fs::read_to_string(process.join(table)).unwrap_or_default();
+        lines.extend(
+            sockets
+                .lines()
+                .skip(1)
+                .map(|line| format!("  {table}: {}", line.trim())),
+        );
+    }
+    lines.join("\n")
 }

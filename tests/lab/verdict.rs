@@ -5,8 +5,10 @@ use serde_json::Value;
 /// The expected outcome.
 #[derive(Clone, Copy, Debug)]
 pub enum Expect {
-    /// Exit 0, verdict `healthy`, no cause.
+    /// Exit 0, verdict `healthy`, no cause, no advice.
     Healthy,
+    /// The same, with this good advice.
+    HealthyBut(&'static [&'static str]),
     /// One root cause, named first; everything else that is named follows from it.
     Top(&'static str),
     /// The same, with other true findings that may stand beside it.
@@ -22,15 +24,8 @@ pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<S
     let mut list = List(Vec::new());
     list.same("schema", &document["schema"], &Value::from(1));
     match *expect {
-        Expect::Healthy => {
-            list.same("exit code", &Value::from(exit), &Value::from(0));
-            list.same("verdict", &document["verdict"], &Value::from("healthy"));
-            list.same(
-                "causes",
-                &Value::from(ids(document, |_| true)),
-                &Value::Array(Vec::new()),
-            );
-        }
+        Expect::Healthy => list.healthy(exit, document, &[]),
+        Expect::HealthyBut(advice) => list.healthy(exit, document, advice),
         Expect::Top(cause) => list.problem(exit, document, &[cause], &[]),
         Expect::TopBeside(cause, beside) => list.problem(exit, document, &[cause], beside),
         Expect::Roots(causes) => list.problem(exit, document, causes, &[]),
@@ -39,6 +34,7 @@ pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<S
             list.within(document, limit);
         }
     }
+    list.words(document);
     list.0
 }
 
@@ -52,10 +48,39 @@ impl List {
         }
     }
 
+    fn healthy(&mut self, exit: Option<i32>, document: &Value, advice: &[&str]) {
+        self.same("exit code", &Value::from(exit), &Value::from(0));
+        self.same("verdict", &document["verdict"], &Value::from("healthy"));
+        let causes = Value::from(ids(&document["causes"], |_| true));
+        self.same("causes", &causes, &Value::Array(Vec::new()));
+        let given = Value::from(ids(&document["advice"], |_| true));
+        self.same("advice", &given, &Value::from(advice.to_vec()));
+    }
+
+    /// Words for people are words: no message id where its text is missing, no placeholder left open.
+    fn words(&mut self, value: &Value) {
+        match value {
+            Value::Array(entries) => entries.iter().for_each(|entry| self.words(entry)),
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    match field.as_str() {
+                        Some(text) if ["title", "text", "what", "why"].contains(&name.as_str()) => {
+                            if is_id(text) || text.contains(['{', '}']) {
+                                self.0.push(format!("`{name}` is no sentence: {text}"));
+                            }
+                        }
+                        _ => self.words(field),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn problem(&mut self, exit: Option<i32>, document: &Value, roots: &[&str], beside: &[&str]) {
         self.same("exit code", &Value::from(exit), &Value::from(1));
         self.same("verdict", &document["verdict"], &Value::from("problem"));
-        let found = ids(document, |cause| cause["explained_by"].is_null());
+        let found = ids(&document["causes"], |cause| cause["explained_by"].is_null());
         let wanted: Vec<&str> = found
             .iter()
             .map(String::as_str)
@@ -116,11 +141,17 @@ impl List {
     }
 }
 
-fn ids(document: &Value, keep: impl Fn(&Value) -> bool) -> Vec<String> {
-    let causes = document["causes"].as_array().map_or(&[][..], Vec::as_slice);
-    let kept = causes.iter().filter(|cause| keep(cause));
+fn ids(list: &Value, keep: impl Fn(&Value) -> bool) -> Vec<String> {
+    let entries = list.as_array().map_or(&[][..], Vec::as_slice);
+    let kept = entries.iter().filter(|cause| keep(cause));
     kept.map(|cause| cause["id"].as_str().unwrap_or("?").to_owned())
         .collect()
+}
+
+/// Whether a text is a message id, which people see only where its text is missing.
+fn is_id(text: &str) -> bool {
+    let mark = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
+    text.contains('.') && text.chars().all(mark)
 }
 
 fn contains(list: &Value, is_it: impl Fn(&Value) -> bool) -> bool {
@@ -136,7 +167,7 @@ mod tests {
 
     fn cause(id: &str, explained_by: Option<&str>) -> Value {
         json!({"id": id, "impact": "blocks", "certainty": "confirmed", "explained_by": explained_by,
-               "owner": ["user"], "evidence": [{"probe": "tls", "text": "seen"}], "steps": ["C01-1"]})
+               "owner": ["user"], "evidence": [{"probe": "tls", "text": "It was seen."}], "steps": ["C01-1"]})
     }
 
     fn problem(causes: &[Value]) -> Value {
@@ -150,7 +181,7 @@ mod tests {
 
     #[test]
     fn healthy_means_exit_0_and_no_cause_at_all() {
-        let healthy = json!({"schema": 1, "verdict": "healthy", "causes": []});
+        let healthy = json!({"schema": 1, "verdict": "healthy", "causes": [], "advice": []});
         assert!(clean(Expect::Healthy, 0, &healthy));
         assert!(!clean(Expect::Healthy, 3, &healthy));
         let cried =
@@ -174,6 +205,23 @@ mod tests {
             &problem(&[portal, stray])
         ));
         assert!(!clean(top, 1, &problem(&[])));
+    }
+
+    #[test]
+    fn words_for_people_are_words() {
+        let top = Expect::Top("firewall-drop");
+        for text in ["tcp.silent", "It is {host}."] {
+            let mut cause = cause("firewall-drop", None);
+            cause["evidence"][0]["text"] = json!(text);
+            assert!(!clean(top, 1, &problem(&[cause])), "{text}");
+        }
+    }
+
+    #[test]
+    fn healthy_gateways_get_no_advice_they_do_not_need() {
+        let advised = json!({"schema": 1, "verdict": "healthy", "causes": [], "advice": [{"id": "root-sent"}]});
+        assert!(!clean(Expect::Healthy, 0, &advised));
+        assert!(clean(Expect::HealthyBut(&["root-sent"]), 0, &advised));
     }
 
     #[test]

@@ -115,7 +115,7 @@ impl World {
     /// What the client has sent so far.
     pub fn sent(&self) -> Outcome<Sent> {
         Ok(Sent {
-            connections: self.router.counted("connections")?,
+            connections: self.router.members("connections")?,
             to_third_parties: self.router.counted("third")?,
         })
     }
@@ -124,22 +124,22 @@ impl World {
 /// What the client has sent so far, as its router saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sent {
-    /// Openings of TCP connections to the gateway, repetitions included.
-    pub connections: u64,
+    /// TCP connections opened to the gateway, or tried: a first packet sent again is still one.
+    pub connections: usize,
     /// Packets to anybody but the gateway and the resolver.
     pub to_third_parties: u64,
 }
 
 /// Rules that count and change nothing.
 const COUNTERS: &str = "table inet count {
-    counter connections { }
+    set connections { typeof meta nfproto . tcp sport . tcp dport; flags dynamic; size 4096; }
     counter third { }
     chain prerouting {
         type filter hook prerouting priority -300;
         iifname != lan return
         meta l4proto ipv6-icmp return
-        ip daddr 203.0.113.10 tcp flags & (syn | ack) == syn counter name connections
-        ip6 daddr 2001:db8:113::10 tcp flags & (syn | ack) == syn counter name connections
+        ip daddr 203.0.113.10 tcp flags & (syn | ack) == syn update @connections { meta nfproto . tcp sport . tcp dport }
+        ip6 daddr 2001:db8:113::10 tcp flags & (syn | ack) == syn update @connections { meta nfproto . tcp sport . tcp dport }
         ip daddr != { 203.0.113.10, 10.20.0.1 } counter name third
         ip6 daddr != { 2001:db8:113::10, 2001:db8:20::1 } counter name third
     }

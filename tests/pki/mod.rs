@@ -8,10 +8,11 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    NameConstraints, date_time_ymd,
 };
-use vpnmedic::chain::{Cert, Judgement, Purpose, Question, judge};
+use vpnmedic::chain::{Cert, Judgement, Purpose, Question, judge, read_certificates};
 use vpnmedic::evidence::{Der, Host, UnixTime};
 
 /// The moment tests judge at: 2026-06-01T00:00:00Z. Certificates made here are valid from January to December 2026.
@@ -181,4 +182,81 @@ fn list(violations: &[vpnmedic::chain::Violation]) -> Vec<String> {
             None => violation.cause.to_string(),
         })
         .collect()
+}
+
+/// Root, intermediate and leaf, each changed as told.
+pub struct Chain {
+    pub root: Entity,
+    pub intermediate: Entity,
+    pub leaf: Entity,
+}
+
+/// A change to a certificate's parameters.
+pub type Change = fn(&mut CertificateParams);
+
+impl Chain {
+    pub fn new(root: Change, intermediate: Change, leaf: Change) -> Self {
+        let root = Entity::root("Example Root CA", root);
+        let intermediate = root.ca("Example Issuing CA", intermediate);
+        let leaf = intermediate.leaf(leaf);
+        Self {
+            root,
+            intermediate,
+            leaf,
+        }
+    }
+
+    pub fn served(&self) -> Vec<Arc<Cert>> {
+        vec![
+            Arc::clone(&self.leaf.cert),
+            Arc::clone(&self.intermediate.cert),
+        ]
+    }
+
+    pub fn anchors(&self) -> Vec<Arc<Cert>> {
+        vec![Arc::clone(&self.root.cert)]
+    }
+
+    pub fn faults(&self) -> Vec<String> {
+        faults(&judge_served(&self.served(), &self.anchors()))
+    }
+}
+
+/// Name constraints that permit one DNS domain.
+pub fn constrained_to(domain: &str) -> Option<NameConstraints> {
+    Some(NameConstraints {
+        permitted_subtrees: vec![GeneralSubtree::DnsName(domain.to_owned())],
+        excluded_subtrees: Vec::new(),
+    })
+}
+
+/// Adds an address of the issuer's certificate.
+pub fn add_issuer_address(params: &mut CertificateParams) {
+    // AuthorityInfoAccess with one caIssuers address.
+    let url = b"http://ca.example.com/issuing.cer";
+    let mut description = vec![0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2, 0x86, url.len() as u8];
+    description.extend(url);
+    let mut content = vec![
+        0x30,
+        description.len() as u8 + 2,
+        0x30,
+        description.len() as u8,
+    ];
+    content.extend(description);
+    params
+        .custom_extensions
+        .push(CustomExtension::from_oid_content(
+            &[1, 3, 6, 1, 5, 5, 7, 1, 1],
+            content,
+        ));
+}
+
+/// Made with OpenSSL 3: a root and two leaves below it, RSA with SHA-1, and a 1024-bit leaf with SHA-256.
+pub fn fixture(name: &str) -> Arc<Cert> {
+    let path = format!(
+        "{}/tests/fixtures/chain/{name}.pem",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let ders = read_certificates(&std::fs::read(path).unwrap()).unwrap();
+    Arc::new(Cert::parse(&ders[0]).unwrap())
 }

@@ -148,11 +148,11 @@ fn unknown_keys_are_told_with_what_was_expected() {
 fn dangling_unreachable_and_double_nodes_are_told() {
     assert_eq!(
         wizard_with("start = \"q\"", "start = \"p\"")[0],
-        "w.toml:6:9: there is no node `p`"
+        "w.toml:6:9: there is no node `p`; did you mean `o`?"
     );
     assert_eq!(
-        wizard_with("unsure = \"o\"", "unsure = \"x\""),
-        ["w.toml:12:10: there is no node `x`"]
+        wizard_with("unsure = \"o\"", "unsure = \"x-y-z-1\""),
+        ["w.toml:12:10: there is no node `x-y-z-1`; expected the id of a [[node]]"]
     );
     let lonely = format!(
         "{GOOD}[[node]]\nid = \"lone\"\nkind = \"outcome\"\ntext = {{ en = \"A\", ja = \"あ\" }}\ncauses = [\"captive-portal\"]\n"

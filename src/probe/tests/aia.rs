@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::super::aia::Fetcher;
-use super::kit::{HOST, Pki, Server, look, options, surroundings, target};
+use super::kit::{HOST, Server, look, options, surroundings, target};
+use super::pki::Pki;
 use crate::evidence::{FetchOutcome, ProbeId, ProbeOutcome, WhyCode};
 
 const OK: &str =

@@ -4,7 +4,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::super::surroundings::Surroundings;
-use super::kit::{NoAnswer, Pki, Seen, Udp, look, options, surroundings};
+use super::kit::{NoAnswer, Seen, Udp, closed_udp_port, look, options, surroundings};
+use super::pki::Pki;
 use crate::evidence::{
     DnsEvidence, Fact, Lookup, ProbeId, ProbeOutcome, ResolverKind, Target, WhyCode,
 };
@@ -53,6 +54,17 @@ async fn silence_of_every_resolver_is_a_timeout() {
     assert_eq!(dns(&seen).system, Fact::Known(Lookup::Timeout));
     assert_eq!(seen.record(ProbeId::Dns).outcome, ProbeOutcome::Fail);
     assert!(mute.received() >= 2);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_running_is_known_at_once() {
+    let mut surroundings = surroundings();
+    surroundings.servers = Some(vec![([127, 0, 0, 1], closed_udp_port().await).into()]);
+    // Waiting for it would outlast the test's patience.
+    surroundings.pace.dns = std::time::Duration::from_secs(3600);
+    let seen = resolve("vpn.example.net", surroundings, false).await;
+    let answer = dns(&seen).resolvers[0].answer.known();
+    assert!(matches!(answer, Some(Lookup::Unreachable(_))), "{answer:?}");
 }
 
 #[tokio::test]

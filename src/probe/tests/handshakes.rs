@@ -7,15 +7,16 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::super::handshake::shake;
-use super::kit::{HOST, Pki, Server, look, options, surroundings, target};
+use super::kit::{HOST, Server, look, options, surroundings, target};
+use super::pki::Pki;
 use crate::evidence::{
     Fact, ProbeId, ProbeOutcome, Spoken, TlsAttempt, TlsOutcome, TlsVariant, WhyCode,
 };
 
 async fn shake_with(server: &Server, limit: Duration) -> TlsAttempt {
     let stream = TcpStream::connect(server.addr).await.expect("connected");
-    let (attempt, _) = shake(stream, server.addr, Some(HOST), TlsVariant::Ordinary, limit).await;
-    attempt
+    let shaken = shake(stream, server.addr, Some(HOST), TlsVariant::Ordinary, limit).await;
+    shaken.attempt
 }
 
 async fn outcome_of(server: &Server) -> TlsOutcome {
@@ -144,7 +145,7 @@ async fn one_byte_at_a_time_ends_with_the_deadline() {
 #[tokio::test]
 async fn a_request_for_a_client_certificate_is_noticed() {
     let pki = Pki::new();
-    let config = pki.server_asking_for_certificates(HOST, true);
+    let config = pki.server_asking_for_certificates(HOST, true, &[&rustls::version::TLS13]);
     let server = Server::tls(config, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
     let seen = look(
         target(server.addr),
@@ -165,7 +166,7 @@ async fn a_request_for_a_client_certificate_is_noticed() {
 #[tokio::test]
 async fn a_gateway_that_demands_a_client_certificate_says_so_after_the_handshake() {
     let pki = Pki::new();
-    let config = pki.server_asking_for_certificates(HOST, false);
+    let config = pki.server_asking_for_certificates(HOST, false, &[&rustls::version::TLS13]);
     let server = Server::tls(config, "").await;
     let seen = look(
         target(server.addr),
@@ -187,6 +188,31 @@ async fn a_gateway_that_demands_a_client_certificate_says_so_after_the_handshake
     let detail = why.detail.as_ref().expect("a reason");
     assert_eq!(detail.id, "probe.gateway.alert");
     assert_eq!(detail.args[0].1, "certificate_required");
+}
+
+#[tokio::test]
+async fn with_tls_1_2_the_demand_ends_the_handshake_and_the_chain_is_kept() {
+    let pki = Pki::new();
+    let config = pki.server_asking_for_certificates(HOST, false, &[&rustls::version::TLS12]);
+    let server = Server::tls(config, "").await;
+    let seen = look(
+        target(server.addr),
+        options(),
+        pki.stores(true),
+        surroundings(),
+    )
+    .await;
+    let tls = seen.evidence.tls.known().expect("tls");
+    let main = tls.main().expect("a handshake");
+    assert!(
+        matches!(main.outcome, TlsOutcome::Alert(_)),
+        "{:?}",
+        main.outcome
+    );
+    assert_eq!(main.served.len(), 2);
+    assert!(seen.has_line("probe.tls.client-auth"));
+    assert_eq!(seen.record(ProbeId::Chain).outcome, ProbeOutcome::Pass);
+    assert_eq!(seen.record(ProbeId::Gateway).outcome, ProbeOutcome::Skipped);
 }
 
 #[tokio::test]

@@ -10,12 +10,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
-};
 use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
@@ -25,8 +20,8 @@ use tokio_rustls::TlsAcceptor;
 use super::super::resolve::SystemLookup;
 use super::super::surroundings::{Pace, Surroundings};
 use super::super::{CheckOptions, runner};
-use crate::chain::{Cert, Stores, TrustStore};
-use crate::evidence::{Der, Evidence, ProbeEvent, ProbeId, ProbeRecord, Target, UnixTime};
+use crate::chain::Stores;
+use crate::evidence::{Evidence, ProbeEvent, ProbeId, ProbeRecord, Target, UnixTime};
 
 /// No test runs longer than this.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -133,6 +128,14 @@ pub async fn closed_port() -> u16 {
         .await
         .expect("bind");
     listener.local_addr().expect("address").port()
+}
+
+/// A UDP port of loopback on which nobody listens.
+pub async fn closed_udp_port() -> u16 {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .expect("bind");
+    socket.local_addr().expect("address").port()
 }
 
 /// A listener that is full: connecting to it meets silence, as with a filter that drops. Linux drops a SYN when the
@@ -280,158 +283,6 @@ pub fn ntp_answer(request: &[u8], ahead_s: i64, stratum: u8) -> Vec<u8> {
     reply.extend([stamp, [0; 4]].concat());
     reply.extend([stamp, [0; 4]].concat());
     reply
-}
-
-/// A private certificate authority: root, intermediate, end-entity certificates.
-pub struct Pki {
-    root: CertifiedIssuer<'static, KeyPair>,
-    intermediate: CertifiedIssuer<'static, KeyPair>,
-}
-
-impl Pki {
-    pub fn new() -> Self {
-        Self::with_intermediate_at(None)
-    }
-
-    /// `url` is where the root can be fetched, as the intermediate says.
-    pub fn with_intermediate_at(url: Option<&str>) -> Self {
-        let key = || KeyPair::generate().expect("key");
-        let root = CertifiedIssuer::self_signed(authority("Test Root", None), key()).expect("root");
-        let intermediate =
-            CertifiedIssuer::signed_by(authority("Test Issuing CA", url), key(), &root)
-                .expect("intermediate");
-        Self { root, intermediate }
-    }
-
-    pub fn root_der(&self) -> Vec<u8> {
-        self.root.der().to_vec()
-    }
-
-    pub fn intermediate_der(&self) -> Vec<u8> {
-        self.intermediate.der().to_vec()
-    }
-
-    pub fn intermediate_pem(&self) -> String {
-        self.intermediate.pem()
-    }
-
-    /// Stores that trust the root, or nothing.
-    pub fn stores(&self, trusted: bool) -> Arc<Stores> {
-        let root = Cert::parse(&Der::from(self.root_der())).expect("root");
-        let anchors = if trusted {
-            vec![Arc::new(root)]
-        } else {
-            Vec::new()
-        };
-        Arc::new(Stores {
-            system: TrustStore {
-                name: "test".to_owned(),
-                anchors,
-            },
-            mozilla: TrustStore::default(),
-        })
-    }
-
-    /// An end-entity certificate for `name` issued by the intermediate, and its key. `years` are its first and last,
-    /// counted from this one; `url` is where it says the intermediate can be fetched.
-    pub fn leaf(
-        &self,
-        name: &str,
-        years: (i32, i32),
-        url: Option<&str>,
-    ) -> (CertificateDer<'static>, KeyPair) {
-        let key = KeyPair::generate().expect("key");
-        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("params");
-        params.distinguished_name.push(DnType::CommonName, name);
-        let now = i32::from(
-            jiff::Timestamp::now()
-                .to_zoned(jiff::tz::TimeZone::UTC)
-                .year(),
-        );
-        params.not_before = rcgen::date_time_ymd(now + years.0, 1, 1);
-        params.not_after = rcgen::date_time_ymd(now + years.1, 12, 31);
-        params.use_authority_key_identifier_extension = true;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        params.custom_extensions.extend(url.map(ca_issuers));
-        let cert = params.signed_by(&key, &self.intermediate).expect("leaf");
-        (cert.der().clone(), key)
-    }
-
-    /// A server configuration with a good leaf for `name`, sending the intermediate along or not.
-    pub fn server(&self, name: &str, complete: bool, url: Option<&str>) -> ServerConfig {
-        self.server_with(self.leaf(name, (-1, 0), url), complete)
-    }
-
-    pub fn server_with(
-        &self,
-        (leaf, key): (CertificateDer<'static>, KeyPair),
-        complete: bool,
-    ) -> ServerConfig {
-        let mut chain = vec![leaf];
-        if complete {
-            chain.push(self.intermediate.der().clone());
-        }
-        server_builder()
-            .with_no_client_auth()
-            .with_single_cert(chain, private(&key))
-            .expect("server")
-    }
-
-    /// The same, asking for client certificates of this authority.
-    pub fn server_asking_for_certificates(&self, name: &str, optional: bool) -> ServerConfig {
-        let (leaf, key) = self.leaf(name, (-1, 0), None);
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(self.root.der().clone()).expect("root");
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut verifier =
-            rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-        if optional {
-            verifier = verifier.allow_unauthenticated();
-        }
-        server_builder()
-            .with_client_cert_verifier(verifier.build().expect("verifier"))
-            .with_single_cert(vec![leaf, self.intermediate.der().clone()], private(&key))
-            .expect("server")
-    }
-}
-
-fn authority(name: &str, url: Option<&str>) -> CertificateParams {
-    let mut params = CertificateParams::new(Vec::new()).expect("params");
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.use_authority_key_identifier_extension = true;
-    params.custom_extensions.extend(url.map(ca_issuers));
-    params
-}
-
-/// Authority Information Access with one caIssuers address (RFC 5280 section 4.2.2.1).
-fn ca_issuers(url: &str) -> CustomExtension {
-    let tlv = |tag: u8, content: &[u8]| {
-        let length = u8::try_from(content.len()).expect("a short one");
-        let mut out = if length < 128 {
-            vec![tag, length]
-        } else {
-            vec![tag, 0x81, length]
-        };
-        out.extend(content);
-        out
-    };
-    let method = [0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2];
-    let description = [&method[..], &tlv(0x86, url.as_bytes())].concat();
-    let content = tlv(0x30, &tlv(0x30, &description));
-    CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], content)
-}
-
-fn server_builder() -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
-    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-}
-
-fn private(key: &KeyPair) -> PrivateKeyDer<'static> {
-    PrivateKeyDer::try_from(key.serialize_der()).expect("key")
 }
 
 /// A system whose resolver knows these names and no others.

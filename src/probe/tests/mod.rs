@@ -5,6 +5,7 @@ mod aia;
 mod dns;
 mod handshakes;
 mod kit;
+mod pki;
 mod plans;
 mod runs;
 mod waves;

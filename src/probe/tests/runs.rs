@@ -9,8 +9,9 @@ use tokio::sync::{Notify, mpsc};
 
 use super::super::{MAX_CONNECTIONS, runner};
 use super::kit::{
-    Full, HOST, Names, Pki, Seen, Server, Udp, closed_port, look, options, surroundings, target,
+    Full, HOST, Names, Seen, Server, Udp, closed_port, look, options, surroundings, target,
 };
+use super::pki::Pki;
 use crate::evidence::{Fact, ProbeEvent, ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome, WhyCode};
 use crate::guide::PortalCheck;
 
@@ -290,6 +291,7 @@ async fn many_addresses_stay_within_the_budget() {
     )
     .await;
     assert!(seen.has_line("probe.tcp.capped"));
+    assert!(seen.has_line("probe.tcp.not-tried"));
     let tcp = seen.evidence.tcp.known().expect("tcp");
     assert!(
         tcp.attempts

@@ -3,8 +3,9 @@
 use std::net::Ipv4Addr;
 
 use super::kit::{
-    Full, HOST, Pki, Server, Udp, closed_port, look, ntp_answer, options, surroundings, target,
+    Full, HOST, Server, Udp, closed_port, look, ntp_answer, options, surroundings, target,
 };
+use super::pki::Pki;
 use crate::evidence::{
     ClockKind, Fact, PortalOutcome, ProbeEvent, ProbeId, ProbeOutcome, TcpOutcome, WhyCode,
 };
@@ -194,24 +195,27 @@ async fn expired_dates_raise_the_question_of_the_clock() {
     let pki = Pki::new();
     let expired = pki.leaf(HOST, (-2, -1), None);
     let server = Server::tls(pki.server_with(expired, true), EMPTY).await;
-    let ahead = Udp::start(|request| Some(ntp_answer(request, 86_400, 2))).await;
-    let mut options = options();
-    options.ntp = vec![ahead.addr.to_string()];
-    let seen = look(
-        target(server.addr),
-        options,
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
-    assert_eq!(seen.record(ProbeId::Clock).outcome, ProbeOutcome::Warn);
-    let clock = seen.evidence.clock.known().expect("clock");
-    assert_eq!(clock.sources.len(), 1);
-    let source = &clock.sources[0];
-    assert_eq!(source.kind, ClockKind::Ntp);
-    // The server is a day ahead, so this device is a day behind; its stamps hold whole seconds.
-    let off_by = (source.offset_ms + 86_400_000).unsigned_abs();
-    assert!(off_by <= 1_500 + source.error_ms, "{source:?}");
+    // A day, and years in both directions, across the end of NTP's first era in 2036.
+    for ahead_s in [86_400, 20 * 31_557_600, -20 * 31_557_600] {
+        let other = Udp::start(move |request| Some(ntp_answer(request, ahead_s, 2))).await;
+        let mut options = options();
+        options.ntp = vec![other.addr.to_string()];
+        let seen = look(
+            target(server.addr),
+            options,
+            pki.stores(true),
+            surroundings(),
+        )
+        .await;
+        assert_eq!(seen.record(ProbeId::Clock).outcome, ProbeOutcome::Warn);
+        let clock = seen.evidence.clock.known().expect("clock");
+        assert_eq!(clock.sources.len(), 1);
+        let source = &clock.sources[0];
+        assert_eq!(source.kind, ClockKind::Ntp);
+        // A server that is ahead makes this device late; its stamps hold whole seconds.
+        let off_by = (source.offset_ms + ahead_s * 1000).unsigned_abs();
+        assert!(off_by <= 1_500 + source.error_ms, "{ahead_s}: {source:?}");
+    }
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ cases! {
         chain: Chain { leaf: Days(-500, -130), key: Key::Rsa, ca_key: Key::Rsa, ..SOUND },
     }
     cert_expired_leaf_s_server_ipv6 {
+        args: &["--lang", "ja"],
         expect: Expect::Top("cert-expired-leaf"),
         witness: Witness::ExpiredAt(0),
         gateway: Some(Gateway::Openssl),
@@ -41,6 +42,7 @@ cases! {
         chain: Chain { intermediate: Days(-900, -3), ..SOUND },
     }
     cert_expired_intermediate_nginx_rsa {
+        args: &["--lang", "ja"],
         expect: Expect::Top("cert-expired-intermediate"),
         witness: Witness::ExpiredAt(1),
         gateway: Some(Gateway::Nginx),
@@ -57,21 +59,23 @@ cases! {
     cert_not_yet_valid_ocserv {
         expect: Expect::Top("cert-not-yet-valid"),
         witness: Witness::Verify(Error::NotYetValid),
-        chain: Chain { leaf: Days(2, 300), ..SOUND },
+        chain: Chain { leaf: Days(2, 150), ..SOUND },
     }
     cert_not_yet_valid_nginx_rsa_tls12 {
+        args: &["--lang", "ja"],
         expect: Expect::Top("cert-not-yet-valid"),
         witness: Witness::Verify(Error::NotYetValid),
         gateway: Some(Gateway::Nginx),
         tls: Tls::Only12,
-        chain: Chain { leaf: Days(20, 300), key: Key::Rsa, ..SOUND },
+        chain: Chain { leaf: Days(20, 150), key: Key::Rsa, ..SOUND },
     }
     cert_not_yet_valid_s_server_ipv6 {
+        tls: Tls::Only13,
         expect: Expect::Top("cert-not-yet-valid"),
         witness: Witness::Verify(Error::NotYetValid),
         gateway: Some(Gateway::Openssl),
         family: Family::V6,
-        chain: Chain { leaf: Days(2, 300), ..SOUND },
+        chain: Chain { leaf: Days(2, 150), ..SOUND },
     }
 
     hostname_mismatch_ocserv {
@@ -87,6 +91,7 @@ cases! {
         chain: Chain { names: &["DNS:*.lab.test"], key: Key::Rsa, ca_key: Key::Rsa, ..SOUND },
     }
     hostname_mismatch_s_server_asked_by_address {
+        args: &["--lang", "ja"],
         expect: Expect::Top("hostname-mismatch"),
         witness: Witness::Name,
         gateway: Some(Gateway::Openssl),
@@ -114,6 +119,7 @@ cases! {
         chain: Chain { served: Served::LeafOnly, key: Key::Rsa, ca_key: Key::Rsa, ..SOUND },
     }
     missing_intermediate_s_server_ipv6_pkcs7_offered {
+        args: &["--lang", "ja"],
         expect: Expect::Top("missing-intermediate"),
         witness: Witness::Verify(Error::NoIssuer),
         gateway: Some(Gateway::Openssl),
@@ -121,6 +127,7 @@ cases! {
         chain: Chain { served: Served::LeafOnly, aia: Aia::Pkcs7, ..SOUND },
     }
     missing_intermediate_nginx_upper_of_two {
+        tls: Tls::Only13,
         expect: Expect::Top("missing-intermediate"),
         witness: Witness::Verify(Error::NoIssuer),
         gateway: Some(Gateway::Nginx),
@@ -128,6 +135,7 @@ cases! {
     }
 
     unknown_ca_ocserv {
+        tls: Tls::Only12,
         expect: Expect::Top("unknown-ca"),
         witness: Witness::Verify(Error::NoIssuer),
         chain: Chain { trusted: Trusted::Another, ..SOUND },
@@ -142,6 +150,7 @@ cases! {
         },
     }
     unknown_ca_s_server_no_addresses_ipv6 {
+        args: &["--lang", "ja"],
         expect: Expect::Top("unknown-ca"),
         witness: Witness::Verify(Error::NoIssuer),
         gateway: Some(Gateway::Openssl),
@@ -155,6 +164,7 @@ cases! {
         chain: Chain { served: Served::SelfSigned, trusted: Trusted::Another, ..SOUND },
     }
     self_signed_nginx_rsa_tls12 {
+        args: &["--lang", "ja"],
         expect: Expect::Top("self-signed"),
         witness: Witness::Verify(Error::SelfSigned),
         gateway: Some(Gateway::Nginx),

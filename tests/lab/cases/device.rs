@@ -13,9 +13,10 @@ cases! {
         expect: Expect::Top("clock-skew-slow"),
         witness: Witness::Verify(Error::NotYetValid),
         clock: Some("-3d"),
-        chain: Chain { leaf: Days(-1, 300), ..SOUND },
+        chain: Chain { leaf: Days(-1, 150), ..SOUND },
     }
     clock_skew_slow_nginx_rsa_reset_to_years_ago {
+        args: &["--lang", "ja"],
         expect: Expect::Top("clock-skew-slow"),
         witness: Witness::Verify(Error::NotYetValid),
         gateway: Some(Gateway::Nginx),
@@ -28,14 +29,16 @@ cases! {
         gateway: Some(Gateway::Nginx),
         clock: Some("-3d"),
         ntp: false,
-        chain: Chain { leaf: Days(-1, 300), ..SOUND },
+        chain: Chain { leaf: Days(-1, 150), ..SOUND },
     }
     clock_skew_fast_ocserv {
+        tls: Tls::Only13,
         expect: Expect::Top("clock-skew-fast"),
         witness: Witness::ExpiredAt(0),
         clock: Some("+400d"),
     }
     clock_skew_fast_s_server_tls12_ipv6 {
+        args: &["--lang", "ja"],
         expect: Expect::Top("clock-skew-fast"),
         witness: Witness::ExpiredAt(0),
         gateway: Some(Gateway::Openssl),

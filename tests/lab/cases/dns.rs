@@ -9,6 +9,7 @@ use crate::witness::Witness;
 cases! {
     dns_nxdomain_zone_lost_it { expect: Expect::Top("dns-nxdomain"), witness: Witness::NoName, dns: Dns::NoSuchName }
     dns_nxdomain_mistyped_ipv6 {
+        args: &["--lang", "ja"],
         expect: Expect::Top("dns-nxdomain"),
         witness: Witness::NoName,
         gateway: Some(Gateway::Nginx),
@@ -17,6 +18,7 @@ cases! {
     }
     dns_timeout_ipv4 { expect: Expect::Top("dns-timeout"), witness: Witness::SilentResolver, dns: Dns::Silent }
     dns_timeout_ipv6 {
+        args: &["--lang", "ja"],
         expect: Expect::Top("dns-timeout"),
         witness: Witness::SilentResolver,
         dns: Dns::Silent,

@@ -2,9 +2,10 @@
 
 use super::cases;
 use crate::case::{Family, OnPath};
-use crate::certificates::{Chain, SOUND, Served, Trusted};
+use crate::certificates::{Aia, Chain, SOUND, Served, Trusted};
 use crate::pki::Key;
 use crate::servers::{Gateway, Tls};
+use crate::verdict::Expect;
 
 cases! {
     healthy_ocserv {}
@@ -20,7 +21,8 @@ cases! {
     healthy_ocserv_without_third_parties { args: &["--no-third-party"] }
     healthy_ocserv_on_a_lossy_path { path: OnPath::Lossy }
     healthy_nginx_tls12_only { gateway: Some(Gateway::Nginx), tls: Tls::Only12 }
-    healthy_nginx_wildcard {
+    healthy_nginx_wildcard_root_sent_along {
+        expect: Expect::HealthyBut(&["root-sent"]),
         gateway: Some(Gateway::Nginx),
         chain: Chain { names: &["DNS:*.lab.test"], served: Served::WithRoot, ..SOUND },
     }
@@ -33,6 +35,17 @@ cases! {
         tls: Tls::Only13,
         family: Family::V6,
         chain: Chain { key: Key::P384, ca_key: Key::P384, ..SOUND },
+    }
+    healthy_nginx_on_both_families_tls13_only_in_japanese {
+        gateway: Some(Gateway::Nginx),
+        family: Family::Both,
+        tls: Tls::Only13,
+        args: &["--lang", "ja"],
+    }
+    healthy_ocserv_tls12_one_portal_check_dead {
+        tls: Tls::Only12,
+        args: &["--portal", "http://nowhere.lab.test/generate_204"],
+        chain: Chain { aia: Aia::Unnamed, ..SOUND },
     }
     healthy_s_server_without_time_source { gateway: Some(Gateway::Openssl), ntp: false }
     healthy_self_signed_and_trusted {

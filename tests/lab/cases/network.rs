@@ -14,6 +14,7 @@ cases! {
         ntp: false,
     }
     captive_portal_intercepts_ocserv {
+        args: &["--lang", "ja"],
         expect: Expect::Top("captive-portal"),
         witness: Witness::Redirected,
         portal: Some(Portal::Intercepts),

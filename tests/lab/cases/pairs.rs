@@ -1,7 +1,7 @@
 //! Two independent faults at once: both are named, in the order in which they are met.
 
 use super::cases;
-use crate::certificates::{Chain, SOUND, Served};
+use crate::certificates::{Chain, SOUND, Served, Trusted};
 use crate::pki::{Days, Key};
 use crate::servers::{Gateway, Tls};
 use crate::verdict::Expect;
@@ -30,5 +30,29 @@ cases! {
         witness: Witness::Verify(Error::NoIssuer),
         gateway: Some(Gateway::Openssl),
         chain: Chain { served: Served::LeafOnly, names: &["DNS:gw.lab.test"], ..SOUND },
+    }
+    pair_self_signed_and_wrong_name_ocserv {
+        expect: Expect::Roots(&["self-signed", "hostname-mismatch"]),
+        witness: Witness::Verify(Error::SelfSigned),
+        chain: Chain {
+            served: Served::SelfSigned, trusted: Trusted::Another, names: &["DNS:gw.lab.test"], ..SOUND
+        },
+    }
+    pair_unknown_ca_and_wrong_name_nginx_rsa_in_japanese {
+        expect: Expect::Roots(&["unknown-ca", "hostname-mismatch"]),
+        witness: Witness::Verify(Error::SelfSignedInChain),
+        gateway: Some(Gateway::Nginx),
+        chain: Chain {
+            served: Served::WithRoot, trusted: Trusted::Another, names: &["DNS:gw.lab.test"],
+            key: Key::Rsa, ca_key: Key::Rsa, ..SOUND
+        },
+        args: &["--lang", "ja"],
+    }
+    pair_fast_clock_and_wrong_name_ocserv_tls13 {
+        expect: Expect::Roots(&["clock-skew-fast", "hostname-mismatch"]),
+        witness: Witness::ExpiredAt(0),
+        tls: Tls::Only13,
+        clock: Some("+400d"),
+        chain: Chain { names: &["DNS:gw.lab.test"], ..SOUND },
     }
 }

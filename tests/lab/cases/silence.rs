@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::case::skip;
+use crate::screen::Screen;
 use crate::silence::Device;
-use crate::tools::{Outcome, Trouble, find};
+use crate::tools::{Outcome, Trouble, find, wait_until};
 use crate::verdict::{Expect, complaints};
 use crate::world::VPN;
 
@@ -98,6 +99,55 @@ fn check_online_is_counted() {
             ran.stdout,
             ran.stderr
         );
+        Ok(())
+    });
+}
+
+/// The wizard with these arguments on that device.
+fn wizard(device: &Device, args: &[&str]) -> Outcome<Screen> {
+    let mut line = device.line(Path::new(VPNMEDIC))?;
+    line.extend(args.iter().map(Into::into));
+    Screen::start(&line)
+}
+
+#[test]
+fn wizard_offline_shows_itself_and_sends_nothing() {
+    staged("wizard_offline_shows_itself_and_sends_nothing", || {
+        let device = Device::new("wizard-offline")?;
+        let screen = wizard(&device, &[VPN, "--offline"])?;
+        screen.wait_for("OFFLINE")?;
+        screen.wait_for(VPN)?;
+        let shown = screen.text();
+        screen.leave()?;
+        assert_eq!(device.sent()?, 0, "packets were sent\n{shown}");
+        Ok(())
+    });
+}
+
+#[test]
+fn wizard_online_is_counted() {
+    staged("wizard_online_is_counted", || {
+        let device = Device::new("wizard-online")?;
+        let screen = wizard(&device, &[VPN])?;
+        screen.wait_for(VPN)?;
+        wait_until("the first packet", Duration::from_secs(20), || {
+            Ok(device.sent()? > 0)
+        })?;
+        screen.leave()
+    });
+}
+
+#[test]
+fn wizard_in_an_empty_namespace_sends_nothing() {
+    staged("wizard_in_an_empty_namespace_sends_nothing", || {
+        let device = Device::without_network("wizard-empty")?;
+        let screen = wizard(&device, &[VPN])?;
+        screen.wait_for(VPN)?;
+        // The verdict stands: only then is it certain that no check is still to come.
+        screen.wait_for("The checks are done")?;
+        let shown = screen.text();
+        screen.leave()?;
+        assert_eq!(device.sent()?, 0, "packets were sent\n{shown}");
         Ok(())
     });
 }

@@ -18,6 +18,7 @@ cases! {
         port: 10443,
     }
     port_mismatch_nginx_8443_rsa_ipv6 {
+        args: &["--lang", "ja"],
         expect: Expect::Top("port-mismatch"),
         witness: Witness::OtherPort(8443),
         gateway: Some(Gateway::Nginx),
@@ -38,6 +39,7 @@ cases! {
         gateway: None,
     }
     connection_refused_nothing_listens_ipv6 {
+        args: &["--lang", "ja"],
         expect: Expect::Top("connection-refused"),
         witness: Witness::Refused,
         gateway: None,
@@ -61,6 +63,7 @@ cases! {
         path: OnPath::DropAll,
     }
     firewall_drop_everything_ipv6_nginx {
+        args: &["--lang", "ja"],
         expect: Expect::TopWithin("firewall-drop", SILENCE),
         witness: Witness::Silent,
         gateway: Some(Gateway::Nginx),
@@ -73,6 +76,7 @@ cases! {
         path: OnPath::DropPort,
     }
     firewall_reject_one_port_ocserv {
+        family: Family::Both,
         expect: Expect::Top("firewall-reject"),
         witness: Witness::Refused,
         path: OnPath::Reject,
