@@ -412,3 +412,29 @@ fn the_checklist_is_about_the_possibility_that_is_looked_at() {
     press(&mut model, KeyCode::Char('a'));
     assert_eq!(model.session.stage(), &Stage::HandOver(CauseId::UNKNOWN_CA));
 }
+
+#[test]
+fn after_a_recheck_every_screen_of_the_walk_says_what_is_gone() {
+    let mut model = sized(Lang::En, (120, 36));
+    with_run(&mut model);
+    press(&mut model, KeyCode::Char('r'));
+    // The same gateway, now with its intermediate certificate sent along.
+    let [leaf, intermediate, _] = fixtures::certificates();
+    let mut events = fixtures::run();
+    for event in &mut events {
+        if let ProbeEvent::Observed(crate::evidence::Observation::Tls(tls)) = event {
+            tls.attempts[0].served = vec![leaf.clone(), intermediate.clone()];
+        }
+    }
+    report(&mut model, events);
+    let shown = |model: &Model| {
+        let page = panes::page(model, Pane::Wizard, 100);
+        let lines: Vec<String> = page.lines.iter().map(ToString::to_string).collect();
+        lines.join(" ")
+    };
+    assert!(shown(&model).contains("Gone since the last check: C04"));
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(node_of(&model).as_deref(), Some("others"));
+    assert!(shown(&model).contains("Gone since the last check: C04"));
+}

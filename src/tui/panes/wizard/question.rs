@@ -33,6 +33,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, position: &Position<'
     };
     let model = context.model;
     let theme = &model.theme;
+    super::verdict::compared_with_before(context, page);
     passed(context, page);
     page.text(&context.words.text(text), theme.title);
     if let Some(hint) = hint {
