@@ -43,6 +43,16 @@ impl Pane {
         self as usize
     }
 
+    /// The id of the word on its tab.
+    pub const fn tab_id(self) -> &'static str {
+        match self {
+            Self::Wizard => "screen.tab.wizard",
+            Self::Checklist => "screen.tab.checklist",
+            Self::Chain => "screen.tab.chain",
+            Self::Log => "screen.tab.log",
+        }
+    }
+
     /// The id of its title.
     pub const fn title_id(self) -> &'static str {
         match self {
@@ -277,7 +287,15 @@ impl Model {
     pub fn subject(&self) -> Option<CauseId> {
         match self.session.stage() {
             Stage::Steps(cause) | Stage::HandOver(cause) => Some(*cause),
-            _ => self.shown_finding().map(|finding| finding.cause),
+            Stage::Walk => {
+                let chosen = self.chosen[Pane::Wizard.index()];
+                match panes::wizard::offers(self).get(chosen) {
+                    // A possibility that is looked at comes before what was found.
+                    Some(Offer::Steps(cause)) => Some(*cause),
+                    _ => self.shown_finding().map(|finding| finding.cause),
+                }
+            }
+            Stage::Target | Stage::Symptom => self.shown_finding().map(|finding| finding.cause),
         }
     }
 

@@ -245,7 +245,7 @@ fn missing(context: &Context<'_>, page: &mut Page, depth: usize, issuer: &str) {
     page.line(Line::from(vec![
         Span::raw("  "),
         Span::styled(branch, theme.border),
-        Span::styled(format!("{} {word}", glyphs.unknown), theme.bad),
+        Span::styled(format!("{} {word}", glyphs.fail), theme.bad),
     ]));
     page.hanging(
         vec![Span::raw(format!("  {below}  "))],

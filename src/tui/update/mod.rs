@@ -108,7 +108,7 @@ fn on_probes(model: &mut Model, events: Vec<ProbeEvent>) {
     if at_end {
         model.scroll[Pane::Log.index()] = usize::MAX;
     }
-    keep_in_sight(model);
+    settle(model);
 }
 
 /// The node of the tree that is on show, to notice that the walk went on.
@@ -343,12 +343,12 @@ fn focus(model: &mut Model, pane: Pane) {
     keep_in_sight(model);
 }
 
-/// The wizard pane at its beginning: a new screen is shown.
+/// The wizard pane at its beginning: a new screen is shown, its headline first.
 pub(super) fn look_at_wizard(model: &mut Model) {
     model.focus = Pane::Wizard;
     model.chosen[Pane::Wizard.index()] = 0;
     model.scroll[Pane::Wizard.index()] = 0;
-    keep_in_sight(model);
+    settle(model);
 }
 
 /// How many lines can be chosen in a pane.
@@ -372,8 +372,13 @@ fn step(model: &mut Model, by: isize) {
     let at = model.chosen[pane.index()].min(count - 1);
     let next = at.saturating_add_signed(by).min(count - 1);
     if next == at {
-        // At the first and last choice the keys go on to what lies beyond it.
+        // At the first and last choice the keys go on to what lies beyond it, and come back the same way.
         scroll(model, pane, by);
+        return;
+    }
+    if !is_in_sight(model) {
+        // First show what is chosen, then move on from it.
+        keep_in_sight(model);
         return;
     }
     model.chosen[pane.index()] = next;
@@ -413,13 +418,28 @@ fn scroll(model: &mut Model, pane: Pane, by: isize) {
     model.scroll[pane.index()] = page.clamp(at.saturating_add_signed(by), height);
 }
 
-/// Keeps the choices inside what can be chosen, and the chosen line on the screen.
-pub(super) fn keep_in_sight(model: &mut Model) {
+/// Keeps the choices inside what can be chosen.
+fn settle(model: &mut Model) {
     for pane in Pane::ALL {
         let count = choices(model, pane);
         let at = &mut model.chosen[pane.index()];
         *at = (*at).min(count.saturating_sub(1));
     }
+}
+
+/// Whether all of the chosen line is on the screen.
+fn is_in_sight(model: &Model) -> bool {
+    let pane = model.focus;
+    let (width, height) = inside(model, pane);
+    let page = panes::page(model, pane, width);
+    let offset = page.clamp(model.scroll[pane.index()], height);
+    page.lines_of(model.chosen[pane.index()])
+        .is_none_or(|(first, _)| (offset..offset + height).contains(&first))
+}
+
+/// Keeps the choices inside what can be chosen, and the chosen line on the screen.
+pub(super) fn keep_in_sight(model: &mut Model) {
+    settle(model);
     let pane = model.focus;
     let (width, height) = inside(model, pane);
     let page = panes::page(model, pane, width);

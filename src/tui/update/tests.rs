@@ -365,3 +365,76 @@ fn switching_the_language_keeps_the_place() {
     assert_eq!(model.session.lang(), Lang::Ja);
     assert_eq!(model.chosen[0], 1);
 }
+
+#[test]
+fn a_new_screen_begins_with_its_headline_and_the_first_key_shows_the_choice() {
+    let mut model = sized(Lang::En, (60, 16));
+    with_run(&mut model);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(model.scroll[0], 0, "the headline is in sight");
+    assert!(!is_in_sight(&model));
+    press(&mut model, KeyCode::Down);
+    assert_eq!(
+        model.chosen[0], 0,
+        "the first choice is shown before it is left"
+    );
+    assert!(is_in_sight(&model));
+    press(&mut model, KeyCode::Down);
+    assert_eq!(model.chosen[0], 1);
+}
+
+#[test]
+fn below_the_last_choice_the_page_goes_on_to_its_end() {
+    let mut model = sized(Lang::En, (80, 24));
+    with_run(&mut model);
+    press(&mut model, KeyCode::Enter);
+    for _ in 0..60 {
+        press(&mut model, KeyCode::Down);
+    }
+    let (width, height) = inside(&model, Pane::Wizard);
+    let lines = panes::page(&model, Pane::Wizard, width).lines.len();
+    assert_eq!(model.scroll[0], lines - height);
+    for _ in 0..60 {
+        press(&mut model, KeyCode::Up);
+    }
+    assert_eq!((model.chosen[0], model.scroll[0]), (0, 0));
+}
+
+#[test]
+fn the_checklist_is_about_the_possibility_that_is_looked_at() {
+    let mut model = model(Lang::En);
+    model.contacts.offline = true;
+    press(&mut model, KeyCode::Enter);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(model.subject(), Some(CauseId::MISSING_INTERMEDIATE));
+    press(&mut model, KeyCode::Down);
+    assert_eq!(model.subject(), Some(CauseId::UNKNOWN_CA));
+    press(&mut model, KeyCode::Char('a'));
+    assert_eq!(model.session.stage(), &Stage::HandOver(CauseId::UNKNOWN_CA));
+}
+
+#[test]
+fn after_a_recheck_every_screen_of_the_walk_says_what_is_gone() {
+    let mut model = sized(Lang::En, (120, 36));
+    with_run(&mut model);
+    press(&mut model, KeyCode::Char('r'));
+    // The same gateway, now with its intermediate certificate sent along.
+    let [leaf, intermediate, _] = fixtures::certificates();
+    let mut events = fixtures::run();
+    for event in &mut events {
+        if let ProbeEvent::Observed(crate::evidence::Observation::Tls(tls)) = event {
+            tls.attempts[0].served = vec![leaf.clone(), intermediate.clone()];
+        }
+    }
+    report(&mut model, events);
+    let shown = |model: &Model| {
+        let page = panes::page(model, Pane::Wizard, 100);
+        let lines: Vec<String> = page.lines.iter().map(ToString::to_string).collect();
+        lines.join(" ")
+    };
+    assert!(shown(&model).contains("Gone since the last check: C04"));
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(node_of(&model).as_deref(), Some("others"));
+    assert!(shown(&model).contains("Gone since the last check: C04"));
+}

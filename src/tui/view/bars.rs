@@ -125,7 +125,7 @@ pub(super) fn tabs(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let style = if shown { theme.selected } else { theme.dim };
         let mark = if shown { model.glyphs.pointer } else { " " };
         spans.push(Span::styled(
-            format!(" {mark} {} {} ", n + 1, context.t(pane.title_id())),
+            format!("{mark} {} {} ", n + 1, context.t(pane.tab_id())),
             style,
         ));
         spans.push(Span::raw(" "));
@@ -139,7 +139,7 @@ pub fn tab_at(model: &Model, column: u16) -> Option<Pane> {
     let context = Context::new(model);
     let mut end = 0;
     for (n, pane) in Pane::ALL.iter().enumerate() {
-        end += wrap::width(&format!("   {} {}  ", n + 1, context.t(pane.title_id())));
+        end += wrap::width(&format!("  {} {}  ", n + 1, context.t(pane.tab_id())));
         if usize::from(column) < end {
             return Some(*pane);
         }

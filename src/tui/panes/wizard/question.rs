@@ -33,6 +33,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, position: &Position<'
     };
     let model = context.model;
     let theme = &model.theme;
+    super::verdict::compared_with_before(context, page);
     passed(context, page);
     page.text(&context.words.text(text), theme.title);
     if let Some(hint) = hint {
@@ -90,10 +91,13 @@ fn passed(context: &Context<'_>, page: &mut Page) {
             Some(answer) => context.words.text(&answer.text),
             None => context.t("walk.cannot-tell"),
         };
-        let msg = Msg::new("screen.question.passed")
-            .with("question", context.words.text(passed.text))
-            .with("answer", answer)
-            .with("by", context.t(by_id(passed.by)));
+        let msg = match passed.by {
+            By::Message => Msg::new("screen.question.by-message").with("answer", answer),
+            by => Msg::new("screen.question.passed")
+                .with("question", context.words.text(passed.text))
+                .with("answer", answer)
+                .with("by", context.t(by_id(by))),
+        };
         page.hanging(
             vec![Span::styled(format!("{} ", model.glyphs.pass), theme.good)],
             &context.words.msg(&msg),

@@ -15,6 +15,7 @@ pub(super) fn offers(model: &Model) -> Vec<Offer> {
 
 pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
     let theme = &context.model.theme;
+    super::verdict::compared_with_before(context, page);
     page.text(&context.t("screen.symptom.title"), theme.title);
     checks_line(context, page);
     page.gap();

@@ -141,8 +141,8 @@ pub(super) fn name(context: &Context<'_>, cause: CauseId) -> String {
     }
 }
 
-/// After a re-check: what is gone.
-fn compared_with_before(context: &Context<'_>, page: &mut Page) {
+/// After a re-check: what is gone, what is still there, what could not be seen this time.
+pub(super) fn compared_with_before(context: &Context<'_>, page: &mut Page) {
     let model = context.model;
     let theme = &model.theme;
     let Some(diagnosis) = model.diagnosis() else {
