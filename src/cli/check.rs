@@ -1,7 +1,7 @@
 //! `vpnmedic check`: the engine without the screen.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Semaphore, mpsc};
 
@@ -14,6 +14,8 @@ use crate::guide::{Knowledge, Lang, System};
 use crate::probe::CheckOptions;
 use crate::report::{Document, Subject};
 
+/// How long after its own deadline a run may still hand in what it has.
+const GRACE: Duration = Duration::from_secs(2);
 /// Gateways looked at side by side.
 const AT_ONCE: usize = 48;
 
@@ -45,7 +47,10 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         json: args.json,
         knowledge,
     });
-    runtime.block_on(all(engine, targets))
+    let exit = runtime.block_on(all(engine, targets));
+    // A name lookup that hangs in the system must not keep a finished run waiting.
+    runtime.shutdown_background();
+    exit
 }
 
 async fn all(engine: Arc<Engine>, targets: Vec<Target>) -> Result<Exit, Refusal> {
@@ -92,10 +97,13 @@ impl Engine {
             self.stores.clone(),
             events,
         ));
-        while let Some(event) = seen.recv().await {
+        // The run keeps its own deadline; this one holds even if the run itself does not.
+        let last = tokio::time::Instant::now() + self.options.timeout + GRACE;
+        while let Ok(Some(event)) = tokio::time::timeout_at(last, seen.recv()).await {
             evidence.apply(&event);
         }
         run.abort();
+        evidence.finished = true;
         let context = Context {
             system: self.system,
             client: self.client.clone(),

@@ -15,9 +15,6 @@ use crate::tui::ThemeName;
 
 /// The largest file of certificates that is read, in bytes.
 const MAX_CERTIFICATE_FILE: u64 = 4 << 20;
-/// A little more than the largest wizard.toml that is accepted: the linter says what is too large.
-const MAX_WIZARD_FILE: u64 = (1 << 20) + 1;
-
 /// Starts the full-screen wizard.
 pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
     if common.plain {
@@ -53,12 +50,13 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
     })
 }
 
-/// The knowledge: the built-in files with the wizard.toml that applies.
+/// The knowledge: the built-in files with the wizard.toml that applies, for this device.
 pub fn knowledge(common: &Common) -> Result<Knowledge, Refusal> {
-    let Some((name, bytes)) = wizard_file(common.wizard.as_deref())? else {
-        return Knowledge::load(None).map_err(|errors| lines(&errors));
-    };
-    Knowledge::load(Some((&name, &bytes))).map_err(|errors| lines(&errors))
+    let file = wizard_file(common.wizard.as_deref())?;
+    let file = file.as_ref().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    let mut knowledge = Knowledge::load(file).map_err(|errors| lines(&errors))?;
+    knowledge.distro = crate::device::distro::family();
+    Ok(knowledge)
 }
 
 /// The wizard.toml that applies: the one named, else the one in the configuration folder, else none.
@@ -70,10 +68,10 @@ pub fn wizard_file(named: Option<&Path>) -> Result<Option<(String, Vec<u8>)>, Re
             None => return Ok(None),
         },
     };
-    Ok(Some((
-        path.display().to_string(),
-        read_bounded(&path, MAX_WIZARD_FILE)?,
-    )))
+    let bytes = std::fs::File::open(&path)
+        .and_then(crate::guide::read_bounded)
+        .map_err(|error| Refusal(format!("{}: {error}", path.display())))?;
+    Ok(Some((path.display().to_string(), bytes)))
 }
 
 /// The wizard.toml in the configuration folder, if there is one.

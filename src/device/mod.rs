@@ -1,4 +1,5 @@
 //! What this machine says of itself, without any packet: trust store, links, routes.
 
+pub mod distro;
 pub mod network;
 pub mod trust_store;

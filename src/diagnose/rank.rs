@@ -95,6 +95,11 @@ fn explain(found: &mut [Found], relations: &Relations) {
             .finding
             .explained_by
             .filter(|root| tops.contains(root));
+        if draft.finding.explained_by.is_some() {
+            // It goes away with its root. Its own repair, though it may be proved (trusting the certificate of a portal
+            // would indeed make it acceptable), is not what anybody should do.
+            draft.finding.repair = None;
+        }
     }
 }
 

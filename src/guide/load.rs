@@ -23,6 +23,7 @@ impl Knowledge {
                 texts,
                 causes: Causes::default(),
                 wizard,
+                distro: None,
             }),
             _ => Err(errors),
         }

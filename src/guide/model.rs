@@ -173,11 +173,16 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// The steps for a device of this system, in order; the gateway's own are not among them.
-    pub fn steps_for(&self, system: System) -> impl Iterator<Item = &Step> {
+    /// The steps for a device of this system, in order; the gateway's own are not among them. Steps for another Linux
+    /// family than `distro` are left out; all families' where it is not known.
+    pub fn steps_for(&self, system: System, distro: Option<&str>) -> impl Iterator<Item = &Step> {
         self.steps
             .iter()
             .filter(move |step| step.os.contains(&Place::Any) || step.os.contains(&system.place()))
+            .filter(move |step| match (step.distro.as_deref(), distro) {
+                (Some(of_step), Some(here)) => of_step == here,
+                _ => true,
+            })
     }
 
     /// The steps for the gateway's administrator: those for this product (an id of `assets/gateways.toml` or a step's
@@ -426,6 +431,8 @@ pub struct Knowledge {
     pub causes: Causes,
     /// The tree and the site's settings.
     pub wizard: Wizard,
+    /// This device's Linux family (`debian`, `fedora`, `arch`), where it is known: steps for the others are left out.
+    pub distro: Option<&'static str>,
 }
 
 /// One thing wrong with a knowledge file.

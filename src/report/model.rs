@@ -262,7 +262,7 @@ impl<'a> Words<'a> {
 
     fn steps(&self, cause: &Cause) -> Vec<ReportStep> {
         let here = cause
-            .steps_for(self.system)
+            .steps_for(self.system, self.knowledge.distro)
             .map(|step| self.step(cause, step, false));
         let gateway = cause
             .gateway_steps(self.product)

@@ -321,7 +321,7 @@ impl Model {
             .and_then(|gateway| gateway.product.as_ref())
             .map(|product| product.id.as_str());
         cause
-            .steps_for(self.session.system())
+            .steps_for(self.session.system(), self.knowledge.distro)
             .chain(cause.gateway_steps(product))
             .collect()
     }

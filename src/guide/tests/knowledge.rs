@@ -75,7 +75,7 @@ fn the_fifteen_most_met_causes_have_everything_a_person_needs() {
         );
         for system in System::ALL {
             assert!(
-                cause.steps_for(system).next().is_some(),
+                cause.steps_for(system, None).next().is_some(),
                 "{id} has no step for {system:?}"
             );
         }
@@ -87,7 +87,7 @@ fn steps_are_picked_by_system_and_product() {
     let knowledge = knowledge();
     for (_, cause) in knowledge.causes.iter() {
         for system in System::ALL {
-            for step in cause.steps_for(system) {
+            for step in cause.steps_for(system, None) {
                 assert!(
                     !step.os.contains(&Place::Gateway),
                     "{}",
