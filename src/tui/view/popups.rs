@@ -161,6 +161,7 @@ pub(super) fn draw(context: &Context<'_>, frame: &mut Frame<'_>, screen: Rect) {
     if model.glyphs.ascii {
         block = block.border_set(super::ASCII_FRAME);
     }
+    blank_halves(frame, area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     super::draw_page(model, frame, &page, inner, scroll, false);
@@ -432,5 +433,21 @@ fn results(context: &Context<'_>, page: &mut Page) {
             &context.words.msg(&why.message()),
             theme.dim,
         );
+    }
+}
+
+/// Blanks the wide characters that the left edge of `area` would cut in half: a terminal that draws one of them whole
+/// covers the frame beside it.
+fn blank_halves(frame: &mut Frame<'_>, area: Rect) {
+    let Some(left) = area.x.checked_sub(1) else {
+        return;
+    };
+    let buffer = frame.buffer_mut();
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = buffer.cell_mut(Position::new(left, y))
+            && unicode_width::UnicodeWidthStr::width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
     }
 }
