@@ -28,7 +28,8 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         .enable_all()
         .build()
         .map_err(|error| Refusal(format!("cannot start: {error}")))?;
-    let knowledge = Arc::new(setup::knowledge(common)?);
+    let (knowledge, stores) = setup::knowledge_and_stores(common)?;
+    let knowledge = Arc::new(knowledge);
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let mut targets = Vec::new();
     for typed in &args.targets {
@@ -40,7 +41,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
     }
     let engine = Arc::new(Engine {
         options: setup::options(common, &knowledge.wizard.site)?,
-        stores: setup::stores(&common.live)?,
+        stores,
         lang,
         system: setup::system(common),
         client: common.live.client.clone(),

@@ -22,13 +22,12 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
             "`--plain` is not there yet; `vpnmedic check HOST` answers in lines".into(),
         ));
     }
-    let knowledge = knowledge(common)?;
+    let (knowledge, stores) = knowledge_and_stores(common)?;
     let lang = language(common, Some(&knowledge.wizard.site));
     let target = typed
         .map(|typed| target(typed, &knowledge, lang))
         .transpose()?;
     let options = options(common, &knowledge.wizard.site)?;
-    let stores = stores(&common.live)?;
     let theme = theme(common, &knowledge.wizard.site);
     crate::tui::run(crate::tui::Start {
         knowledge,
@@ -57,6 +56,18 @@ pub fn knowledge(common: &Common) -> Result<Knowledge, Refusal> {
     let mut knowledge = Knowledge::load(file).map_err(|errors| lines(&errors))?;
     knowledge.distro = crate::device::distro::family();
     Ok(knowledge)
+}
+
+/// The knowledge and the trust stores, read side by side: each takes several milliseconds.
+pub fn knowledge_and_stores(common: &Common) -> Result<(Knowledge, Arc<Stores>), Refusal> {
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| stores(&common.live));
+        let knowledge = knowledge(common);
+        let stores = reader
+            .join()
+            .unwrap_or_else(|_| Err(Refusal("the trust stores cannot be read".into())));
+        Ok((knowledge?, stores?))
+    })
 }
 
 /// The wizard.toml that applies: the one named, else the one in the configuration folder, else none.

@@ -174,7 +174,7 @@ impl Document {
             unknown: report
                 .unknown
                 .into_iter()
-                .map(|(id, _, why)| Unknown { id, why })
+                .map(|(id, why)| Unknown { id, why })
                 .collect(),
             advice: report
                 .advice

@@ -32,10 +32,8 @@ pub struct Report {
     pub headline: String,
     /// The causes, ranked.
     pub causes: Vec<ReportCause>,
-    /// Names of the causes that were checked and do not hold.
-    pub ruled_out: Vec<(CauseId, String)>,
-    /// Names of the causes that could not be checked, and why.
-    pub unknown: Vec<(CauseId, String, String)>,
+    /// The causes that could not be checked, and why.
+    pub unknown: Vec<(CauseId, String)>,
     /// Good to know: id and text.
     pub advice: Vec<(&'static str, String)>,
 }
@@ -99,28 +97,24 @@ pub struct ReportStep {
 }
 
 impl Report {
-    /// Puts the words in.
+    /// Puts the words in. Only the causes found are read from the catalogue: a healthy gateway needs none of it.
     pub fn new(subject: &Subject<'_>) -> Self {
         let words = Words::new(subject);
         let diagnosis = subject.diagnosis;
+        let causes: Vec<ReportCause> = diagnosis
+            .causes
+            .iter()
+            .filter_map(|finding| words.cause(finding))
+            .collect();
         Self {
             target: subject.evidence.target.to_string(),
             verdict: diagnosis.verdict,
-            headline: words.headline(diagnosis),
-            causes: diagnosis
-                .causes
-                .iter()
-                .filter_map(|finding| words.cause(finding))
-                .collect(),
-            ruled_out: diagnosis
-                .ruled_out
-                .iter()
-                .map(|id| (*id, words.name(*id)))
-                .collect(),
+            headline: words.headline(diagnosis.verdict, &causes),
+            causes,
             unknown: diagnosis
                 .unknown
                 .iter()
-                .map(|(id, why)| (*id, words.name(*id), words.render(&why.message())))
+                .map(|(id, why)| (*id, words.render(&why.message())))
                 .collect(),
             advice: diagnosis
                 .advice
@@ -153,6 +147,14 @@ pub(super) fn fill(evidence: &Evidence) -> Fill {
         port: evidence.target.port,
         address,
     }
+}
+
+/// A cause's name in the report's language.
+pub(super) fn cause_name(subject: &Subject<'_>, id: CauseId) -> String {
+    subject.knowledge.causes.get(&id).map_or_else(
+        || id.to_string(),
+        |cause| fill(subject.evidence).apply(cause.name.get(subject.lang)),
+    )
 }
 
 /// The session of the ordinary handshake, if it completed.
@@ -206,16 +208,8 @@ impl<'a> Words<'a> {
         self.texts.render(self.lang, msg)
     }
 
-    fn name(&self, id: CauseId) -> String {
-        let cause = self.knowledge.causes.get(&id);
-        cause.map_or_else(
-            || id.to_string(),
-            |cause| self.fill.apply(cause.name.get(self.lang)),
-        )
-    }
-
-    fn headline(&self, diagnosis: &Diagnosis) -> String {
-        match diagnosis.verdict {
+    fn headline(&self, verdict: Verdict, causes: &[ReportCause]) -> String {
+        match verdict {
             Verdict::Healthy => self
                 .texts
                 .get(self.lang, "report.headline.healthy")
@@ -224,10 +218,9 @@ impl<'a> Words<'a> {
                 .texts
                 .get(self.lang, "report.headline.inconclusive")
                 .to_owned(),
-            Verdict::Problem => diagnosis
-                .causes
+            Verdict::Problem => causes
                 .first()
-                .map_or_else(String::new, |finding| self.name(finding.cause)),
+                .map_or_else(String::new, |cause| cause.title.clone()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::model::{Report, ReportCause, ReportStep, Subject};
+use super::model::{Report, ReportCause, ReportStep, Subject, cause_name};
 use crate::guide::{Lang, Texts};
 use crate::msg::Msg;
 
@@ -29,14 +29,18 @@ pub fn text(subject: &Subject<'_>) -> String {
     );
     out.list(
         "report.ruled-out",
-        report.ruled_out.iter().map(|(_, name)| name.clone()),
+        subject
+            .diagnosis
+            .ruled_out
+            .iter()
+            .map(|id| cause_name(subject, *id)),
     );
     out.list(
         "report.unknown",
         report
             .unknown
             .iter()
-            .map(|(_, name, why)| format!("{name}: {why}")),
+            .map(|(id, why)| format!("{}: {why}", cause_name(subject, *id))),
     );
     let log = subject.evidence.log.iter().map(|line| {
         let text = subject.knowledge.texts.render(subject.lang, &line.text);
