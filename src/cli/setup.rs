@@ -52,7 +52,9 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
 /// The knowledge: the built-in files with the wizard.toml that applies, for this device.
 pub fn knowledge(common: &Common) -> Result<Knowledge, Refusal> {
     let file = wizard_file(common.wizard.as_deref())?;
-    let file = file.as_ref().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    let file = file
+        .as_ref()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
     let mut knowledge = Knowledge::load(file).map_err(|errors| lines(&errors))?;
     knowledge.distro = crate::device::distro::family();
     Ok(knowledge)

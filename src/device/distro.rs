@@ -40,7 +40,10 @@ mod tests {
         for (text, family) in [
             ("NAME=\"Debian GNU/Linux\"\nID=debian\n", Some("debian")),
             ("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", Some("debian")),
-            ("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n", Some("fedora")),
+            (
+                "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n",
+                Some("fedora"),
+            ),
             ("ID=fedora\n", Some("fedora")),
             ("ID=manjaro\nID_LIKE=arch\n", Some("arch")),
             ("ID=nixos\n", None),

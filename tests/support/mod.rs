@@ -1,7 +1,10 @@
 //! What several test programs need: a small certificate authority, a TLS server on loopback, the program itself.
 
 #![allow(dead_code, reason = "each test program uses its own part")]
-#![allow(clippy::expect_used, reason = "a test that cannot go on says so by panicking")]
+#![allow(
+    clippy::expect_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
