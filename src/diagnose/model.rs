@@ -117,6 +117,22 @@ pub struct ClientView {
     pub why: Msg,
 }
 
+impl Diagnosis {
+    /// Whether the repair was tried and with what result, in a sentence: alone, together with the repairs of the other
+    /// findings, or not at all.
+    pub fn tried(&self, repair: &Repair) -> Msg {
+        let proved = self
+            .causes
+            .iter()
+            .filter(|finding| finding.repair.as_ref().is_some_and(|r| r.proved));
+        match (repair.proved, proved.count()) {
+            (false, _) => Msg::new("repair.not-tried"),
+            (true, 1) => Msg::new("repair.tried"),
+            (true, count) => Msg::new("repair.tried-together").with("count", count),
+        }
+    }
+}
+
 /// Everything concluded from one run's evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {

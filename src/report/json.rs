@@ -246,7 +246,10 @@ impl From<super::ReportCause> for Cause {
                     text,
                 })
                 .collect(),
-            repair: cause.repair.map(|(what, proved)| Repair { what, proved }),
+            repair: cause.repair.map(|repair| Repair {
+                what: repair.what,
+                proved: repair.proved,
+            }),
             steps: cause.steps.into_iter().map(|step| step.code).collect(),
         }
     }

@@ -5,7 +5,7 @@ mod model;
 mod text;
 
 pub use json::{Document, SCHEMA};
-pub use model::{Report, ReportCause, ReportStep, Subject};
+pub use model::{Report, ReportCause, ReportRepair, ReportStep, Subject};
 pub use text::text;
 
 use crate::diagnose::Certainty;

@@ -63,10 +63,21 @@ pub struct ReportCause {
     pub owner: Vec<Owner>,
     /// What shows it.
     pub evidence: Vec<(ProbeId, String)>,
-    /// What would make it work, and whether that was tried by judging again.
-    pub repair: Option<(String, bool)>,
+    /// What would make it work.
+    pub repair: Option<ReportRepair>,
     /// What to do: for this system, then for the gateway.
     pub steps: Vec<ReportStep>,
+}
+
+/// A repair in words.
+#[derive(Clone, Debug)]
+pub struct ReportRepair {
+    /// The change.
+    pub what: String,
+    /// Whether it was tried, and what came of it.
+    pub tried: String,
+    /// Whether judging again with it accepted the chain.
+    pub proved: bool,
 }
 
 /// One step in words.
@@ -181,6 +192,7 @@ pub(super) fn addresses(evidence: &Evidence) -> Vec<String> {
 struct Words<'a> {
     texts: &'a Texts,
     knowledge: &'a Knowledge,
+    diagnosis: &'a Diagnosis,
     lang: Lang,
     system: System,
     fill: Fill,
@@ -197,6 +209,7 @@ impl<'a> Words<'a> {
         Self {
             texts: &subject.knowledge.texts,
             knowledge: subject.knowledge,
+            diagnosis: subject.diagnosis,
             lang: subject.lang,
             system: subject.system,
             fill: fill(subject.evidence),
@@ -248,7 +261,11 @@ impl<'a> Words<'a> {
             repair: finding
                 .repair
                 .as_ref()
-                .map(|repair| (self.render(&repair.what), repair.proved)),
+                .map(|repair| ReportRepair {
+                    what: self.render(&repair.what),
+                    tried: self.render(&self.diagnosis.tried(repair)),
+                    proved: repair.proved,
+                }),
             steps: self.steps(cause),
         })
     }

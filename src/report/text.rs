@@ -96,13 +96,11 @@ impl Writer<'_> {
         for (probe, text) in &cause.evidence {
             self.labelled("report.evidence", &format!("{} - {text}", probe.as_str()));
         }
-        if let Some((what, proved)) = &cause.repair {
-            let label = if *proved {
-                "report.repair-proved"
-            } else {
-                "report.repair"
-            };
-            self.labelled(label, what);
+        if let Some(repair) = &cause.repair {
+            self.labelled(
+                "report.repair",
+                &format!("{} {}", repair.what, repair.tried),
+            );
         }
         if let Some(browser) = &cause.browser {
             self.labelled("report.browser", browser);

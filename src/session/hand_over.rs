@@ -109,14 +109,10 @@ impl Writer<'_> {
             );
         }
         if let Some(repair) = &finding.repair {
-            let proved = self.t(if repair.proved {
-                "screen.verdict.proved"
-            } else {
-                "screen.verdict.not-proved"
-            });
-            let text = Msg::new("screen.verdict.repair-text")
+            let tried = self.diagnosis.map(|d| self.msg(&d.tried(repair)));
+            let text = Msg::new("repair.both")
                 .with("what", self.msg(&repair.what))
-                .with("proved", proved);
+                .with("tried", tried.unwrap_or_default());
             let _ = writeln!(
                 out,
                 "  {}: {}",

@@ -240,14 +240,9 @@ fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding:
         );
     }
     if let Some(repair) = &finding.repair {
-        let proved = if repair.proved {
-            "screen.verdict.proved"
-        } else {
-            "screen.verdict.not-proved"
-        };
-        let text = Msg::new("screen.verdict.repair-text")
+        let text = Msg::new("repair.both")
             .with("what", context.words.msg(&repair.what))
-            .with("proved", context.t(proved));
+            .with("tried", context.words.msg(&diagnosis.tried(repair)));
         let text = context.words.msg(&text);
         page.labelled(
             &context.t("screen.verdict.repair"),
