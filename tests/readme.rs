@@ -18,7 +18,10 @@ fn the_pictures_in_readme_are_the_programs_own_screens() {
         let picture = fs::read_to_string(screen).expect(screen);
         let picture: Vec<&str> = picture.lines().map(str::trim_end).collect();
         let block = format!("\n```text\n{}\n```\n", picture.join("\n").trim_end());
-        let (begin, end) = (format!("<!-- {mark}:begin -->"), format!("<!-- {mark}:end -->"));
+        let (begin, end) = (
+            format!("<!-- {mark}:begin -->"),
+            format!("<!-- {mark}:end -->"),
+        );
         let from = readme.find(&begin).expect("begin mark") + begin.len();
         let to = readme.find(&end).expect("end mark");
         if std::env::var_os("VPNMEDIC_BLESS").is_some() {

@@ -42,6 +42,7 @@ use crate::evidence::{ProbeEvent, Target};
 use crate::guide::PortalCheck;
 
 pub use marks::{HeaderMark, Mark, MarksError, Pattern, Product, Products, Verified};
+pub use surroundings::PUBLIC_DNS;
 
 /// TCP connections that one run makes to the gateway at most: gateways count connections and ban the eager (ocserv
 /// adds a ban point for each).

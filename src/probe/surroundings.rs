@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::resolve::{Getaddrinfo, SystemLookup};
 
 /// The public DNS server that is asked for comparison when this device's own leave a doubt.
-const PUBLIC_DNS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(1, 1, 1, 1)), 53);
+pub const PUBLIC_DNS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(1, 1, 1, 1)), 53);
 
 /// This device, as far as checks depend on it.
 #[derive(Clone)]

@@ -258,14 +258,11 @@ impl<'a> Words<'a> {
                 .iter()
                 .map(|proof| (proof.probe, self.render(&proof.text)))
                 .collect(),
-            repair: finding
-                .repair
-                .as_ref()
-                .map(|repair| ReportRepair {
-                    what: self.render(&repair.what),
-                    tried: self.render(&self.diagnosis.tried(repair)),
-                    proved: repair.proved,
-                }),
+            repair: finding.repair.as_ref().map(|repair| ReportRepair {
+                what: self.render(&repair.what),
+                tried: self.render(&self.diagnosis.tried(repair)),
+                proved: repair.proved,
+            }),
             steps: self.steps(cause),
         })
     }

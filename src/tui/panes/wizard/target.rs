@@ -128,7 +128,8 @@ fn contacts(context: &Context<'_>, page: &mut Page) {
     };
     let msg = Msg::new("screen.target.contacts")
         .with("ntp", listed(&contacts.ntp))
-        .with("portal", listed(&contacts.portal));
+        .with("portal", listed(&contacts.portal))
+        .with("dns", crate::probe::PUBLIC_DNS.ip());
     page.text(&context.words.msg(&msg), theme.dim);
     page.text(&context.t("screen.target.read-only"), theme.dim);
 }
