@@ -143,7 +143,7 @@ fn kept_out(case: &Case<'_>, cause: CauseId, outcome: &TcpOutcome) -> Ruling {
     let met: Vec<&TcpAttempt> = tcp
         .attempts
         .iter()
-        .filter(|a| a.outcome == *outcome)
+        .filter(|a| meant(a) == outcome)
         // A family that fails as a whole beside one that works is a matter of that family (ipv6-broken).
         .filter(|a| open.is_empty() || open.iter().any(|o| o.addr.is_ipv6() == a.addr.is_ipv6()))
         .collect();
@@ -185,6 +185,15 @@ fn kept_out(case: &Case<'_>, cause: CauseId, outcome: &TcpOutcome) -> Ruling {
         .into()
 }
 
+/// What an outcome means. ICMPv6 "administratively prohibited" (RFC 4443 section 3.1) comes back from the system as
+/// "permission denied", so over IPv6 that word says that somebody on the way, or here, rejects.
+fn meant(attempt: &TcpAttempt) -> &TcpOutcome {
+    match &attempt.outcome {
+        TcpOutcome::NotPermitted if attempt.addr.is_ipv6() => &TcpOutcome::Rejected,
+        outcome => outcome,
+    }
+}
+
 fn met_text(
     case: &Case<'_>,
     outcome: &TcpOutcome,
@@ -208,7 +217,7 @@ fn not_permitted(case: &Case<'_>) -> Ruling {
     if !tcp
         .attempts
         .iter()
-        .any(|a| a.outcome == TcpOutcome::NotPermitted)
+        .any(|a| *meant(a) == TcpOutcome::NotPermitted)
     {
         // Such software can interfere in ways that TCP does not show.
         return Ruling::Unknown(Why::code(WhyCode::Unsupported));
