@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::args::{Common, Live, ThemeArg};
 use super::{Exit, Refusal};
 use crate::chain::Stores;
+use crate::device::trust_store::Late;
 use crate::evidence::Target;
 use crate::guide::{Knowledge, Lang, PortalCheck, Site, System};
 use crate::probe::CheckOptions;
@@ -22,7 +23,8 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
             "`--plain` is not there yet; `vpnmedic check HOST` answers in lines".into(),
         ));
     }
-    let (knowledge, stores) = knowledge_and_stores(common)?;
+    let stores = Late::begin(extra_roots(&common.live)?);
+    let knowledge = knowledge(common)?;
     let lang = language(common, Some(&knowledge.wizard.site));
     let target = typed
         .map(|typed| target(typed, &knowledge, lang))
@@ -189,18 +191,22 @@ pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
     })
 }
 
-/// The trust stores, with the roots of `--ca` added. What could not be read of the system's store is told on standard
-/// error only by `doctor`; the judge works with what is there.
+/// The trust stores, with the roots of `--ca` added. What could not be read of the system's store is told by `doctor`
+/// only; the judge works with what is there.
 pub fn stores(live: &Live) -> Result<Arc<Stores>, Refusal> {
-    let extra = match &live.ca {
-        Some(path) => {
-            let bytes = read_bounded(path, MAX_CERTIFICATE_FILE)?;
-            certificates(path, &bytes)?;
-            Some((path.display().to_string(), bytes))
-        }
-        None => None,
+    Ok(Arc::new(
+        crate::device::trust_store::load(extra_roots(live)?).0,
+    ))
+}
+
+/// The roots of `--ca`: the file's name and content.
+fn extra_roots(live: &Live) -> Result<Option<(String, Vec<u8>)>, Refusal> {
+    let Some(path) = &live.ca else {
+        return Ok(None);
     };
-    Ok(Arc::new(crate::device::trust_store::load(extra).0))
+    let bytes = read_bounded(path, MAX_CERTIFICATE_FILE)?;
+    certificates(path, &bytes)?;
+    Ok(Some((path.display().to_string(), bytes)))
 }
 
 /// The certificates of a file, or why there are none to use.

@@ -1,11 +1,47 @@
 //! What this system trusts, and what Mozilla trusts beside it, as whole certificates for [`crate::chain`].
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
 
 use rustls_native_certs::CertificateResult;
 
 use crate::chain::{self, Cert, Stores, TrustStore};
 use crate::evidence::Der;
+
+/// Stores that are being read by another thread, so that the first frame need not wait for them.
+#[derive(Clone, Debug)]
+pub struct Late(Arc<OnceLock<Arc<Stores>>>);
+
+impl Late {
+    /// Begins to [`load`].
+    pub fn begin(extra_pem: Option<(String, Vec<u8>)>) -> Self {
+        let late = Self(Arc::default());
+        let filled = Arc::clone(&late.0);
+        std::thread::spawn(move || {
+            // A system's store has been seen to make its reader panic. Everybody would wait for ever; an empty store
+            // would make every certificate look unknown. Mozilla's list is the fairest stand-in, and it says so.
+            let stores =
+                catch_unwind(AssertUnwindSafe(|| load(extra_pem).0)).unwrap_or_else(|_| {
+                    let mut system = mozilla();
+                    system
+                        .name
+                        .push_str(" (this system's own store could not be read)");
+                    Stores {
+                        system,
+                        mozilla: mozilla(),
+                    }
+                });
+            // Only this thread ever fills it.
+            let _ = filled.set(Arc::new(stores));
+        });
+        late
+    }
+
+    /// The stores, once they are read; waits for that.
+    pub fn get(&self) -> Arc<Stores> {
+        Arc::clone(self.0.wait())
+    }
+}
 
 /// Loads this system's trust store and Mozilla's programme. `extra_pem` (the name a person gave, and the content: PEM,
 /// DER or PKCS#7) is added to the system's. The second part are warnings in English for `doctor` and the log: a store

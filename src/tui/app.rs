@@ -9,10 +9,10 @@ use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use crate::chain::Stores;
+use crate::device::trust_store::Late;
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
 use crate::guide::{Knowledge, Lang, System};
@@ -39,7 +39,7 @@ pub struct Start {
     /// What checks may do.
     pub options: CheckOptions,
     /// What is trusted.
-    pub stores: Arc<Stores>,
+    pub stores: Late,
     /// The VPN client asked about, if any.
     pub client: Option<String>,
     /// The language to begin with.
@@ -87,7 +87,7 @@ struct App {
     model: Model,
     first: Option<Target>,
     options: CheckOptions,
-    stores: Arc<Stores>,
+    stores: Late,
     checks: Option<Run>,
     beat: Option<Interval>,
 }
@@ -114,14 +114,14 @@ impl App {
     fn new(start: Start) -> Self {
         let knowledge = Arc::new(start.knowledge);
         let relations = Relations::from(&*knowledge);
-        let stores = Arc::clone(&start.stores);
+        let stores = start.stores.clone();
         let client = start.client;
         let reasoner = move |evidence: &_, system| {
             let context = Context {
                 system,
                 client: client.clone(),
             };
-            diagnose(evidence, &stores, &relations, &context)
+            diagnose(evidence, &stores.get(), &relations, &context)
         };
         let options = start.options;
         let contacts = Contacts {
@@ -267,12 +267,13 @@ impl App {
 
     fn start(&mut self, target: Target, number: u32) {
         let (sender, reports) = unbounded_channel();
-        let checks = probe::run(
-            target,
-            self.options.clone(),
-            Arc::clone(&self.stores),
-            sender,
-        );
+        let (options, stores) = (self.options.clone(), self.stores.clone());
+        let checks = async move {
+            // Dropped unsent only if the stores' reader is gone, and then there is nothing to check against.
+            if let Ok(stores) = spawn_blocking(move || stores.get()).await {
+                probe::run(target, options, stores, sender).await;
+            }
+        };
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
         self.beat = Some(beat);
