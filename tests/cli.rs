@@ -28,10 +28,10 @@ fn cause_ids(document: &Value) -> Vec<&str> {
 #[test]
 fn a_healthy_gateway_ends_with_zero_and_an_empty_list() {
     let pki = Pki::new();
-    let gateway = Gateway::serve(pki.chain("localhost"), pki.leaf_key("localhost"));
+    let gateway = Gateway::serve(pki.chain("127.0.0.1"), pki.leaf_key());
     let run = vpnmedic(&[
         "check",
-        &gateway.address("localhost"),
+        &gateway.address("127.0.0.1"),
         "--json",
         "--ca",
         pki.root_file(),
@@ -49,8 +49,8 @@ fn a_healthy_gateway_ends_with_zero_and_an_empty_list() {
 #[test]
 fn an_unknown_root_ends_with_one_and_is_named() {
     let pki = Pki::new();
-    let gateway = Gateway::serve(pki.chain_with_root("localhost"), pki.leaf_key("localhost"));
-    let run = vpnmedic(&["check", &gateway.address("localhost"), "--json"]);
+    let gateway = Gateway::serve(pki.chain_with_root("127.0.0.1"), pki.leaf_key());
+    let run = vpnmedic(&["check", &gateway.address("127.0.0.1"), "--json"]);
     let document = json(&run.stdout);
     assert_eq!(run.code, 1);
     assert_eq!(
@@ -76,8 +76,8 @@ fn an_unknown_root_ends_with_one_and_is_named() {
 #[test]
 fn the_same_finding_is_told_in_japanese() {
     let pki = Pki::new();
-    let gateway = Gateway::serve(pki.chain("localhost"), pki.leaf_key("localhost"));
-    let run = vpnmedic(&["check", &gateway.address("localhost"), "--lang", "ja"]);
+    let gateway = Gateway::serve(pki.chain("127.0.0.1"), pki.leaf_key());
+    let run = vpnmedic(&["check", &gateway.address("127.0.0.1"), "--lang", "ja"]);
     assert_eq!(run.code, 1);
     assert!(run.stdout.contains("根拠"), "{}", run.stdout);
 }
@@ -85,9 +85,9 @@ fn the_same_finding_is_told_in_japanese() {
 #[test]
 fn several_gateways_are_answered_in_json_lines_and_the_worst_exit_wins() {
     let pki = Pki::new();
-    let good = Gateway::serve(pki.chain("localhost"), pki.leaf_key("localhost"));
-    let wrong_name = Gateway::serve(pki.chain("other.example"), pki.leaf_key("other.example"));
-    let addresses = [good.address("localhost"), wrong_name.address("localhost")];
+    let good = Gateway::serve(pki.chain("127.0.0.1"), pki.leaf_key());
+    let wrong_name = Gateway::serve(pki.chain("other.example"), pki.leaf_key());
+    let addresses = [good.address("127.0.0.1"), wrong_name.address("127.0.0.1")];
     let run = vpnmedic(&[
         "check",
         &addresses[0],
@@ -113,12 +113,9 @@ fn several_gateways_are_answered_in_json_lines_and_the_worst_exit_wins() {
 fn a_hostile_subject_never_reaches_the_output_raw() {
     let pki = Pki::new();
     let hostile = "evil\u{1b}[31m\u{202e}gpj\u{200b}\r\nverdict: healthy";
-    let gateway = Gateway::serve(
-        pki.chain_named("localhost", hostile),
-        pki.leaf_key("localhost"),
-    );
+    let gateway = Gateway::serve(pki.chain_named("127.0.0.1", hostile), pki.leaf_key());
     for arguments in [&["--json"][..], &[][..]] {
-        let address = gateway.address("localhost");
+        let address = gateway.address("127.0.0.1");
         let mut all = vec!["check", &address];
         all.extend(arguments);
         let run = vpnmedic(&all);

@@ -1,0 +1,213 @@
+//! The real program on a real pseudo-terminal, from the first screen to the verdict and out again, typed at as a person
+//! would. Every wait is for words on the screen, with a limit.
+
+#![cfg(unix)]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use support::{Gateway, Pki};
+
+/// How long words may take to appear. Only a limit: nothing ever waits that long on purpose.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The program on a terminal.
+struct Screen {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+}
+
+impl Screen {
+    fn start(columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system()
+            .openpty(size)
+            .expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_vpnmedic"));
+        command.args(arguments);
+        command.env("TERM", "xterm-256color");
+        command.env("LC_ALL", "C.UTF-8");
+        command.env("XDG_CONFIG_HOME", "/nonexistent");
+        command.env_remove("NO_COLOR");
+        let child = pair
+            .slave
+            .spawn_command(command)
+            .expect("the program starts");
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 8192];
+            // Ends with the program.
+            while let Ok(length @ 1..) = reader.read(&mut bytes) {
+                if sender.send(bytes[..length].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let cells = |n| NonZeroU16::new(n).expect("not zero");
+        Self {
+            child,
+            keys: pair.master.take_writer().expect("a writer"),
+            master: pair.master,
+            output,
+            parser: vt100::Parser::new(cells(rows), cells(columns), 0),
+            raw: Vec::new(),
+        }
+    }
+
+    fn text(&self) -> String {
+        self.parser.screen().contents()
+    }
+
+    fn wait_for(&mut self, words: &str) {
+        let until = Instant::now() + LIMIT;
+        while !self.text().contains(words) {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.take(&bytes),
+                Err(why) => panic!("{words:?} did not appear ({why}):\n{}", self.text()),
+            }
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.raw.extend_from_slice(bytes);
+        self.parser.process(bytes);
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys
+            .write_all(keys.as_bytes())
+            .expect("the program reads keys");
+    }
+
+    fn resize(&mut self, columns: u16, rows: u16) {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.master.resize(size).expect("resize");
+        let cells = |n| NonZeroU16::new(n).expect("not zero");
+        self.parser
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
+    }
+
+    /// Waits for the program's end and everything it still says; its exit code.
+    fn ended(&mut self) -> u32 {
+        let until = Instant::now() + LIMIT;
+        loop {
+            match self
+                .output
+                .recv_timeout(until.saturating_duration_since(Instant::now()))
+            {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{}", self.text()),
+            }
+        }
+        self.child.wait().expect("an exit code").exit_code()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Gone already when the test went well.
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn a_person_gets_from_the_address_to_the_verdict_and_the_steps() {
+    let pki = Pki::new();
+    let gateway = Gateway::serve(pki.chain("other.example"), pki.leaf_key());
+    let mut screen = Screen::start(
+        120,
+        36,
+        &[
+            "--no-third-party",
+            "--ca",
+            pki.root_file(),
+            "--os",
+            "windows",
+            "--lang",
+            "en",
+        ],
+    );
+    screen.wait_for("Which VPN does not work?");
+    screen.press("vpn example\r");
+    screen.wait_for("blank");
+    screen.press("\u{15}");
+    screen.press(&format!("{}\r", gateway.address("127.0.0.1")));
+    screen.wait_for("What happens?");
+    screen.press("\r");
+    screen.wait_for("The certificate is made out to another name");
+    screen.wait_for("CONFIRMED");
+    screen.wait_for("other.example");
+    screen.press("\r");
+    screen.wait_for("C02-1");
+    screen.press("L");
+    screen.wait_for("手順");
+    screen.press("L");
+    screen.resize(80, 24);
+    screen.wait_for("1 Wizard");
+    screen.resize(50, 14);
+    screen.wait_for("too small");
+    screen.resize(120, 36);
+    screen.wait_for("C02-1");
+    screen.press("q");
+    screen.wait_for("Leave");
+    screen.press("\u{1b}[B\r");
+    assert_eq!(screen.ended(), 0, "{}", screen.text());
+    let said = String::from_utf8_lossy(&screen.raw);
+    let (taken, given_back) = (said.rfind("\u{1b}[?1049h"), said.rfind("\u{1b}[?1049l"));
+    assert!(
+        taken.is_some() && given_back > taken,
+        "the screen was not given back"
+    );
+}
+
+#[test]
+fn ctrl_c_leaves_at_once_and_gives_the_terminal_back() {
+    let mut screen = Screen::start(80, 24, &["--offline", "--lang", "en"]);
+    screen.wait_for("Which VPN does not work?");
+    screen.press("\u{3}");
+    assert_eq!(screen.ended(), 0);
+    let said = String::from_utf8_lossy(&screen.raw);
+    assert!(
+        said.contains("\u{1b}[?1049l"),
+        "the screen was not given back"
+    );
+}
+
+#[test]
+fn without_colours_none_are_sent() {
+    let mut screen = Screen::start(80, 24, &["--offline", "--lang", "en", "--no-color"]);
+    screen.wait_for("Which VPN does not work?");
+    let said = String::from_utf8_lossy(&screen.raw).into_owned();
+    for colour in ["[31m", "[32m", "[33m", "[38;", "[48;", "[41m"] {
+        assert!(!said.contains(colour), "{colour} was sent");
+    }
+}
