@@ -168,10 +168,11 @@ fn a_person_gets_from_the_address_to_the_verdict_and_the_steps() {
     screen.wait_for("other.example");
     screen.press("\r");
     screen.wait_for("C02-1");
+    // The last line of a frame is drawn last: with its words there, the whole frame is.
     screen.press("L");
-    screen.wait_for("手順");
+    screen.wait_for("選ぶ");
     screen.press("L");
-    // A key and a resize in the same instant: the terminal library hands the key over only with the next one.
+    // Were the resize to come in the same instant, the terminal library would keep the key until the next one.
     screen.wait_for("choose");
     screen.resize(80, 24);
     screen.wait_for("1 Wizard");
