@@ -47,7 +47,7 @@ pub use opinion::{SecondOpinion, second_opinion};
 pub use read::{Other, ReadError, pem, read_certificates, read_store};
 pub use revocation::{
     Hearing, MAX_ANSWER, MAX_LIST, Obstacle, Place, ReadStatementError, Reason, Refusal, Said,
-    Scope, Statement, StatementKind, Status, hear, places_to_check, read_answers, read_lists,
+    Scope, Statement, StatementKind, Status, places_to_check, read_answers, read_lists,
 };
 pub use signature::{Hash, SignatureScheme, Signed, is_signed_by};
 

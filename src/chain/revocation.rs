@@ -98,9 +98,12 @@ impl Statement {
         }
     }
 
-    /// Why it cannot be read at all, if it cannot.
-    pub fn unreadable(&self) -> Option<&Obstacle> {
-        self.content.as_ref().err()
+    /// What is wrong with its form, in English, if it cannot be read at all.
+    pub fn malformed(&self) -> Option<&'static str> {
+        match &self.content {
+            Err(Obstacle::Unreadable(reason)) => Some(reason),
+            _ => None,
+        }
     }
 
     /// What it says about a certificate, or why it says nothing that could be used.
@@ -263,45 +266,44 @@ impl Reason {
     }
 }
 
-/// What all statements together say about one certificate.
+/// What every statement says about one certificate, in the order given.
 #[derive(Clone, Debug)]
 pub struct Hearing<'s> {
-    /// The word that counts, with the statement it is from; none where no statement could be used.
-    pub word: Option<(&'s Statement, Said)>,
-    /// The statements that could not be used, and why. Those about other certificates are not among them.
-    pub unusable: Vec<(&'s Statement, Obstacle)>,
-    /// Those that are about other certificates.
-    pub elsewhere: Vec<(&'s Statement, Obstacle)>,
+    /// Each statement, and what it says or why it cannot be used.
+    pub heard: Vec<(&'s Statement, Result<Said, Obstacle>)>,
 }
 
-/// Hears every statement about one certificate.
-///
-/// A revocation counts more than "good", except one for the time being that a newer word takes back; "good" counts more
-/// than "unknown".
-pub fn hear<'s>(place: &Place<'_>, statements: &'s [Statement]) -> Hearing<'s> {
-    let mut hearing = Hearing {
-        word: None,
-        unusable: Vec::new(),
-        elsewhere: Vec::new(),
-    };
-    for statement in statements {
-        match statement.says(place) {
-            Ok(said) => {
-                if hearing
-                    .word
-                    .as_ref()
-                    .is_none_or(|(_, known)| outweighs(&said, known))
-                {
-                    hearing.word = Some((statement, said));
-                }
-            }
-            Err(obstacle) if obstacle.is_about_others() => {
-                hearing.elsewhere.push((statement, obstacle));
-            }
-            Err(obstacle) => hearing.unusable.push((statement, obstacle)),
+impl<'s> Hearing<'s> {
+    /// Asks every statement about one certificate.
+    pub fn of(place: &Place<'_>, statements: &'s [Statement]) -> Self {
+        Self {
+            heard: statements
+                .iter()
+                .map(|statement| (statement, statement.says(place)))
+                .collect(),
         }
     }
-    hearing
+
+    /// The word that counts: a revocation more than "good", except one for the time being that a newer word takes back;
+    /// "good" more than "unknown". None where no statement could be used.
+    pub fn word(&self) -> Option<(&'s Statement, &Said)> {
+        let mut best: Option<(&'s Statement, &Said)> = None;
+        for (statement, said) in &self.heard {
+            if let Ok(said) = said
+                && best.is_none_or(|(_, known)| outweighs(said, known))
+            {
+                best = Some((statement, said));
+            }
+        }
+        best
+    }
+
+    /// The statements that could not be used, and why.
+    pub fn obstacles(&self) -> impl Iterator<Item = (&'s Statement, &Obstacle)> {
+        self.heard
+            .iter()
+            .filter_map(|(statement, said)| said.as_ref().err().map(|error| (*statement, error)))
+    }
 }
 
 fn outweighs(new: &Said, known: &Said) -> bool {
@@ -314,9 +316,9 @@ fn outweighs(new: &Said, known: &Said) -> bool {
         Status::Unknown => 0,
     };
     match (new.status, known.status) {
-        (Status::Good, status) if for_now(status) => new.from > known.from,
-        (status, Status::Good) if for_now(status) => new.from >= known.from,
-        (new, known) => rank(new) > rank(known),
+        (Status::Good, known_status) if for_now(known_status) => new.from > known.from,
+        (new_status, Status::Good) if for_now(new_status) => new.from >= known.from,
+        (new_status, known_status) => rank(new_status) > rank(known_status),
     }
 }
 
