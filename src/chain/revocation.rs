@@ -307,9 +307,7 @@ impl<'s> Hearing<'s> {
 }
 
 fn outweighs(new: &Said, known: &Said) -> bool {
-    let for_now = |status: Status| {
-        matches!(status, Status::Revoked { reason: Some(reason), .. } if reason.is_for_the_time_being())
-    };
+    let for_now = |status: Status| matches!(status, Status::Revoked { reason: Some(reason), .. } if reason.is_for_the_time_being());
     let rank = |status: Status| match status {
         Status::Revoked { .. } => 2,
         Status::Good => 1,

@@ -71,7 +71,13 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
 fn statements(args: &InspectArgs) -> Result<Vec<Statement>, Refusal> {
     let mut all = Vec::new();
     read_statements(&args.crl, MAX_LIST, read_lists, Statement::list, &mut all)?;
-    read_statements(&args.ocsp, MAX_ANSWER, read_answers, Statement::answer, &mut all)?;
+    read_statements(
+        &args.ocsp,
+        MAX_ANSWER,
+        read_answers,
+        Statement::answer,
+        &mut all,
+    )?;
     Ok(all)
 }
 

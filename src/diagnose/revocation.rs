@@ -174,7 +174,10 @@ fn not_revoked(case: &Case<'_>, path: &[Link], asked: &[Asked<'_>]) -> Ruling {
     if asked.is_empty() {
         return Ruling::Unknown(nobody_above(path));
     }
-    match asked.iter().find(|known| known.status() != Some(Status::Good)) {
+    match asked
+        .iter()
+        .find(|known| known.status() != Some(Status::Good))
+    {
         None => Ruling::RuledOut,
         Some(known) => Ruling::Unknown(untold(case, path, asked, known)),
     }
@@ -255,9 +258,8 @@ fn list_expired(case: &Case<'_>, trust: &Trust, asked: &[Asked<'_>], ledger: &mu
             let Some(until) = until else { continue };
             let text = Obstacle::Expired(until).message(statement.kind, &statement.source);
             let found = finding.take().unwrap_or_else(|| {
-                let found =
-                    Finding::new(CauseId::CRL_EXPIRED, certain(case), Impact::SomeClients)
-                        .helped_by(Msg::new("repair.new-list"));
+                let found = Finding::new(CauseId::CRL_EXPIRED, certain(case), Impact::SomeClients)
+                    .helped_by(Msg::new("repair.new-list"));
                 located(found, trust, Some(known.cert))
             });
             let told = found.evidence.iter().any(|proof| proof.text == text);

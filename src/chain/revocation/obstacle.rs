@@ -173,9 +173,7 @@ impl Obstacle {
                 .with("signer", signer)
                 .with("from", from.rfc3339())
                 .with("until", until.rfc3339()),
-            Self::NotYet(from) => {
-                Msg::new("revocation.any.not-yet").with("from", from.rfc3339())
-            }
+            Self::NotYet(from) => Msg::new("revocation.any.not-yet").with("from", from.rfc3339()),
             Self::Expired(until) if list => {
                 Msg::new("revocation.list.expired").with("until", until.rfc3339())
             }
@@ -189,9 +187,7 @@ impl Obstacle {
                 Msg::new("revocation.any.critical-extension").with("oid", oid)
             }
             Self::SomeReasons => Msg::new("revocation.list.some-reasons"),
-            Self::Refused(refusal) => {
-                Msg::new("revocation.answer.refused").with("status", refusal)
-            }
+            Self::Refused(refusal) => Msg::new("revocation.answer.refused").with("status", refusal),
             Self::UnknownType(oid) => Msg::new("revocation.answer.unknown-type").with("oid", oid),
         };
         msg.with("source", source)

@@ -110,7 +110,8 @@ impl Answer {
             .iter()
             .find(|single| single.is_about(cert, issuer))
             .ok_or(Obstacle::OtherCertificate)?;
-        let part = |place: &Range<usize>| self.der.as_slice().get(place.clone()).unwrap_or_default();
+        let part =
+            |place: &Range<usize>| self.der.as_slice().get(place.clone()).unwrap_or_default();
         let sealed = Sealed {
             scheme: &self.scheme,
             bytes: part(&self.signed),

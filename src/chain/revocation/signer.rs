@@ -116,10 +116,7 @@ impl Responder {
         match self {
             Self::Name(name, _) => cert.subject_name == *name,
             Self::Key(sum) => {
-                let own = digest::digest(
-                    &digest::SHA1_FOR_LEGACY_USE_ONLY,
-                    cert.public_key(),
-                );
+                let own = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, cert.public_key());
                 own.as_ref() == sum.as_slice()
             }
         }
