@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     reason = "what cannot be made is a failed test"
 )]
@@ -14,8 +15,9 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rustls_pki_types::PrivateKeyDer;
 use serde_json::Value;
-use support::{Run, vpnmedic};
+use support::{Gateway, Run, vpnmedic};
 use tempfile::TempDir;
 
 const CONFIG: &str = "
@@ -50,14 +52,22 @@ subjectKeyIdentifier = hash
 basicConstraints = CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
-subjectAltName = DNS:vpn.example.com
+subjectAltName = DNS:vpn.example.com, IP:127.0.0.1
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+[stapled]
+basicConstraints = CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:vpn.example.com, IP:127.0.0.1
+tlsfeature = status_request
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
 [responder]
 basicConstraints = CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = OCSPSigning
-noCheck = ignored
+1.3.6.1.5.5.7.48.1.5 = ASN1:NULL
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
 [plain]
@@ -103,6 +113,7 @@ impl Authority {
         );
         for (name, part, common_name) in [
             ("server", "server", "vpn.example.com"),
+            ("stapled", "stapled", "stapled.example.com"),
             ("other", "server", "other.example.com"),
             ("responder", "responder", "Test-Responder"),
             ("plain", "plain", "Test-Plain"),
@@ -144,11 +155,36 @@ impl Authority {
 
     /// An answer about the server's certificate, signed by this certificate's key, in DER.
     fn answer(&self, signer: &str, more: &str) {
-        self.run("ocsp -issuer ca.pem -cert server.pem -reqout request.der");
+        self.answer_about("server", signer, more);
+    }
+
+    fn answer_about(&self, name: &str, signer: &str, more: &str) {
+        self.run(&format!(
+            "ocsp -issuer ca.pem -cert {name}.pem -reqout request.der"
+        ));
         self.run(&format!(
             "ocsp -index index.txt -CA ca.pem -rsigner {signer}.pem -rkey {signer}.key \
              -reqin request.der -respout answer.der {more}"
         ));
+    }
+
+    /// Checks a gateway on loopback that has this certificate and staples this file.
+    fn check_live(&self, name: &str, staple: Option<&str>) -> Value {
+        let bytes = |file: &str| std::fs::read(self.path(file)).unwrap();
+        self.run(&format!("x509 -in {name}.pem -outform DER -out {name}.der"));
+        self.run(&format!(
+            "pkcs8 -topk8 -nocrypt -in {name}.key -outform DER -out {name}.p8"
+        ));
+        let chain = vec![bytes(&format!("{name}.der")).into()];
+        let key = PrivateKeyDer::Pkcs8(bytes(&format!("{name}.p8")).into());
+        let gateway = Gateway::serve_stapled(chain, key, staple.map(bytes).unwrap_or_default());
+        document(&vpnmedic(&[
+            "check",
+            &gateway.address("127.0.0.1"),
+            "--ca",
+            &path_text(&self.path("ca.pem")),
+            "--json",
+        ]))
     }
 
     fn inspect(&self, arguments: &[(&str, &str)], json: bool) -> Run {
@@ -241,6 +277,35 @@ fn good_then_revoked_by_list_and_by_answer() {
     let [found, _, unknown] = words(&document(&nothing));
     assert_eq!(found, Vec::<String>::new());
     assert!(has(&unknown, "cert-revoked") && has(&unknown, "crl-expired"));
+}
+
+#[test]
+fn what_a_gateway_staples_is_heard_in_the_handshake() {
+    let Some(authority) = Authority::new() else {
+        return;
+    };
+    authority.answer("responder", "-ndays 2");
+    let [found, ruled_out, _] = words(&authority.check_live("server", Some("answer.der")));
+    assert_eq!(found, Vec::<String>::new());
+    assert!(has(&ruled_out, "cert-revoked") && has(&ruled_out, "must-staple-missing"));
+
+    let [found, ruled_out, unknown] = words(&authority.check_live("server", None));
+    assert_eq!(found, Vec::<String>::new());
+    assert!(has(&unknown, "cert-revoked") && has(&ruled_out, "must-staple-missing"));
+
+    let [found, _, unknown] = words(&authority.check_live("stapled", None));
+    assert_eq!(found, ["must-staple-missing"]);
+    assert!(has(&unknown, "cert-revoked"));
+
+    authority.run("ca -config ca.cnf -revoke stapled.pem -crl_reason superseded");
+    authority.answer_about("stapled", "responder", "-ndays 2");
+    let document = authority.check_live("stapled", Some("answer.der"));
+    let [found, ruled_out, _] = words(&document);
+    assert_eq!(found, ["cert-revoked"]);
+    assert!(has(&ruled_out, "must-staple-missing"));
+    let evidence = &document["causes"][0]["evidence"];
+    assert_eq!(evidence[0]["probe"], "tls");
+    assert!(evidence.to_string().contains("superseded"), "{evidence}");
 }
 
 #[test]

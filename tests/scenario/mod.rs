@@ -215,7 +215,11 @@ impl Scenario {
             .iter()
             .filter_map(|(_, why)| why.detail.as_ref());
         // Other rooms' words (the judge's) are looked for once they are there.
-        let own = |msg: &&Msg| ["diagnose.", "repair.", "revocation."].iter().any(|room| msg.id.starts_with(room));
+        let own = |msg: &&Msg| {
+            ["diagnose.", "repair.", "revocation."]
+                .iter()
+                .any(|room| msg.id.starts_with(room))
+        };
         complaints.extend(
             repairs
                 .chain(proofs)

@@ -204,12 +204,15 @@ impl List {
     }
 }
 
-/// The digits of a number without leading zeros: some CAs pad theirs in one place and not in the other.
+/// The bytes of a number without those that only repeat its sign: some CAs pad theirs in one place and not in the other.
 pub(super) fn significant(number: &[u8]) -> &[u8] {
-    let start = number.iter().position(|byte| *byte != 0);
-    start
-        .and_then(|start| number.get(start..))
-        .unwrap_or_default()
+    let mut rest = number;
+    while let [0, next @ ..] = rest
+        && next.first().is_some_and(|byte| byte & 0x80 == 0)
+    {
+        rest = next;
+    }
+    rest
 }
 
 /// A CRLReason.
