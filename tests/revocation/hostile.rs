@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rcgen::ExtendedKeyUsagePurpose;
-use vpnmedic::chain::{Obstacle, Statement};
+use vpnmedic::chain::{Obstacle, ReadStatementError, Statement, read_answers, read_lists};
 use vpnmedic::evidence::Der;
 
 use super::statements::{sequence, tlv};
@@ -18,6 +18,58 @@ fn what_is_too_large_is_not_read() {
     ));
     let large = Der::from(tlv(0x30, &vec![0; (32 << 20) + 1]));
     assert!(matches!(world.by_list(&large), Err(Obstacle::TooLarge(_))));
+}
+
+#[test]
+fn files_hold_one_statement_in_der_or_several_in_pem() {
+    let world = World::new();
+    let lists = [
+        world.list().make(),
+        world.list().with(world.leaf(), SINCE, None).make(),
+    ];
+    let block = |label: &str, der: &Der| {
+        let text = data_encoding::BASE64_MIME.encode(der.as_slice());
+        format!("-----BEGIN {label}-----\r\n{text}-----END {label}-----\n")
+    };
+    let both: String = lists.iter().map(|list| block("X509 CRL", list)).collect();
+    let other = block("CERTIFICATE", &world.leaf().der);
+    let mixed = format!("words before\n{other}{both}words after\n");
+    assert_eq!(read_lists(mixed.as_bytes()).unwrap(), lists);
+    assert_eq!(read_lists(lists[0].as_slice()).unwrap(), [lists[0].clone()]);
+    let answer = world.answer().make();
+    let pem = block("OCSP RESPONSE", &answer);
+    assert_eq!(read_answers(pem.as_bytes()).unwrap(), [answer]);
+
+    let refused = |bytes: &[u8]| read_lists(bytes).unwrap_err();
+    assert_eq!(refused(b" \r\n"), ReadStatementError::Empty);
+    assert!(matches!(
+        refused(other.as_bytes()),
+        ReadStatementError::SomethingElse(_)
+    ));
+    assert_eq!(
+        refused(
+            both.trim_end()
+                .trim_end_matches("-----END X509 CRL-----")
+                .as_bytes()
+        ),
+        ReadStatementError::BadPem(1 + both.lines().count() / 2)
+    );
+    assert!(matches!(
+        refused(&[lists[0].as_slice(), b"more"].concat()),
+        ReadStatementError::Unrecognised(_)
+    ));
+    assert!(matches!(
+        refused(b"hello"),
+        ReadStatementError::Unrecognised(_)
+    ));
+    assert!(matches!(
+        read_answers(&[b'x'; 200_000]).unwrap_err(),
+        ReadStatementError::TooLarge { .. }
+    ));
+    assert_eq!(
+        refused(both.repeat(40).as_bytes()),
+        ReadStatementError::TooMany
+    );
 }
 
 /// No mutation may panic, and none of the signed part may still be believed.
