@@ -49,18 +49,18 @@ impl<'a> Case<'a> {
         };
         if let Ok(attempt) = case.tls() {
             case.served = &attempt.served;
-            case.statements = attempt.stapled_ocsp.iter().map(Statement::stapled).collect();
+            case.statements = attempt
+                .stapled_ocsp
+                .iter()
+                .map(Statement::stapled)
+                .collect();
         }
         case.trust = Trust::examine(&case);
         case
     }
 
     /// The case of a chain from a file: nothing was contacted, and the time is the one that was asked for.
-    pub(super) fn saved(
-        evidence: &'a Evidence,
-        saved: &Saved<'a>,
-        stores: &'a Stores,
-    ) -> Self {
+    pub(super) fn saved(evidence: &'a Evidence, saved: &Saved<'a>, stores: &'a Stores) -> Self {
         let mut case = Self {
             evidence,
             name: saved.name,

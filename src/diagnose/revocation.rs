@@ -16,7 +16,7 @@ use crate::msg::Msg;
 use super::case::Case;
 use super::certificate::located;
 use super::draft::{Ledger, Ruling};
-use super::model::{Advice, Certainty, Finding, Impact};
+use super::model::{Advice, Certainty, Finding, Impact, Proof};
 use super::trust::Trust;
 
 /// The causes judged here.
@@ -164,9 +164,20 @@ fn revoked(trust: &Trust, asked: &[Asked<'_>], ledger: &mut Ledger) {
         }
         finding = Some(found);
     }
-    if let Some(finding) = finding {
-        ledger.found(finding, false);
+    let Some(finding) = finding else { return };
+    // The judge leaves revocation out: what it accepts after another repair is still revoked.
+    for known in &mut ledger.found {
+        if let Some(repair) = &mut known.finding.repair
+            && repair.proved
+        {
+            repair.proved = false;
+            known.finding.evidence.push(Proof {
+                probe: ProbeId::Chain,
+                text: Msg::new("revocation.found.left-out"),
+            });
+        }
     }
+    ledger.found(finding, false);
 }
 
 /// The word on `cert-revoked` where nothing says "revoked".
