@@ -167,7 +167,7 @@ fn what_is_not_there_yet_says_so_and_ends_with_two() {
         &["practice"],
         &["check", "vpn.example.com", "--openmetrics"],
         &["check", "vpn.example.com", "--client-cert", "x.pem"],
-        &["inspect", "x.pem", "--crl", "y.crl"],
+        &["inspect", "x.pem", "--p12", "y.p12"],
         &["--plain"],
     ] {
         let run = vpnmedic(arguments);

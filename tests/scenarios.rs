@@ -25,6 +25,9 @@ const CONTEXT: Context = Context {
 };
 
 fn conclude(pki: &Pki, scenario: &Scenario) -> Diagnosis {
+    if scenario.is_saved() {
+        return scenario.inspect(pki, load_relations());
+    }
     let stores = scenario.stores(pki);
     diagnose(&scenario.evidence(pki), &stores, load_relations(), &CONTEXT)
 }
@@ -79,7 +82,8 @@ fn every_cause_with_a_rule_is_found_in_some_scenario() {
 #[test]
 fn every_cause_with_a_rule_gets_exactly_one_word() {
     let pki = Pki::new();
-    for scenario in load_scenarios() {
+    // A file shows nothing of names, ways and clocks.
+    for scenario in load_scenarios().into_iter().filter(|s| !s.is_saved()) {
         let diagnosis = conclude(&pki, &scenario);
         for cause in causes_with_rules() {
             let words = usize::from(diagnosis.causes.iter().any(|f| f.cause == cause))
@@ -129,7 +133,7 @@ fn nothing_is_claimed_before_anything_is_seen() {
 #[test]
 fn no_cause_is_confirmed_on_the_way_that_is_ruled_out_at_the_end() {
     let pki = Pki::new();
-    for scenario in load_scenarios() {
+    for scenario in load_scenarios().into_iter().filter(|s| !s.is_saved()) {
         let whole = conclude(&pki, &scenario);
         for (step, evidence) in scenario.on_the_way(&pki).into_iter().enumerate() {
             let partial = diagnose(

@@ -116,6 +116,8 @@ pub struct KeyUsage(pub u16);
 impl KeyUsage {
     /// digitalSignature.
     pub const DIGITAL_SIGNATURE: u16 = 1;
+    /// nonRepudiation (contentCommitment).
+    pub const NON_REPUDIATION: u16 = 1 << 1;
     /// keyEncipherment.
     pub const KEY_ENCIPHERMENT: u16 = 1 << 2;
     /// keyAgreement.
@@ -239,6 +241,13 @@ impl Cert {
     /// Whether subject and issuer are the same name (RFC 5280 section 3.2).
     pub fn is_self_issued(&self) -> bool {
         self.subject_name == self.issuer_name
+    }
+
+    /// The serial number's bytes as in the certificate, most significant first.
+    pub fn serial_bytes(&self) -> Vec<u8> {
+        data_encoding::HEXLOWER
+            .decode(self.serial.as_bytes())
+            .unwrap_or_default()
     }
 
     /// The signed part, `TBSCertificate`.

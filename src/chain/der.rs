@@ -3,13 +3,19 @@
 //! Not here: what any of it means. Only single-byte tags and definite, shortest-form lengths are read; X.509 and the
 //! certificates-only form of PKCS#7 use no others.
 
+use crate::evidence::UnixTime;
+
 /// Universal tags and the context tags X.509 uses.
 pub(crate) mod tag {
     pub const BOOLEAN: u8 = 0x01;
     pub const INTEGER: u8 = 0x02;
     pub const BIT_STRING: u8 = 0x03;
     pub const OCTET_STRING: u8 = 0x04;
+    pub const NULL: u8 = 0x05;
     pub const OID: u8 = 0x06;
+    pub const ENUMERATED: u8 = 0x0a;
+    pub const UTC_TIME: u8 = 0x17;
+    pub const GENERALIZED_TIME: u8 = 0x18;
     pub const SEQUENCE: u8 = 0x30;
     pub const SET: u8 = 0x31;
 
@@ -153,6 +159,37 @@ pub(crate) fn boolean(content: &[u8]) -> Result<bool, NotDer> {
     }
 }
 
+/// A UTCTime or GeneralizedTime in the one form RFC 5280 section 4.1.2.5 allows: to the second, in UTC.
+pub(crate) fn time(element: Element<'_>) -> Result<UnixTime, NotDer> {
+    let bad = NotDer("has a time that is not one");
+    let (year_digits, digits) = match element.tag {
+        tag::UTC_TIME => (2, 12),
+        tag::GENERALIZED_TIME => (4, 14),
+        _ => return Err(bad),
+    };
+    let (zone, number) = element.content.split_last().ok_or(bad)?;
+    if *zone != b'Z' || number.len() != digits || !number.iter().all(u8::is_ascii_digit) {
+        return Err(bad);
+    }
+    let value = |from: usize, count: usize| {
+        number
+            .iter()
+            .skip(from)
+            .take(count)
+            .fold(0i16, |sum, digit| sum * 10 + i16::from(digit - b'0'))
+    };
+    let year = match (element.tag, value(0, year_digits)) {
+        (tag::UTC_TIME, year @ 0..=49) => 2000 + year,
+        (tag::UTC_TIME, year) => 1900 + year,
+        (_, year) => year,
+    };
+    let part = |index: usize| i8::try_from(value(year_digits + 2 * index, 2)).unwrap_or(-1);
+    jiff::civil::DateTime::new(year, part(0), part(1), part(2), part(3), part(4), 0)
+        .and_then(|moment| jiff::tz::Offset::UTC.to_timestamp(moment))
+        .map(|moment| UnixTime(moment.as_second()))
+        .map_err(|_| bad)
+}
+
 /// The bytes of a BIT STRING and how many bits of the last byte are unused.
 pub(crate) fn bit_string(content: &[u8]) -> Result<(&[u8], u8), NotDer> {
     match content.split_first() {
@@ -225,6 +262,36 @@ mod tests {
         );
         assert!(oid(&[0x80, 0x01]).is_err());
         assert!(oid(&[0xff; 20]).is_err());
+    }
+
+    #[test]
+    fn times_are_to_the_second_and_in_utc() {
+        let read = |tag, content: &[u8]| {
+            time(Element {
+                tag,
+                content,
+                raw: &[],
+            })
+            .map(UnixTime::rfc3339)
+        };
+        assert_eq!(
+            read(tag::UTC_TIME, b"991231235959Z").unwrap(),
+            "1999-12-31T23:59:59Z"
+        );
+        assert_eq!(
+            read(tag::GENERALIZED_TIME, b"20500101000000Z").unwrap(),
+            "2050-01-01T00:00:00Z"
+        );
+        for (kind, bad) in [
+            (tag::UTC_TIME, &b"260229120000Z"[..]),
+            (tag::UTC_TIME, b"2602281200Z"),
+            (tag::GENERALIZED_TIME, b"20260228120000+0900"),
+            (tag::GENERALIZED_TIME, b"20260228120000.5Z"),
+            (tag::GENERALIZED_TIME, b"20260228126000Z"),
+            (tag::UTC_TIME, b""),
+        ] {
+            assert!(read(kind, bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -22,6 +22,13 @@ impl Name {
         self.rdns.starts_with(&base.rdns)
     }
 
+    /// The name that these parts, more specific ones, make with this one in front.
+    pub(super) fn joined(&self, more: &Self) -> Self {
+        Self {
+            rdns: self.rdns.iter().chain(&more.rdns).cloned().collect(),
+        }
+    }
+
     /// The organisation, lower case, if one is named.
     pub fn organisation(&self) -> Option<&str> {
         self.last("2.5.4.10")

@@ -10,6 +10,7 @@
 //! | `path.rs` | every way worth trying from the end-entity to a trust anchor, with bounded work |
 //! | `rules.rs`, `ending.rs`, `names.rs`, `constraints.rs`, `signature.rs`, `limits.rs` | what one way is held to |
 //! | `judge.rs` | the best way, and everything against it |
+//! | `revocation.rs` and its folder | what revocation lists and OCSP answers say about a path |
 //! | `opinion.rs` | rustls-webpki on the same question |
 
 mod cert;
@@ -27,6 +28,7 @@ mod parse;
 mod path;
 mod profile;
 mod read;
+mod revocation;
 mod rules;
 mod signature;
 
@@ -43,6 +45,10 @@ pub use judge::{judge, missing_issuer_urls};
 pub use names::covers;
 pub use opinion::{SecondOpinion, second_opinion};
 pub use read::{Other, ReadError, pem, read_certificates, read_store};
+pub use revocation::{
+    Hearing, MAX_ANSWER, MAX_LIST, Obstacle, Place, ReadStatementError, Reason, Refusal, Said,
+    Scope, Statement, StatementKind, Status, places_to_check, read_answers, read_lists,
+};
 pub use signature::{Hash, SignatureScheme, Signed, is_signed_by};
 
 use crate::cause::CauseId;

@@ -129,7 +129,7 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 
 /// Where `part` lies in `whole`; empty when it does not.
-fn place(whole: &[u8], part: &[u8]) -> Range<usize> {
+pub(super) fn place(whole: &[u8], part: &[u8]) -> Range<usize> {
     let start = (part.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
     match start.checked_add(part.len()) {
         Some(end) if end <= whole.len() => start..end,

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use aws_lc_rs::signature::{self as verifiers, UnparsedPublicKey, VerificationAlgorithm};
+use x509_parser::prelude::FromDer;
 use x509_parser::x509::AlgorithmIdentifier;
 
 use super::cert::{Cert, KeyAlgorithm};
@@ -103,6 +104,14 @@ impl SignatureScheme {
         }
     }
 
+    /// Reads an `AlgorithmIdentifier` from its DER, outer SEQUENCE included.
+    pub(super) fn from_der(der: &[u8]) -> Result<Self, NotDer> {
+        match AlgorithmIdentifier::from_der(der) {
+            Ok((&[], algorithm)) => Ok(Self::read(&algorithm)),
+            _ => Err(NotDer("has a signature algorithm that is not readable")),
+        }
+    }
+
     /// Whether it rests on a hash that is broken.
     pub const fn is_broken(&self) -> bool {
         match self {
@@ -184,8 +193,18 @@ pub enum Signed {
 
 /// Whether `issuer`'s key made the signature on `cert`.
 pub fn is_signed_by(cert: &Cert, issuer: &Cert) -> Signed {
-    let Some(verifier) = verifier(&cert.scheme, issuer) else {
-        return match (&cert.scheme, &issuer.key.algorithm) {
+    verify(&cert.scheme, cert.tbs(), cert.signature(), issuer)
+}
+
+/// Whether `issuer`'s key made this signature over these bytes.
+pub(super) fn verify(
+    scheme: &SignatureScheme,
+    bytes: &[u8],
+    signature: &[u8],
+    issuer: &Cert,
+) -> Signed {
+    let Some(verifier) = verifier(scheme, issuer) else {
+        return match (scheme, &issuer.key.algorithm) {
             // A signature of one family can never come from a key of another.
             (
                 SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_),
@@ -197,7 +216,7 @@ pub fn is_signed_by(cert: &Cert, issuer: &Cert) -> Signed {
         };
     };
     let key = UnparsedPublicKey::new(verifier, issuer.public_key());
-    match key.verify(cert.tbs(), cert.signature()) {
+    match key.verify(bytes, signature) {
         Ok(()) => Signed::Yes,
         Err(_) => Signed::No,
     }

@@ -226,11 +226,11 @@ pub struct InspectArgs {
     /// Trust these roots instead of this system's.
     #[arg(long, value_name = "FILE")]
     pub roots: Option<PathBuf>,
-    /// (not there yet)
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// A revocation list of one of the CAs (PEM or DER, at most 32 MiB); may be given several times.
+    #[arg(long, value_name = "FILE")]
     pub crl: Vec<PathBuf>,
-    /// (not there yet)
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// An OCSP answer about one of the certificates (PEM or DER, at most 64 KiB); may be given several times.
+    #[arg(long, value_name = "FILE")]
     pub ocsp: Vec<PathBuf>,
     /// (not there yet)
     #[arg(long, value_name = "FILE", hide = true)]
@@ -250,8 +250,6 @@ impl InspectArgs {
     /// The first of the options that are not there yet that was given.
     pub fn not_yet(&self) -> Option<&'static str> {
         [
-            (!self.crl.is_empty(), "--crl"),
-            (!self.ocsp.is_empty(), "--ocsp"),
             (self.client_cert.is_some(), "--client-cert"),
             (self.key.is_some(), "--key"),
             (self.p12.is_some(), "--p12"),

@@ -1,13 +1,17 @@
 //! `vpnmedic inspect`: a saved chain, judged without any network.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::args::{Common, InspectArgs};
 use super::{Exit, Refusal, print, setup};
-use crate::chain::{Cert, Stores, TrustStore};
+use crate::chain::{
+    Cert, MAX_ANSWER, MAX_LIST, ReadStatementError, Statement, Stores, TrustStore, read_answers,
+    read_lists,
+};
 use crate::diagnose::{Relations, Saved, inspect};
-use crate::evidence::UnixTime;
+use crate::evidence::{Der, UnixTime};
 use crate::report::{Document, Subject};
 
 /// The largest file of certificates that is read, in bytes.
@@ -38,10 +42,12 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
         Some(path) => Arc::new(only(path)?),
         None => setup::stores(&common.live)?,
     };
+    let statements = statements(args)?;
     let saved = Saved {
         served: &served,
         name: host.as_ref(),
         at,
+        statements: &statements,
     };
     let diagnosis = inspect(&saved, &stores, &Relations::from(&knowledge));
     let evidence = saved.evidence();
@@ -61,8 +67,47 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
     Ok(diagnosis.verdict.into())
 }
 
+/// The revocation lists and OCSP answers of the files given.
+fn statements(args: &InspectArgs) -> Result<Vec<Statement>, Refusal> {
+    let mut all = Vec::new();
+    read_statements(&args.crl, MAX_LIST, read_lists, Statement::list, &mut all)?;
+    read_statements(
+        &args.ocsp,
+        MAX_ANSWER,
+        read_answers,
+        Statement::answer,
+        &mut all,
+    )?;
+    Ok(all)
+}
+
+/// Reads the files; PEM is larger than what is in it. A file that holds nothing of the kind is a mistake on the command
+/// line, not a finding; a responder's refusal is an answer.
+fn read_statements(
+    files: &[PathBuf],
+    max: usize,
+    read: fn(&[u8]) -> Result<Vec<Der>, ReadStatementError>,
+    make: fn(&str, &Der) -> Statement,
+    all: &mut Vec<Statement>,
+) -> Result<(), Refusal> {
+    let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_mul(2);
+    for file in files {
+        let name = file.display().to_string();
+        let refuse = |error: &dyn std::fmt::Display| Refusal(format!("{name}: {error}"));
+        let bytes = setup::read_bounded(file, limit)?;
+        for der in read(&bytes).map_err(|error| refuse(&error))? {
+            let statement = make(&name, &der);
+            if let Some(reason) = statement.malformed() {
+                return Err(refuse(&format!("not readable: it {reason}")));
+            }
+            all.push(statement);
+        }
+    }
+    Ok(())
+}
+
 /// A store that holds the certificates of this file and nothing else.
-fn only(path: &std::path::Path) -> Result<Stores, Refusal> {
+fn only(path: &Path) -> Result<Stores, Refusal> {
     let bytes = setup::read_bounded(path, MAX_FILE)?;
     let mut anchors = Vec::new();
     let ders = crate::chain::read_store(&bytes)

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::chain::{Cert, Stores, covers};
+use crate::chain::{Cert, Statement, Stores, covers};
 use crate::evidence::{
     ClockKind, Der, DnsEvidence, Evidence, Fact, Host, Lookup, NetworkEvidence, PortAttempt,
     PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
@@ -10,6 +10,7 @@ use crate::evidence::{
 };
 use crate::msg::Msg;
 
+use super::Saved;
 use super::clock::Clock;
 use super::model::Proof;
 use super::trust::Trust;
@@ -24,6 +25,8 @@ pub(super) struct Case<'a> {
     pub saved: bool,
     /// The certificates as served, first to last; empty where none were seen.
     pub served: &'a [Der],
+    /// What was said about revocation: the stapled answer, or what was given with a file.
+    pub statements: Vec<Statement>,
     /// What is trusted.
     pub stores: &'a Stores,
     /// What the clocks say together.
@@ -39,27 +42,31 @@ impl<'a> Case<'a> {
             name: Some(&evidence.target.host),
             saved: false,
             served: &[],
+            statements: Vec::new(),
             stores,
             clock: Clock::read(evidence),
             trust: None,
         };
-        case.served = case.tls().map_or(&[], |attempt| &attempt.served);
+        if let Ok(attempt) = case.tls() {
+            case.served = &attempt.served;
+            case.statements = attempt
+                .stapled_ocsp
+                .iter()
+                .map(Statement::stapled)
+                .collect();
+        }
         case.trust = Trust::examine(&case);
         case
     }
 
     /// The case of a chain from a file: nothing was contacted, and the time is the one that was asked for.
-    pub(super) fn saved(
-        evidence: &'a Evidence,
-        name: Option<&'a Host>,
-        served: &'a [Der],
-        stores: &'a Stores,
-    ) -> Self {
+    pub(super) fn saved(evidence: &'a Evidence, saved: &Saved<'a>, stores: &'a Stores) -> Self {
         let mut case = Self {
             evidence,
-            name,
+            name: saved.name,
             saved: true,
-            served,
+            served: saved.served,
+            statements: saved.statements.to_vec(),
             stores,
             clock: Clock::given(evidence.started_at),
             trust: None,

@@ -15,6 +15,7 @@ use super::coverage::{no_chain, rule_out};
 use super::draft::{Ledger, Ruling};
 use super::interception;
 use super::model::{Certainty, Finding, Impact, Proof, Repair};
+use super::revocation;
 use super::skew::{DATES, clock, clock_alone, expired_in_truth};
 use super::trial::{Change, Fault, TRUST, has};
 use super::trust::Trust;
@@ -73,6 +74,7 @@ pub(super) fn enter(case: &Case<'_>, ledger: &mut Ledger) {
         ledger.found(finding, false);
     }
     interception::enter(case, trust, ledger);
+    revocation::enter(case, trust, ledger);
     expired_in_truth(case, trust, ledger);
     if !case.saved {
         clock_alone(case, ledger);

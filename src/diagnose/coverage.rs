@@ -7,6 +7,7 @@ use crate::msg::Msg;
 use super::case::Case;
 use super::draft::{Ledger, Ruling};
 use super::model::{Certainty, Finding};
+use super::revocation::REVOCATION;
 use super::skew::CLOCK;
 use super::trust::Trust;
 
@@ -46,8 +47,14 @@ const SEEN_BESIDE: [CauseId; 3] = [
     CauseId::INCONSISTENT_NODES,
 ];
 
-/// Every cause that is judged in `certificate`, `skew` and beside them (`interception`, `nodes`).
-pub(super) const CAUSES: [&[CauseId]; 4] = [&SEEN_ON_LEAF, &SEEN_ON_PATH, &SEEN_BESIDE, &CLOCK];
+/// Every cause that is judged in `certificate`, `skew` and beside them (`interception`, `nodes`, `revocation`).
+pub(super) const CAUSES: [&[CauseId]; 5] = [
+    &SEEN_ON_LEAF,
+    &SEEN_ON_PATH,
+    &SEEN_BESIDE,
+    &REVOCATION,
+    &CLOCK,
+];
 
 /// No certificate was seen that could be judged.
 pub(super) fn no_chain(case: &Case<'_>, ledger: &mut Ledger) {
@@ -73,6 +80,7 @@ pub(super) fn no_chain(case: &Case<'_>, ledger: &mut Ledger) {
         .into_iter()
         .chain(SEEN_ON_PATH)
         .chain(SEEN_BESIDE)
+        .chain(REVOCATION)
     {
         ledger.enter(cause, Ruling::Unknown(why.clone()));
     }

@@ -24,6 +24,7 @@ mod network;
 mod nodes;
 mod portal;
 mod rank;
+mod revocation;
 mod service;
 mod skew;
 mod tls;
@@ -39,7 +40,7 @@ pub use model::{
 };
 
 use crate::cause::CauseId;
-use crate::chain::Stores;
+use crate::chain::{Statement, Stores};
 use crate::evidence::{DEFAULT_PORT, Der, Evidence, Host, Target, UnixTime};
 use crate::guide::{Knowledge, Layer, System};
 use case::Case;
@@ -98,6 +99,8 @@ pub struct Saved<'a> {
     pub name: Option<&'a Host>,
     /// The moment: taken as it is, no clock is compared with it.
     pub at: UnixTime,
+    /// Revocation lists and OCSP answers that were given with it.
+    pub statements: &'a [Statement],
 }
 
 impl Saved<'_> {
@@ -122,7 +125,7 @@ impl Saved<'_> {
 /// ruled out nor unknown here.
 pub fn inspect(saved: &Saved<'_>, stores: &Stores, relations: &Relations) -> Diagnosis {
     let evidence = saved.evidence();
-    let case = Case::saved(&evidence, saved.name, saved.served, stores);
+    let case = Case::saved(&evidence, saved, stores);
     let mut ledger = Ledger::default();
     certificate::enter(&case, &mut ledger);
     advice::enter(&case, &mut ledger);

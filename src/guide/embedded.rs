@@ -18,5 +18,15 @@ macro_rules! ui {
 
 /// The interface texts: file name and text.
 pub(super) const UI: &[(&str, &str)] = ui![
-    "chain", "cmd", "diagnose", "guide", "probe", "repair", "report", "screen", "target", "why",
+    "chain",
+    "cmd",
+    "diagnose",
+    "guide",
+    "probe",
+    "repair",
+    "report",
+    "revocation",
+    "screen",
+    "target",
+    "why",
 ];

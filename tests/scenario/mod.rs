@@ -1,6 +1,8 @@
 //! Reads the described worlds and compares what follows from them.
 
 mod pki;
+#[path = "../statements/mod.rs"]
+mod statements;
 mod world;
 
 use std::collections::BTreeMap;
@@ -213,7 +215,11 @@ impl Scenario {
             .iter()
             .filter_map(|(_, why)| why.detail.as_ref());
         // Other rooms' words (the judge's) are looked for once they are there.
-        let own = |msg: &&Msg| msg.id.starts_with("diagnose.") || msg.id.starts_with("repair.");
+        let own = |msg: &&Msg| {
+            ["diagnose.", "repair.", "revocation."]
+                .iter()
+                .any(|room| msg.id.starts_with(room))
+        };
         complaints.extend(
             repairs
                 .chain(proofs)

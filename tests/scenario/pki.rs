@@ -36,18 +36,24 @@ struct Recipe {
     tamper: bool,
     /// Whose key it has, when not its own.
     key: Option<String>,
+    /// Demands a stapled OCSP answer.
+    #[serde(default)]
+    must_staple: bool,
 }
 
-/// The certificates by name.
-pub struct Pki(BTreeMap<String, Der>);
+/// The certificates by name, with their keys.
+pub struct Pki {
+    made: BTreeMap<String, Der>,
+    keys: BTreeMap<String, KeyPair>,
+}
 
 impl Pki {
     pub fn new() -> Self {
         let text = super::read(&super::folder().join("certificates.toml"));
         let recipes: BTreeMap<String, Recipe> = toml::from_str(&text).unwrap();
-        let keys: BTreeMap<&str, KeyPair> = recipes
+        let keys: BTreeMap<String, KeyPair> = recipes
             .keys()
-            .map(|name| (name.as_str(), KeyPair::generate().unwrap()))
+            .map(|name| (name.clone(), KeyPair::generate().unwrap()))
             .collect();
         let params: BTreeMap<&str, CertificateParams> = recipes
             .iter()
@@ -81,11 +87,16 @@ impl Pki {
             "garbage".to_owned(),
             Der::from(&b"\x30\x03\x02\x01\x00 not a certificate"[..]),
         );
-        Self(made)
+        Self { made, keys }
+    }
+
+    /// The key made for the certificate of this name.
+    pub fn key(&self, name: &str) -> &KeyPair {
+        &self.keys[name]
     }
 
     pub fn der(&self, name: &str) -> Der {
-        self.0
+        self.made
             .get(name)
             .unwrap_or_else(|| panic!("no certificate {name}"))
             .clone()
@@ -143,6 +154,7 @@ fn params(recipe: &Recipe) -> CertificateParams {
             .map(|usage| match usage.as_str() {
                 "server" => ExtendedKeyUsagePurpose::ServerAuth,
                 "client" => ExtendedKeyUsagePurpose::ClientAuth,
+                "ocsp" => ExtendedKeyUsagePurpose::OcspSigning,
                 other => panic!("unknown use {other}"),
             })
             .collect();
@@ -163,6 +175,14 @@ fn params(recipe: &Recipe) -> CertificateParams {
             CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99999, 1], vec![5, 0]);
         unknown.set_criticality(true);
         params.custom_extensions.push(unknown);
+    }
+    if recipe.must_staple {
+        params
+            .custom_extensions
+            .push(CustomExtension::from_oid_content(
+                &[1, 3, 6, 1, 5, 5, 7, 1, 24],
+                vec![0x30, 3, 2, 1, 5],
+            ));
     }
     if let Some(url) = &recipe.aia {
         params.custom_extensions.push(ca_issuers(url));

@@ -3,15 +3,17 @@
 use std::net::IpAddr;
 
 use serde::Deserialize;
-use vpnmedic::chain::{Stores, TrustStore};
+use vpnmedic::chain::{Cert, Statement, Stores, TrustStore};
+use vpnmedic::diagnose::{Diagnosis, Relations, Saved, inspect};
 use vpnmedic::evidence::{
-    AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, Evidence, Fact,
+    AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Evidence, Fact,
     FetchOutcome, GatewayEvidence, GatewayGuess, HttpAnswer, Interface, Lookup, NetworkEvidence,
     Observation, PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence,
     ProbeEvent, ResolverAnswer, ResolverKind, Spoken, Target, TcpAttempt, TcpEvidence, TcpOutcome,
     TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant, UnixTime, Why, WhyCode,
 };
 
+use super::statements::{Crl, Ocsp, Says, refusal};
 use super::{Pki, Scenario};
 
 /// What was seen. An absent field was not looked at.
@@ -27,8 +29,17 @@ pub struct World {
     pub tcp: Option<Vec<String>>,
     /// `<port> <outcome> [tls] [certificate=<name>] [gateway=<id>]`.
     pub ports: Option<Vec<String>>,
-    /// `<variant> <address> <outcome> <certificates with commas>`.
+    /// `<variant> <address> <outcome> <certificates with commas> [staple <answer>]`; the answer as in `ocsp`.
     pub tls: Option<Vec<String>>,
+    /// Certificates of a file: then nothing else was looked at.
+    pub saved: Option<Vec<String>>,
+    /// Given with a file: `<issuer> <first day> <last day> [<certificate>=<day>[:<reason number>]]`.
+    #[serde(default)]
+    pub crl: Vec<String>,
+    /// Given with a file: `<signer> <first day> <last day> <certificate>=good|unknown|<day>[:<reason number>]`, or
+    /// `refusal <status number>`. The issuer is `inter`.
+    #[serde(default)]
+    pub ocsp: Vec<String>,
     /// Names of certificates that could be fetched; `failed` for an address without an answer.
     pub aia: Option<Vec<String>>,
     /// `ntp|http <name> <offset in seconds>`.
@@ -83,6 +94,31 @@ impl Scenario {
             steps.push(evidence.clone());
         }
         steps
+    }
+
+    /// Whether it is about a file.
+    pub fn is_saved(&self) -> bool {
+        self.world.saved.is_some()
+    }
+
+    /// What follows from the file.
+    pub fn inspect(&self, pki: &Pki, relations: &Relations) -> Diagnosis {
+        let names = self.world.saved.as_deref().unwrap_or_default();
+        let served: Vec<Der> = names.iter().map(|name| pki.der(name)).collect();
+        let target = Target::parse(&self.target).unwrap();
+        let lists = self.world.crl.iter().map(|line| crl(line, pki));
+        let answers = self.world.ocsp.iter().map(|line| ocsp(line, pki));
+        let statements: Vec<Statement> = lists
+            .map(|der| Statement::list("list.crl", &der))
+            .chain(answers.map(|der| Statement::answer("answer.der", &der)))
+            .collect();
+        let saved = Saved {
+            served: &served,
+            name: Some(&target.host),
+            at: self.empty().started_at,
+            statements: &statements,
+        };
+        inspect(&saved, &self.stores(pki), relations)
     }
 
     fn empty(&self) -> Evidence {
@@ -194,10 +230,69 @@ impl Scenario {
             sni: (variant != TlsVariant::WithoutSni).then(|| "vpn.example.com".to_owned()),
             outcome,
             served: names.into_iter().map(|name| pki.der(name)).collect(),
-            stapled_ocsp: None,
+            stapled_ocsp: line.split_once(" staple ").map(|(_, text)| ocsp(text, pki)),
             took_us: 20_000,
         }
     }
+}
+
+/// Midnight that begins this day.
+fn midnight(day: &str) -> UnixTime {
+    let moment: jiff::Timestamp = format!("{day}T00:00:00Z").parse().unwrap();
+    UnixTime(moment.as_second())
+}
+
+/// `<day>[:<reason number>]`.
+fn since(text: &str) -> (UnixTime, Option<u8>) {
+    match text.split_once(':') {
+        Some((day, reason)) => (midnight(day), Some(reason.parse().unwrap())),
+        None => (midnight(text), None),
+    }
+}
+
+fn crl(line: &str, pki: &Pki) -> Der {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [name, from, until, entries @ ..] = words.as_slice() else {
+        panic!("{line}")
+    };
+    let issuer = pki.cert(name);
+    let mut list = Crl::new(&issuer, pki.key(name), midnight(from));
+    list.from = midnight(from);
+    list.until = Some(midnight(until));
+    for entry in entries {
+        let (cert, text) = entry.split_once('=').unwrap();
+        let (day, reason) = since(text);
+        list = list.with(&pki.cert(cert), day, reason);
+    }
+    list.make()
+}
+
+fn ocsp(line: &str, pki: &Pki) -> Der {
+    let words: Vec<&str> = line.split(' ').collect();
+    if let ["refusal", status] = words.as_slice() {
+        return refusal(status.parse().unwrap());
+    }
+    let [signer, from, until, word] = words.as_slice() else {
+        panic!("{line}")
+    };
+    let (cert, text) = word.split_once('=').unwrap();
+    let (cert, issuer) = (pki.cert(cert), pki.cert("inter"));
+    let signer_cert: std::sync::Arc<Cert> = pki.cert(signer);
+    let mut answer = Ocsp::new(&cert, &issuer, pki.key(signer), midnight(from));
+    (answer.from, answer.until) = (midnight(from), Some(midnight(until)));
+    answer.says = match text {
+        "good" => Says::Good,
+        "unknown" => Says::Unknown,
+        text => {
+            let (day, reason) = since(text);
+            Says::Revoked(day, reason)
+        }
+    };
+    if *signer != "inter" {
+        answer.responder = &signer_cert;
+        answer.embedded = vec![&signer_cert];
+    }
+    answer.make()
 }
 
 fn network(lines: &[String]) -> NetworkEvidence {

@@ -159,12 +159,21 @@ pub struct Gateway {
 impl Gateway {
     /// Starts one with this chain.
     pub fn serve(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Self {
+        Self::serve_stapled(chain, key, Vec::new())
+    }
+
+    /// Starts one with this chain that staples this OCSP answer; none where it is empty.
+    pub fn serve_stapled(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+        ocsp: Vec<u8>,
+    ) -> Self {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_no_client_auth()
-            .with_single_cert(chain, key)
+            .with_single_cert_with_ocsp(chain, key, ocsp)
             .expect("certificate");
         let config = Arc::new(config);
         let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
