@@ -26,7 +26,12 @@ const CONTEXT: Context = Context {
 
 fn conclude(pki: &Pki, scenario: &Scenario) -> Diagnosis {
     let stores = scenario.stores(pki);
-    diagnose(&scenario.evidence(pki), &stores, load_relations(), &CONTEXT)
+    let context = Context {
+        client: scenario.client.clone(),
+        ..CONTEXT
+    };
+    let relations = scenario.relations(pki);
+    diagnose(&scenario.evidence(pki), &stores, &relations, &context)
 }
 
 #[test]

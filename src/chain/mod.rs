@@ -7,6 +7,7 @@
 //! | `read.rs` | files and pasted text to DER |
 //! | `parse.rs`, `extensions.rs`, `general.rs`, `dn.rs`, `der.rs` | DER to [`Cert`] |
 //! | `profile.rs` | the letter of the profile, as remarks |
+//! | `sct.rs` | when a certificate was logged |
 //! | `path.rs` | every way worth trying from the end-entity to a trust anchor, with bounded work |
 //! | `rules.rs`, `ending.rs`, `names.rs`, `constraints.rs`, `signature.rs`, `limits.rs` | what one way is held to |
 //! | `judge.rs` | the best way, and everything against it |
@@ -28,6 +29,7 @@ mod path;
 mod profile;
 mod read;
 mod rules;
+mod sct;
 mod signature;
 
 use std::sync::Arc;
@@ -43,6 +45,7 @@ pub use judge::{judge, missing_issuer_urls};
 pub use names::covers;
 pub use opinion::{SecondOpinion, second_opinion};
 pub use read::{Other, ReadError, pem, read_certificates, read_store};
+pub use sct::first_logged;
 pub use signature::{Hash, SignatureScheme, Signed, is_signed_by};
 
 use crate::cause::CauseId;

@@ -41,7 +41,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         stores: setup::stores(&common.live)?,
         lang,
         system: setup::system(common),
-        client: common.live.client.clone(),
+        client: setup::client(common, &knowledge)?,
         json: args.json,
         knowledge,
     });

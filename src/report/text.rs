@@ -27,6 +27,7 @@ pub fn text(subject: &Subject<'_>) -> String {
         "report.advice",
         report.advice.iter().map(|(_, text)| text.clone()),
     );
+    out.list("clients.heading", report.clients.iter().cloned());
     out.list(
         "report.ruled-out",
         report.ruled_out.iter().map(|(_, name)| name.clone()),
