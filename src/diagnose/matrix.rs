@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::cause::CauseId;
 use crate::chain::{
-    Cert, Judgement, Purpose, Question, Source, Violation, judge, missing_issuer_urls,
+    Cert, Hash, Judgement, Purpose, Question, SignatureScheme, Source, Violation, judge,
+    missing_issuer_urls,
 };
 use crate::guide::{Client, Fetching, Known, Roots, System};
 use crate::msg::Msg;
@@ -20,7 +21,7 @@ use super::interception::is_public;
 use super::limits;
 use super::model::{Certainty, ClientView, Finding, Impact};
 use super::skew::DATES;
-use super::trial::TRUST;
+use super::trial::{TRUST, cert_of};
 use super::trust::Trust;
 use super::{Context, Relations};
 
@@ -188,7 +189,12 @@ impl Desk<'_> {
     }
 
     fn world(&self, client: &Client, fetched: bool) -> World {
-        let here = self.system.is_none_or(|system| client.runs_on(system));
+        let here = match self.system {
+            Some(system) => client.runs_on(system),
+            // A saved chain: roots given for it (then there is no public list beside them) are every client's; this
+            // device's are not those of another system.
+            None => client.system.is_none() || self.case.stores.mozilla.anchors.is_empty(),
+        };
         let anchors = match known(client.store.as_ref()) {
             Some(Roots::System) if here => Anchors::System,
             Some(Roots::System | Roots::Mozilla) => Anchors::Public,
@@ -385,6 +391,8 @@ fn objection(
             Some(_) => refuses(),
             None => Some(Word::Open(Msg::new("clients.names-unknown"))),
         },
+        // Nobody takes anything older than SHA-1.
+        CauseId::WEAK_SIGNATURE if !is_sha1(judgement, violation) => refuses(),
         CauseId::WEAK_SIGNATURE => flag(
             client.sha1.as_ref(),
             &violation.text,
@@ -398,6 +406,18 @@ fn objection(
             None => Some(Word::Open(Msg::new("clients.profile-unknown"))),
         },
     }
+}
+
+fn is_sha1(judgement: &Judgement, violation: &Violation) -> bool {
+    let cert = cert_of(judgement, violation);
+    cert.is_some_and(|cert| {
+        matches!(
+            cert.scheme,
+            SignatureScheme::RsaPkcs1(Hash::Sha1)
+                | SignatureScheme::RsaPss(Hash::Sha1)
+                | SignatureScheme::Ecdsa(Hash::Sha1)
+        )
+    })
 }
 
 /// A trait that says whether something is taken: `text` where it is not, `unknown` where nobody knows.

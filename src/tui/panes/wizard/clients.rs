@@ -48,3 +48,54 @@ fn name(context: &Context<'_>, view: &ClientView) -> String {
         .with("system", system);
     context.words.msg(&msg)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::super::fixtures::{model, with_run};
+    use super::*;
+    use crate::guide::Lang;
+
+    /// The lines of the section for the recorded run, whose gateway leaves its intermediate out.
+    fn lines(lang: Lang) -> Vec<String> {
+        let mut model = model(lang);
+        with_run(&mut model);
+        let context = Context::new(&model);
+        let mut page = Page::new(100);
+        fill(&context, &mut page, &model.diagnosis().unwrap().clients);
+        let lines = page.lines.iter().map(ToString::to_string);
+        lines.filter(|line| !line.trim().is_empty()).collect()
+    }
+
+    #[test]
+    fn those_who_accept_and_those_who_refuse_are_told_by_word_and_glyph() {
+        let en = lines(Lang::En);
+        assert_eq!(en[0], "Who accepts this certificate");
+        assert!(
+            en[1].starts_with("✔ accepts") && en[1].contains("Chrome"),
+            "{en:#?}"
+        );
+        assert!(
+            en[2].starts_with("✖ refuses") && en[2].contains("OpenVPN"),
+            "{en:#?}"
+        );
+        assert!(
+            en[3].starts_with("? not known") && en[3].contains("Cisco Secure Client on Windows"),
+            "{en:#?}"
+        );
+        let ja = lines(Lang::Ja);
+        assert_eq!(ja[0], "この証明書を受け入れるソフト");
+        assert!(
+            ja[1].starts_with("✔ 受け入れる") && ja[2].starts_with("✖ 拒否する"),
+            "{ja:#?}"
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_where_no_chain_was_judged() {
+        let model = model(Lang::En);
+        let context = Context::new(&model);
+        let mut page = Page::new(100);
+        fill(&context, &mut page, &[]);
+        assert!(page.lines.is_empty());
+    }
+}
