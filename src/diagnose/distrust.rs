@@ -63,9 +63,7 @@ pub(super) fn enter(case: &Case<'_>, relations: &Relations, ledger: &mut Ledger)
     } else {
         Impact::SomeClients
     };
-    let marked = found
-        .iter()
-        .find_map(|one| marked(trust, &one.ca.marks).map(|(cert, fit)| (cert, fit)));
+    let marked = found.iter().find_map(|one| marked(trust, &one.ca.marks));
     let leaf = trust.leaf();
     let proofs = found.iter().map(|one| Proof {
         probe: ProbeId::Chain,
@@ -142,6 +140,7 @@ fn falls_under(leaf: &Cert, ca: &DistrustedCa, event: &DistrustEvent) -> Option<
             .with("programme", event.programme.name())
             .with("ca", &ca.name)
             .with("since", event.since.day())
+            .with("source", &event.source)
     };
     let dated = |after: UnixTime, date: UnixTime| {
         say("diagnose.distrust.after")

@@ -11,11 +11,11 @@ use crate::chain::{
     Cert, Hash, Judgement, Purpose, Question, SignatureScheme, Source, Violation, judge,
     missing_issuer_urls,
 };
-use crate::guide::{Client, Fetching, Known, Roots, System};
+use crate::guide::{Client, Fetching, Known, Roots, System, ValidityLimit};
 use crate::msg::Msg;
 
 use super::case::Case;
-use super::distrust;
+use super::distrust::{self, Distrusted};
 use super::draft::Ledger;
 use super::interception::is_public;
 use super::limits;
@@ -60,12 +60,16 @@ pub(super) fn views(
     let Some(trust) = &case.trust else {
         return Vec::new();
     };
+    let leaf = trust.leaf();
     let mut desk = Desk {
         case,
         trust,
-        relations,
         system,
         causes,
+        distrusted: distrust::decisions(case, trust, relations),
+        exceeded: leaf.map_or(Vec::new(), |leaf| {
+            limits::exceeded(case, trust, leaf, relations)
+        }),
         judged: Vec::new(),
     };
     let clients = relations.clients.0.iter();
@@ -114,9 +118,10 @@ type World = (Anchors, bool, bool);
 struct Desk<'a> {
     case: &'a Case<'a>,
     trust: &'a Trust,
-    relations: &'a Relations,
     system: Option<System>,
     causes: &'a [Finding],
+    distrusted: Vec<Distrusted<'a>>,
+    exceeded: Vec<&'a ValidityLimit>,
     judged: Vec<(World, Judgement)>,
 }
 
@@ -282,8 +287,8 @@ impl Desk<'_> {
 
     /// CAs that the programme this client follows has given up.
     fn distrusted(&self, client: &Client) -> Option<Word> {
-        let found = distrust::decisions(self.case, self.trust, self.relations);
-        let sure: Vec<_> = found
+        let sure: Vec<_> = self
+            .distrusted
             .iter()
             .filter(|one| one.certainty >= Certainty::Likely)
             .collect();
@@ -301,15 +306,14 @@ impl Desk<'_> {
 
     /// Validity over a limit that this client enforces.
     fn too_long(&self, client: &Client) -> Option<Word> {
-        let leaf = self.trust.leaf()?;
-        let exceeded = limits::exceeded(self.case, self.trust, leaf, self.relations);
-        if exceeded.is_empty() {
+        if self.exceeded.is_empty() {
             return None;
         }
         let Some(enforces) = known(client.validity.as_ref()) else {
             return Some(Word::Open(Msg::new("clients.validity-unknown")));
         };
-        let hit = exceeded
+        let hit = self
+            .exceeded
             .iter()
             .find(|limit| enforces.contains(&limit.programme));
         match hit {
