@@ -78,6 +78,29 @@ fn the_document_says_who_accepts_and_who_refuses() {
     }
 }
 
+/// In both languages, and only where somebody refuses.
+#[test]
+fn the_report_says_who_refuses_where_somebody_does() {
+    let chain = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens/chain.pem");
+    let told = |lang: &str, at: &str| {
+        let options = [
+            "--host",
+            "vpn.example.com",
+            "--roots",
+            chain,
+            "--lang",
+            lang,
+            "--at",
+            at,
+        ];
+        vpnmedic(&[&["inspect", chain][..], &options].concat()).stdout
+    };
+    let over = "2039-01-01";
+    assert!(told("en", over).contains("openconnect (GnuTLS) on Linux: refuses. "));
+    assert!(told("ja", over).contains("openconnect (GnuTLS) (Linux): 拒否する。"));
+    assert!(!told("en", "2026-11-22").contains("openconnect"));
+}
+
 #[test]
 fn an_unknown_root_ends_with_one_and_is_named() {
     let pki = Pki::new();
