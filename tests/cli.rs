@@ -47,6 +47,67 @@ fn a_healthy_gateway_ends_with_zero_and_an_empty_list() {
 }
 
 #[test]
+fn an_unknown_client_is_refused_with_the_known_ones() {
+    let run = vpnmedic(&["check", "127.0.0.1:9", "--client", "netscape"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    for known in ["netscape", "anyconnect", "openvpn", "openconnect", "safari"] {
+        assert!(run.stderr.contains(known), "{}", run.stderr);
+    }
+    assert_eq!(run.stdout, "");
+}
+
+/// A line a client and system, each with its reason; what is not known is null.
+#[test]
+fn the_document_says_who_accepts_and_who_refuses() {
+    let run = vpnmedic(&[
+        "inspect",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens/chain.pem"),
+        "--host",
+        "vpn.example.com",
+        "--at",
+        "2026-11-22",
+        "--json",
+    ]);
+    let document = json(&run.stdout);
+    let clients = document["clients"].as_array().unwrap();
+    assert_eq!(clients.len(), 9);
+    for client in clients {
+        assert!(
+            client["accepts"].is_boolean() || client["accepts"].is_null(),
+            "{client}"
+        );
+        assert!(
+            client["why"].as_str().is_some_and(|why| why.len() > 10),
+            "{client}"
+        );
+        assert!(client["os"].is_string(), "{client}");
+    }
+}
+
+/// In both languages, and only where somebody refuses.
+#[test]
+fn the_report_says_who_refuses_where_somebody_does() {
+    let chain = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens/chain.pem");
+    let told = |lang: &str, at: &str| {
+        let options = [
+            "--host",
+            "vpn.example.com",
+            "--roots",
+            chain,
+            "--lang",
+            lang,
+            "--at",
+            at,
+        ];
+        vpnmedic(&[&["inspect", chain][..], &options].concat()).stdout
+    };
+    let over = "2039-01-01";
+    assert!(told("en", over).contains("openconnect (GnuTLS) on Linux: refuses. "));
+    assert!(told("ja", over).contains("openconnect (GnuTLS) (Linux): 拒否する。"));
+    assert!(!told("en", "2026-11-22").contains("openconnect"));
+}
+
+#[test]
 fn an_unknown_root_ends_with_one_and_is_named() {
     let pki = Pki::new();
     let gateway = Gateway::serve(pki.chain_with_root("127.0.0.1"), pki.leaf_key());

@@ -166,15 +166,6 @@ fn extensions_that_cannot_be_read_make_a_malformed_certificate() {
 }
 
 #[test]
-fn a_long_validity_is_advice_by_the_day_of_issue() {
-    let long: Change = |params| params.not_after = date_time_ymd(2027, 3, 1);
-    let chain = Chain::new(plain, plain, long);
-    let judgement = judge_served(&chain.served(), &chain.anchors());
-    assert!(judgement.accepted());
-    assert_eq!(advice(&judgement), ["validity-too-long@0"]);
-}
-
-#[test]
 fn an_authority_that_serves_itself_is_advice() {
     let root = Entity::root("Example Root CA", |params| {
         params.subject_alt_names = vec![SanType::DnsName(HOST.try_into().unwrap())];

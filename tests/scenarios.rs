@@ -29,7 +29,12 @@ fn conclude(pki: &Pki, scenario: &Scenario) -> Diagnosis {
         return scenario.inspect(pki, load_relations());
     }
     let stores = scenario.stores(pki);
-    diagnose(&scenario.evidence(pki), &stores, load_relations(), &CONTEXT)
+    let context = Context {
+        client: scenario.client.clone(),
+        ..CONTEXT
+    };
+    let relations = scenario.relations(pki);
+    diagnose(&scenario.evidence(pki), &stores, &relations, &context)
 }
 
 #[test]

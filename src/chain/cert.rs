@@ -260,6 +260,11 @@ impl Cert {
         self.part(&self.places.spki)
     }
 
+    /// SHA-256 of [`Self::spki`], as root programmes name keys.
+    pub fn spki_sha256(&self) -> [u8; 32] {
+        super::parse::sha256(self.spki())
+    }
+
     /// The bits of the public key, without its algorithm.
     pub fn public_key(&self) -> &[u8] {
         self.part(&self.places.public_key)

@@ -7,6 +7,7 @@
 //! | `read.rs` | files and pasted text to DER |
 //! | `parse.rs`, `extensions.rs`, `general.rs`, `dn.rs`, `der.rs` | DER to [`Cert`] |
 //! | `profile.rs` | the letter of the profile, as remarks |
+//! | `sct.rs` | when a certificate was logged |
 //! | `path.rs` | every way worth trying from the end-entity to a trust anchor, with bounded work |
 //! | `rules.rs`, `ending.rs`, `names.rs`, `constraints.rs`, `signature.rs`, `limits.rs` | what one way is held to |
 //! | `judge.rs` | the best way, and everything against it |
@@ -30,6 +31,7 @@ mod profile;
 mod read;
 mod revocation;
 mod rules;
+mod sct;
 mod signature;
 
 use std::sync::Arc;
@@ -49,6 +51,7 @@ pub use revocation::{
     Hearing, MAX_ANSWER, MAX_LIST, Obstacle, Place, ReadStatementError, Reason, Refusal, Said,
     Scope, Statement, StatementKind, Status, places_to_check, read_answers, read_lists,
 };
+pub use sct::first_logged;
 pub use signature::{Hash, SignatureScheme, Signed, is_signed_by};
 
 use crate::cause::CauseId;

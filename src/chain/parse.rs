@@ -119,7 +119,7 @@ fn frame_error(error: &x509_parser::nom::Err<x509_parser::error::X509Error>) -> 
     }
 }
 
-fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut sum = [0; 32];
     let digest = digest::digest(&digest::SHA256, bytes);
     for (to, from) in sum.iter_mut().zip(digest.as_ref()) {

@@ -7,7 +7,7 @@ use super::cert::{Cert, Defect, ExtendedUse, KeyAlgorithm, KeyUsage, Severity};
 use super::constraints::{self, Outcome};
 use super::path::{End, Found, Search, key_ids_differ};
 use super::signature::Signed;
-use super::{Link, Purpose, Question, Source, Violation, ending, limits, names};
+use super::{Link, Purpose, Question, Source, Violation, ending, names};
 use crate::cause::CauseId;
 use crate::evidence::Host;
 use crate::msg::Msg;
@@ -394,20 +394,6 @@ pub(super) fn end_entity(question: &Question<'_>, cert: &Cert) -> Findings {
             CauseId::CA_USED_AS_SERVER_CERTIFICATE,
             0,
             "RFC 5280 section 4.2.1.9",
-            text,
-        );
-    }
-    if question.purpose == Purpose::Server
-        && let Some((days, limit)) = limits::validity_over(cert)
-    {
-        let text = Msg::new("chain.validity-too-long")
-            .with("subject", cert.label())
-            .with("days", days)
-            .with("limit", limit);
-        findings.advice(
-            CauseId::VALIDITY_TOO_LONG,
-            0,
-            "CA/Browser Forum Baseline Requirements section 6.3.2",
             text,
         );
     }

@@ -90,7 +90,7 @@ pub struct Live {
     /// in `204`) or 200. May be repeated.
     #[arg(long, global = true, value_name = "URL")]
     pub portal: Vec<String>,
-    /// The VPN program used, where the verdict depends on it.
+    /// The VPN program used, where the verdict depends on it (anyconnect, openvpn, openconnect ...).
     #[arg(long, global = true, value_name = "NAME")]
     pub client: Option<String>,
 }

@@ -44,7 +44,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         stores,
         lang,
         system: setup::system(common),
-        client: common.live.client.clone(),
+        client: setup::client(common, &knowledge)?,
         json: args.json,
         knowledge,
     });

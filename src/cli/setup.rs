@@ -30,6 +30,7 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
         .map(|typed| target(typed, &knowledge, lang))
         .transpose()?;
     let options = options(common, &knowledge.wizard.site)?;
+    let client = client(common, &knowledge)?;
     let theme = theme(common, &knowledge.wizard.site);
     crate::tui::run(crate::tui::Start {
         knowledge,
@@ -38,7 +39,7 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
         stores,
         lang,
         system: system(common),
-        client: common.live.client.clone(),
+        client,
         theme,
         ascii: common.ascii || !speaks_utf8(),
         mouse: !common.no_mouse,
@@ -118,6 +119,22 @@ pub fn system(common: &Common) -> System {
         None if cfg!(target_os = "windows") => System::Windows,
         None if cfg!(target_os = "macos") => System::Macos,
         None => System::Linux,
+    }
+}
+
+/// The VPN client's id, where one was named.
+pub fn client(common: &Common, knowledge: &Knowledge) -> Result<Option<String>, Refusal> {
+    let Some(name) = &common.live.client else {
+        return Ok(None);
+    };
+    let clients = knowledge.clients();
+    match clients.id_of(name) {
+        Some(id) => Ok(Some(id.to_owned())),
+        None => Err(Refusal(format!(
+            "--client {}: not a known client; known are {}",
+            crate::text::sanitise(name),
+            clients.ids().join(", ")
+        ))),
     }
 }
 

@@ -5,8 +5,10 @@ use crate::chain::Source;
 use crate::evidence::UnixTime;
 use crate::msg::Msg;
 
+use super::Relations;
 use super::case::Case;
 use super::draft::Ledger;
+use super::limits;
 use super::model::Advice;
 use super::trust::Trust;
 
@@ -15,7 +17,7 @@ const SOON: i64 = 30 * DAY;
 const DAY: i64 = 86_400;
 
 /// Enters the advice that follows from what was seen.
-pub(super) fn enter(case: &Case<'_>, ledger: &mut Ledger) {
+pub(super) fn enter(case: &Case<'_>, relations: &Relations, ledger: &mut Ledger) {
     if let Some(attempt) = case.tls().ok()
         && attempt
             .outcome
@@ -32,9 +34,9 @@ pub(super) fn enter(case: &Case<'_>, ledger: &mut Ledger) {
     let now = case.clock.real().unwrap_or(case.clock.device);
     expires_soon(trust, now, ledger);
     superfluous(trust, ledger);
+    limits::enter(case, trust, relations, ledger);
     for violation in &trust.outcome.as_served.advice {
         let id = match violation.cause {
-            CauseId::VALIDITY_TOO_LONG => "validity-too-long",
             CauseId::BAD_KEY_USAGE => "key-usage",
             CauseId::CA_USED_AS_SERVER_CERTIFICATE if !ledger.has_found(violation.cause) => {
                 "ca-as-server"

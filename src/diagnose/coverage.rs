@@ -41,7 +41,8 @@ const SEEN_ON_PATH: [CauseId; 15] = [
 ];
 
 /// What takes more than the chain to tell.
-const SEEN_BESIDE: [CauseId; 3] = [
+const SEEN_BESIDE: [CauseId; 4] = [
+    CauseId::CA_DISTRUSTED,
     CauseId::TRUST_STORE_OUTDATED,
     CauseId::TLS_INTERCEPTION,
     CauseId::INCONSISTENT_NODES,

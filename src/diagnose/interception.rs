@@ -126,7 +126,7 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
 }
 
 /// Whether the path ends in a root of Mozilla's programme.
-fn is_public(case: &Case<'_>, trust: &Trust) -> bool {
+pub(super) fn is_public(case: &Case<'_>, trust: &Trust) -> bool {
     let judgement = &trust.outcome.repaired;
     judgement.anchored
         && judgement.path.last().is_some_and(|top| {

@@ -16,9 +16,12 @@ mod case;
 mod certificate;
 mod clock;
 mod coverage;
+mod distrust;
 mod dns;
 mod draft;
 mod interception;
+mod limits;
+mod matrix;
 mod model;
 mod network;
 mod nodes;
@@ -34,6 +37,7 @@ mod trust;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 pub use model::{
     Advice, Certainty, ChainEntry, ClientView, Diagnosis, Finding, Impact, Proof, Repair, Verdict,
@@ -42,17 +46,21 @@ pub use model::{
 use crate::cause::CauseId;
 use crate::chain::{Statement, Stores};
 use crate::evidence::{DEFAULT_PORT, Der, Evidence, Host, Target, UnixTime};
-use crate::guide::{Knowledge, Layer, System};
+use crate::guide::{Advisories, Clients, Knowledge, Layer, System};
 use case::Case;
 use draft::{Ledger, Rule};
 
-/// What the catalogue says about how causes hang together (`assets/causes`).
+/// What the knowledge says: how causes hang together (`assets/causes`), and the facts that rules compare with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Relations {
     /// The layer each cause lives in: the order of ranking.
     pub layer: BTreeMap<CauseId, Layer>,
     /// What follows from a cause.
     pub explains: BTreeMap<CauseId, Vec<CauseId>>,
+    /// Dated trust events and limits (`assets/advisories.toml`).
+    pub advisories: Arc<Advisories>,
+    /// How named clients judge (`assets/clients.toml`).
+    pub clients: Arc<Clients>,
 }
 
 impl From<&Knowledge> for Relations {
@@ -71,23 +79,27 @@ pub struct Context {
 }
 
 /// Concludes what can be concluded from what was seen so far. Cheap enough to be called after every few events of a
-/// run: what has not been seen yet is `unknown`, and nothing is claimed about it. No rule depends on who asks yet: no
-/// source says for certain which VPN client would judge otherwise.
+/// run: what has not been seen yet is `unknown`, and nothing is claimed about it. Who asks matters only where a source
+/// says for certain how their VPN client judges.
 pub fn diagnose(
     evidence: &Evidence,
     stores: &Stores,
     relations: &Relations,
-    _context: &Context,
+    context: &Context,
 ) -> Diagnosis {
     let case = Case::new(evidence, stores);
     let mut ledger = Ledger::default();
     for rule in rules() {
         ledger.enter(rule.cause, (rule.look)(&case));
     }
+    distrust::enter(&case, relations, &mut ledger);
     certificate::enter(&case, &mut ledger);
+    matrix::soften(&case, relations, context, &mut ledger);
     nodes::enter(&case, &mut ledger);
-    advice::enter(&case, &mut ledger);
-    rank::conclude(&case, ledger, relations)
+    advice::enter(&case, relations, &mut ledger);
+    let mut diagnosis = rank::conclude(&case, ledger, relations);
+    diagnosis.clients = matrix::views(&case, relations, Some(context.system), &diagnosis.causes);
+    diagnosis
 }
 
 /// A chain from a file, and what it is to be judged for.
@@ -127,9 +139,12 @@ pub fn inspect(saved: &Saved<'_>, stores: &Stores, relations: &Relations) -> Dia
     let evidence = saved.evidence();
     let case = Case::saved(&evidence, saved, stores);
     let mut ledger = Ledger::default();
+    distrust::enter(&case, relations, &mut ledger);
     certificate::enter(&case, &mut ledger);
-    advice::enter(&case, &mut ledger);
-    rank::conclude(&case, ledger, relations)
+    advice::enter(&case, relations, &mut ledger);
+    let mut diagnosis = rank::conclude(&case, ledger, relations);
+    diagnosis.clients = matrix::views(&case, relations, None, &diagnosis.causes);
+    diagnosis
 }
 
 /// The causes this build has a rule for. Each gets exactly one word in a finished run's [`Diagnosis`]: found, ruled out

@@ -108,8 +108,10 @@ pub struct Advice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientView {
     /// The client's id in `assets/clients.toml`.
-    pub client: &'static str,
-    /// The system it runs on.
+    pub client: String,
+    /// Its name for people, the same in every language.
+    pub name: String,
+    /// The system it runs on, or `any`.
     pub os: &'static str,
     /// Whether it accepts; unknown where no source says how it decides.
     pub accepts: Option<bool>,

@@ -85,6 +85,12 @@ impl Trust {
         })
     }
 
+    /// The end-entity certificate: first on the best path, wherever it was sent.
+    pub(super) fn leaf(&self) -> Option<&Arc<Cert>> {
+        let first = self.outcome.repaired.path.first();
+        first.map(|link| &link.cert).or(self.served.first())
+    }
+
     /// Where this certificate is shown.
     pub(super) fn place_of(&self, cert: &Cert) -> Option<usize> {
         self.entries

@@ -3,11 +3,11 @@
 //! the whole process.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::cause_file::{self, Header};
 use super::source::Source;
-use super::{Cause, Knowledge};
+use super::{Cause, Clients, Knowledge, advisories, clients};
 use crate::cause::CauseId;
 use crate::diagnose::Relations;
 
@@ -72,12 +72,23 @@ impl Causes {
 }
 
 impl Knowledge {
-    /// How causes hang together, for ranking and for putting consequences under their root.
+    /// Named clients, and how each judges a server's certificates.
+    pub fn clients(&self) -> Arc<Clients> {
+        clients::embedded()
+    }
+
+    /// How causes hang together, for ranking and for putting consequences under their root; and the dated and named
+    /// facts that rules compare with.
     pub fn relations(&self) -> Relations {
         let headers = headers().iter();
         let (layer, explains) = headers
             .map(|(id, header)| ((*id, header.layer), (*id, header.explains.clone())))
             .unzip();
-        Relations { layer, explains }
+        Relations {
+            layer,
+            explains,
+            advisories: advisories::embedded(),
+            clients: clients::embedded(),
+        }
     }
 }

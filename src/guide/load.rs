@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::causes::{self, Causes};
 use super::source::Source;
-use super::{Knowledge, LintError, Texts, cause_file, embedded, texts, wizard_file};
+use super::{
+    Knowledge, LintError, Texts, advisories, cause_file, clients, embedded, texts, wizard_file,
+};
 use crate::cause::CauseId;
 
 impl Knowledge {
@@ -31,7 +33,8 @@ impl Knowledge {
 }
 
 /// Everything wrong with this file; empty when nothing is. What kind of file it is follows from its folder and name,
-/// as they lie under `assets`: `causes/<id>.toml`, `ui/<room>.toml`, or anything else for a wizard.
+/// as they lie under `assets`: `causes/<id>.toml`, `ui/<room>.toml`, `advisories.toml`, `clients.toml`, or anything
+/// else for a wizard.
 pub fn lint(file: &str, bytes: &[u8]) -> Vec<LintError> {
     let mut errors = Vec::new();
     let folder = file.rsplit(['/', '\\']).nth(1);
@@ -41,10 +44,19 @@ pub fn lint(file: &str, bytes: &[u8]) -> Vec<LintError> {
         read(file, bytes, &mut errors, |source| {
             texts::read(source, &mut BTreeMap::new());
         });
+    } else if is_named(file, advisories::NAME) {
+        read(file, bytes, &mut errors, advisories::read);
+    } else if is_named(file, clients::NAME) {
+        read(file, bytes, &mut errors, clients::read);
     } else {
         read(file, bytes, &mut errors, wizard_file::read);
     }
     errors
+}
+
+/// Whether a file has the name of this embedded one, in whatever folder.
+fn is_named(file: &str, embedded: &str) -> bool {
+    cause_file::stem(file) == cause_file::stem(embedded)
 }
 
 /// Opens a file and reads it; what is wrong goes to `errors`.

@@ -4,8 +4,10 @@
 //! of probes, screens or clocks.
 
 mod advice;
+mod advisories;
 mod cause_file;
 mod causes;
+mod clients;
 mod embedded;
 mod load;
 mod model;
@@ -17,7 +19,12 @@ mod tree;
 mod walk;
 mod wizard_file;
 
+pub use advisories::{
+    Advisories, DistrustEvent, DistrustRule, DistrustedCa, EndedRoot, Marks, Programme, Scope,
+    ValidityLimit, Verified,
+};
 pub use causes::Causes;
+pub use clients::{Client, Clients, Fetching, Known, Roots};
 pub use load::lint;
 pub use model::{
     Answer, Cause, Choice, Condition, Fill, Gateway, Knowledge, Lang, Layer, LintError, Node,

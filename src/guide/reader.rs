@@ -160,6 +160,16 @@ impl<'s, 'a> Reader<'s, 'a> {
         })
     }
 
+    /// Whether this key is there; noted as an error where it is not.
+    pub(super) fn must(&self, key: &'static str, expected: &str) -> bool {
+        let there = self.table.contains_key(key);
+        if !there {
+            self.asked.borrow_mut().push(key);
+            self.missing(key, expected);
+        }
+        there
+    }
+
     /// A whole number in this range.
     pub(super) fn number(&self, key: &'static str, range: Range<i64>) -> Option<At<i64>> {
         if !self.table.contains_key(key) {

@@ -80,7 +80,7 @@ struct Advice {
 
 #[derive(Clone, Debug, Serialize)]
 struct Client {
-    client: &'static str,
+    client: String,
     os: &'static str,
     accepts: Option<bool>,
     why: String,
@@ -186,7 +186,7 @@ impl Document {
                 .clients
                 .iter()
                 .map(|view| Client {
-                    client: view.client,
+                    client: view.client.clone(),
                     os: view.os,
                     accepts: view.accepts,
                     why: texts.render(subject.lang, &view.why),

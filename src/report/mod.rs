@@ -30,3 +30,12 @@ pub const fn owner_id(owner: Owner) -> &'static str {
         Owner::Isp => "owner.isp",
     }
 }
+
+/// The id of the word in `assets/ui` for what a client makes of a chain.
+pub const fn client_word_id(accepts: Option<bool>) -> &'static str {
+    match accepts {
+        Some(true) => "clients.word-accepts",
+        Some(false) => "clients.word-refuses",
+        None => "clients.word-open",
+    }
+}

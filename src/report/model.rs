@@ -1,7 +1,7 @@
 //! The model all writers share: findings with their words put in, for one language and one system.
 
 use crate::cause::CauseId;
-use crate::diagnose::{Certainty, Diagnosis, Finding, Impact, Verdict};
+use crate::diagnose::{Certainty, ClientView, Diagnosis, Finding, Impact, Verdict};
 use crate::evidence::{Evidence, Fact, Host, Lookup, ProbeId, TlsSession};
 use crate::guide::{Cause, Fill, Knowledge, Lang, Layer, Owner, Step, StepKind, System, Texts};
 use crate::msg::Msg;
@@ -36,6 +36,8 @@ pub struct Report {
     pub unknown: Vec<(CauseId, String)>,
     /// Good to know: id and text.
     pub advice: Vec<(&'static str, String)>,
+    /// What named clients make of the chain, a line each.
+    pub clients: Vec<String>,
 }
 
 /// One cause in words.
@@ -132,6 +134,11 @@ impl Report {
                 .iter()
                 .map(|advice| (advice.id, words.render(&advice.text)))
                 .collect(),
+            clients: diagnosis
+                .clients
+                .iter()
+                .map(|view| words.client(view))
+                .collect(),
         }
     }
 }
@@ -219,6 +226,31 @@ impl<'a> Words<'a> {
 
     fn render(&self, msg: &Msg) -> String {
         self.texts.render(self.lang, msg)
+    }
+
+    /// A client, its word and why.
+    fn client(&self, view: &ClientView) -> String {
+        let name = if view.os == "any" {
+            view.name.clone()
+        } else {
+            let system = self
+                .texts
+                .get(self.lang, &format!("system.{}", view.os))
+                .to_owned();
+            let msg = Msg::new("clients.on")
+                .with("client", &view.name)
+                .with("system", system);
+            self.render(&msg)
+        };
+        let line = Msg::new("clients.line")
+            .with("client", name)
+            .with(
+                "word",
+                self.texts
+                    .get(self.lang, super::client_word_id(view.accepts)),
+            )
+            .with("why", self.render(&view.why));
+        self.render(&line)
     }
 
     fn headline(&self, verdict: Verdict, causes: &[ReportCause]) -> String {

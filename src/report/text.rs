@@ -27,6 +27,15 @@ pub fn text(subject: &Subject<'_>) -> String {
         "report.advice",
         report.advice.iter().map(|(_, text)| text.clone()),
     );
+    // Where nobody is known to refuse there is nothing to compare.
+    if subject
+        .diagnosis
+        .clients
+        .iter()
+        .any(|view| view.accepts == Some(false))
+    {
+        out.list("clients.heading", report.clients.iter().cloned());
+    }
     out.list(
         "report.ruled-out",
         subject

@@ -7,11 +7,14 @@ mod world;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use vpnmedic::diagnose::{Diagnosis, Finding, Relations};
-use vpnmedic::guide::Knowledge;
+use vpnmedic::evidence::UnixTime;
+use vpnmedic::guide::{
+    Advisories, DistrustEvent, DistrustRule, DistrustedCa, EndedRoot, Knowledge, Marks, Verified,
+};
 use vpnmedic::msg::Msg;
 
 pub use pki::Pki;
@@ -39,6 +42,11 @@ pub struct Scenario {
     /// `<certificate> <cause>`: where the fault is shown in the chain.
     #[serde(default)]
     pub at_fault: Vec<String>,
+    /// The VPN client that asks.
+    pub client: Option<String>,
+    /// `<client> <os> accepts|refuses|open [id of the reason]`: what these clients make of the chain.
+    #[serde(default)]
+    pub clients: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +101,109 @@ pub fn load_scenarios() -> Vec<Scenario> {
 pub fn load_relations() -> &'static Relations {
     static RELATIONS: OnceLock<Relations> = OnceLock::new();
     RELATIONS.get_or_init(|| Knowledge::load(None).unwrap().relations())
+}
+
+/// The beginning of a day in UTC.
+fn day(text: &str) -> UnixTime {
+    let moment: jiff::Timestamp = format!("{text}T00:00:00Z").parse().unwrap();
+    UnixTime(moment.as_second())
+}
+
+/// Every recognisable part of a certificate, or only those that anybody can copy.
+fn marks(cert: &vpnmedic::chain::Cert, by_key: bool) -> Marks {
+    if by_key {
+        return Marks {
+            keys: vec![cert.spki_sha256()],
+            ..Marks::default()
+        };
+    }
+    Marks {
+        subjects: vec![cert.subject.clone()],
+        ..Marks::default()
+    }
+}
+
+impl Scenario {
+    /// What the knowledge says, with the events of this world added.
+    pub fn relations(&self, pki: &Pki) -> Relations {
+        let mut relations = load_relations().clone();
+        let mut advisories = Advisories::clone(&relations.advisories);
+        for line in &self.world.distrusted {
+            advisories.distrusted.push(distrusted(line, pki));
+        }
+        for line in &self.world.ended {
+            let words: Vec<&str> = line.split(' ').collect();
+            let [name, until, replacement] = words.as_slice() else {
+                panic!("{line}")
+            };
+            let cert = pki.cert(name);
+            advisories.ended.push(EndedRoot {
+                name: cert.label(),
+                marks: marks(&cert, false),
+                until: day(until),
+                replacement: (*replacement).to_owned(),
+                source: "a scenario".to_owned(),
+                verified: Verified::Source,
+            });
+        }
+        relations.advisories = Arc::new(advisories);
+        relations
+    }
+
+    /// What these clients make of the chain, where it differs from the description.
+    fn compare_clients(&self, diagnosis: &Diagnosis) -> Vec<String> {
+        let mut complaints = Vec::new();
+        for line in &self.clients {
+            let words: Vec<&str> = line.split(' ').collect();
+            let [client, os, word, rest @ ..] = words.as_slice() else {
+                panic!("{line}")
+            };
+            let accepts = match *word {
+                "accepts" => Some(true),
+                "refuses" => Some(false),
+                "open" => None,
+                _ => panic!("{line}"),
+            };
+            let views = &diagnosis.clients;
+            let view = views.iter().find(|v| v.client == *client && v.os == *os);
+            let fits = view.is_some_and(|view| {
+                view.accepts == accepts && rest.first().is_none_or(|id| view.why.id == *id)
+            });
+            if !fits {
+                complaints.push(format!("{line}, found {view:?}"));
+            }
+        }
+        complaints
+    }
+}
+
+/// `<certificate> <key|name> <programme> <source|recall> <since> <all|issued-after=day|logged-after=day> [except=name]`.
+fn distrusted(line: &str, pki: &Pki) -> DistrustedCa {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [name, by, programme, verified, since, rule, rest @ ..] = words.as_slice() else {
+        panic!("{line}")
+    };
+    let cert = pki.cert(name);
+    let word = |text: &str| serde_json::Value::String(text.to_owned());
+    let rule = match rule.split_once('=') {
+        None => DistrustRule::All,
+        Some(("issued-after", after)) => DistrustRule::IssuedAfter(day(after)),
+        Some(("logged-after", after)) => DistrustRule::LoggedAfter(day(after)),
+        Some(_) => panic!("{line}"),
+    };
+    let except = rest.iter().filter_map(|word| word.strip_prefix("except="));
+    DistrustedCa {
+        name: cert.label(),
+        marks: marks(&cert, *by == "key"),
+        except: except.map(|name| pki.cert(name).spki_sha256()).collect(),
+        events: vec![DistrustEvent {
+            programme: serde_json::from_value(word(programme)).unwrap(),
+            rule,
+            since: day(since),
+            source: "a scenario".to_owned(),
+            verified: serde_json::from_value(word(verified)).unwrap(),
+        }],
+    }
 }
 
 /// The interface's words, to see that every message can be said.
@@ -199,6 +310,7 @@ impl Scenario {
                 complaints.push(format!("{expected} is not shown in the chain: {all:?}"));
             }
         }
+        complaints.extend(self.compare_clients(diagnosis));
         let repairs = diagnosis
             .causes
             .iter()
@@ -216,15 +328,16 @@ impl Scenario {
             .filter_map(|(_, why)| why.detail.as_ref());
         // Other rooms' words (the judge's) are looked for once they are there.
         let own = |msg: &&Msg| {
-            ["diagnose.", "repair.", "revocation."]
-                .iter()
-                .any(|room| msg.id.starts_with(room))
+            let rooms = ["diagnose.", "repair.", "revocation.", "clients."];
+            rooms.iter().any(|room| msg.id.starts_with(room))
         };
+        let reasons = diagnosis.clients.iter().map(|view| &view.why);
         complaints.extend(
             repairs
                 .chain(proofs)
                 .chain(pieces)
                 .chain(whys)
+                .chain(reasons)
                 .filter(own)
                 .filter_map(|msg| words.complain(msg)),
         );

@@ -34,6 +34,8 @@ struct Recipe {
     aia: Option<String>,
     #[serde(default)]
     tamper: bool,
+    /// The day a log saw it.
+    logged: Option<String>,
     /// Whose key it has, when not its own.
     key: Option<String>,
     /// Demands a stapled OCSP answer.
@@ -184,6 +186,9 @@ fn params(recipe: &Recipe) -> CertificateParams {
                 vec![0x30, 3, 2, 1, 5],
             ));
     }
+    if let Some(day) = &recipe.logged {
+        params.custom_extensions.push(logged(super::day(day)));
+    }
     if let Some(url) = &recipe.aia {
         params.custom_extensions.push(ca_issuers(url));
     }
@@ -209,6 +214,25 @@ fn ca_issuers(url: &str) -> CustomExtension {
     let method = [0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02];
     let description = wrap(0x30, &[&method[..], &wrap(0x86, url.as_bytes())].concat());
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], wrap(0x30, &description))
+}
+
+/// One signed certificate timestamp (RFC 6962 section 3.3); its signature is empty.
+fn logged(at: vpnmedic::evidence::UnixTime) -> CustomExtension {
+    let counted = |bytes: &[u8]| {
+        let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
+        [&length, bytes].concat()
+    };
+    let millis = u64::try_from(at.0).unwrap() * 1000;
+    let entry = [
+        &[0][..],
+        &[7; 32],
+        &millis.to_be_bytes(),
+        &[0, 0, 4, 3, 0, 0],
+    ]
+    .concat();
+    let list = counted(&counted(&entry));
+    let content = [&[4, u8::try_from(list.len()).unwrap()], list.as_slice()].concat();
+    CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2], content)
 }
 
 fn day(text: &str) -> (i32, u8, u8) {

@@ -56,6 +56,12 @@ pub struct World {
     /// What Mozilla's programme has.
     #[serde(default = "public_roots")]
     pub mozilla: Vec<String>,
+    /// CAs that programmes distrust, beside the known ones; see `distrusted`.
+    #[serde(default)]
+    pub distrusted: Vec<String>,
+    /// `<certificate> <day> <replacement>`: roots that have ended, beside the known ones.
+    #[serde(default)]
+    pub ended: Vec<String>,
 }
 
 fn public_roots() -> Vec<String> {

@@ -42,6 +42,79 @@ fn relations_are_those_of_the_files() {
 }
 
 #[test]
+fn dated_facts_and_clients_are_embedded_without_a_mistake() {
+    use super::super::{advisories, clients};
+    for (name, text) in [
+        (advisories::NAME, advisories::TEXT),
+        (clients::NAME, clients::TEXT),
+    ] {
+        let faults = lint(name, text.as_bytes());
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+    let relations = knowledge().relations();
+    let advisories = &relations.advisories;
+    assert!(advisories.distrusted.len() >= 7 && advisories.limits.len() >= 7);
+    let wanted = [
+        "anyconnect",
+        "forticlient",
+        "openvpn",
+        "openconnect",
+        "chrome",
+        "firefox",
+        "safari",
+    ];
+    assert_eq!(relations.clients.ids(), wanted);
+    assert_eq!(relations.clients.id_of("Cisco"), Some("anyconnect"));
+    assert_eq!(relations.clients.id_of("netscape"), None);
+    for system in [System::Windows, System::Macos, System::Linux] {
+        assert!(
+            relations.clients.on("anyconnect", system).is_some(),
+            "{system:?}"
+        );
+    }
+    // What was only recalled is never certain.
+    let windows = relations.clients.on("anyconnect", System::Windows).unwrap();
+    assert!(
+        windows
+            .fetches
+            .as_ref()
+            .is_some_and(|known| known.certain().is_none())
+    );
+}
+
+/// A key typed wrongly would never match anything: the roots that Mozilla's list still has are looked up in it.
+#[test]
+fn distrusted_keys_are_those_of_the_roots_they_are_said_to_be() {
+    let relations = knowledge().relations();
+    let known: Vec<String> = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        .iter()
+        .filter_map(|der| crate::chain::Cert::parse(&crate::evidence::Der::from(der.to_vec())).ok())
+        .filter(|cert| {
+            let cas = &relations.advisories.distrusted;
+            cas.iter()
+                .any(|ca| ca.marks.keys.contains(&cert.spki_sha256()))
+        })
+        .map(|cert| cert.label())
+        .collect();
+    assert!(
+        !known.is_empty(),
+        "no distrusted root is in Mozilla's list any more"
+    );
+    let names = [
+        "Entrust",
+        "AffirmTrust",
+        "HiPKI",
+        "ePKI",
+        "Chunghwa",
+        "NetLock",
+        "GLOBALTRUST",
+    ];
+    for label in known {
+        assert!(names.iter().any(|name| label.contains(name)), "{label}");
+    }
+}
+
+#[test]
 fn every_cause_comes_into_question_somewhere() {
     let knowledge = knowledge();
     let named: BTreeSet<CauseId> = knowledge

@@ -1,5 +1,6 @@
 //! Tests of the knowledge as a whole: what is embedded, what the linter finds, how the walk behaves.
 
+mod facts;
 mod knowledge;
 mod lint;
 mod sources;

@@ -1,6 +1,7 @@
 //! The wizard pane: one file a screen, and the list of what can be chosen on each.
 
 mod checking;
+mod clients;
 mod hand_over;
 mod question;
 mod steps;

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use crate::cause::CauseId;
 use crate::diagnose::{Diagnosis, Finding, Impact, Verdict};
-use crate::guide::{Owner, Text};
+use crate::guide::{Layer, Owner, Text};
 use crate::msg::Msg;
 
 use super::super::super::model::Model;
@@ -282,6 +282,12 @@ fn more(context: &Context<'_>, page: &mut Page, finding: &Finding) {
         );
     }
     evidence(context, page, finding);
+    if let Some(diagnosis) = context.model.diagnosis()
+        && cause.layer == Layer::Certificate
+    {
+        super::clients::fill(context, page, &diagnosis.clients);
+        page.gap();
+    }
     if let Some(apart) = &cause.apart {
         page.labelled(
             &context.t("screen.verdict.apart"),
