@@ -11,6 +11,7 @@
 //! | `rules.rs`, `ending.rs`, `names.rs`, `constraints.rs`, `signature.rs`, `limits.rs` | what one way is held to |
 //! | `judge.rs` | the best way, and everything against it |
 //! | `opinion.rs` | rustls-webpki on the same question |
+//! | `private_key.rs`, `pkcs12.rs` | a client's own certificate and key out of files; whether they fit |
 
 mod cert;
 mod constraints;
@@ -25,6 +26,8 @@ mod names;
 mod opinion;
 mod parse;
 mod path;
+mod pkcs12;
+mod private_key;
 mod profile;
 mod read;
 mod rules;
@@ -38,10 +41,14 @@ pub use cert::{
     AltName, BasicConstraints, Cert, Defect, ExtendedUse, Extensions, GeneralName, Key,
     KeyAlgorithm, KeyUsage, Malformed, NameConstraints, Severity,
 };
-pub use dn::Name;
+pub use dn::{Name, shown_name};
 pub use judge::{judge, missing_issuer_urls};
 pub use names::covers;
 pub use opinion::{SecondOpinion, second_opinion};
+pub use pkcs12::{Pkcs12, Pkcs12Error, is_pkcs12, open_pkcs12};
+pub use private_key::{
+    Fit, KeyError, KeyForm, PrivateKey, fits, holds_private_key, own_chain, read_private_key,
+};
 pub use read::{Other, ReadError, pem, read_certificates, read_store};
 pub use signature::{Hash, SignatureScheme, Signed, is_signed_by};
 
