@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::args::{Common, InspectArgs};
-use super::{Exit, Refusal, print, setup};
+use super::{Exit, Refusal, client, print, setup};
 use crate::chain::{Cert, Stores, TrustStore};
 use crate::diagnose::{Relations, Saved, inspect};
 use crate::evidence::UnixTime;
+use crate::probe::Identity;
 use crate::report::{Document, Subject};
 
 /// The largest file of certificates that is read, in bytes.
@@ -38,10 +39,22 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
         Some(path) => Arc::new(only(path)?),
         None => setup::stores(&common.live)?,
     };
+    let files = client::Files {
+        certificate: args.client_cert.as_deref(),
+        key: args.key.as_deref(),
+        archive: args.p12.as_deref(),
+    };
+    let identity = client::read(&files, &knowledge.texts, lang)?;
     let saved = Saved {
         served: &served,
         name: host.as_ref(),
         at,
+        client: identity.as_ref().map(Identity::evidence),
+        client_roots: if args.roots.is_some() {
+            &stores.system.anchors
+        } else {
+            &[]
+        },
     };
     let diagnosis = inspect(&saved, &stores, &Relations::from(&knowledge));
     let evidence = saved.evidence();

@@ -1,6 +1,7 @@
 //! What the rules look at: the evidence with the questions that several of them ask. No rule is here.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::chain::{Cert, Stores, covers};
 use crate::evidence::{
@@ -10,6 +11,7 @@ use crate::evidence::{
 };
 use crate::msg::Msg;
 
+use super::Saved;
 use super::clock::Clock;
 use super::model::Proof;
 use super::trust::Trust;
@@ -26,6 +28,8 @@ pub(super) struct Case<'a> {
     pub served: &'a [Der],
     /// What is trusted.
     pub stores: &'a Stores,
+    /// The roots that the gateway accepts for clients, where somebody said so.
+    pub client_roots: &'a [Arc<Cert>],
     /// What the clocks say together.
     pub clock: Clock,
     /// What judging the chain gave, where there is one that can be judged.
@@ -40,6 +44,7 @@ impl<'a> Case<'a> {
             saved: false,
             served: &[],
             stores,
+            client_roots: &[],
             clock: Clock::read(evidence),
             trust: None,
         };
@@ -49,18 +54,14 @@ impl<'a> Case<'a> {
     }
 
     /// The case of a chain from a file: nothing was contacted, and the time is the one that was asked for.
-    pub(super) fn saved(
-        evidence: &'a Evidence,
-        name: Option<&'a Host>,
-        served: &'a [Der],
-        stores: &'a Stores,
-    ) -> Self {
+    pub(super) fn saved(evidence: &'a Evidence, saved: &Saved<'a>, stores: &'a Stores) -> Self {
         let mut case = Self {
             evidence,
-            name,
+            name: saved.name,
             saved: true,
-            served,
+            served: saved.served,
             stores,
+            client_roots: saved.client_roots,
             clock: Clock::given(evidence.started_at),
             trust: None,
         };
@@ -160,6 +161,10 @@ impl<'a> Case<'a> {
 
     /// Whether the gateway is reached and its certificate accepted; none while that cannot be told.
     pub(super) fn works(&self) -> Option<bool> {
+        // A client's certificate alone: what speaks against it is a finding.
+        if self.saved && self.served.is_empty() {
+            return self.evidence.client.known().map(|_| true);
+        }
         if self.saved || self.shook_hands()? {
             Some(self.trust.as_ref()?.outcome.accepted())
         } else {

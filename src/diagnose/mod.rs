@@ -14,6 +14,8 @@
 mod advice;
 mod case;
 mod certificate;
+mod client_certificate;
+mod client_talk;
 mod clock;
 mod coverage;
 mod dns;
@@ -33,14 +35,15 @@ mod trust;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 pub use model::{
     Advice, Certainty, ChainEntry, ClientView, Diagnosis, Finding, Impact, Proof, Repair, Verdict,
 };
 
 use crate::cause::CauseId;
-use crate::chain::Stores;
-use crate::evidence::{DEFAULT_PORT, Der, Evidence, Host, Target, UnixTime};
+use crate::chain::{Cert, Stores};
+use crate::evidence::{ClientEvidence, DEFAULT_PORT, Der, Evidence, Fact, Host, Target, UnixTime};
 use crate::guide::{Knowledge, Layer, System};
 use case::Case;
 use draft::{Ledger, Rule};
@@ -86,6 +89,7 @@ pub fn diagnose(
     certificate::enter(&case, &mut ledger);
     nodes::enter(&case, &mut ledger);
     advice::enter(&case, &mut ledger);
+    client_certificate::enter(&case, &mut ledger);
     rank::conclude(&case, ledger, relations)
 }
 
@@ -98,6 +102,10 @@ pub struct Saved<'a> {
     pub name: Option<&'a Host>,
     /// The moment: taken as it is, no clock is compared with it.
     pub at: UnixTime,
+    /// A client's own certificate, to be judged beside the chain, or alone where there is no chain.
+    pub client: Option<&'a ClientEvidence>,
+    /// The roots that the gateway accepts for clients; empty where they are not known.
+    pub client_roots: &'a [Arc<Cert>],
 }
 
 impl Saved<'_> {
@@ -114,6 +122,9 @@ impl Saved<'_> {
         };
         let mut evidence = Evidence::new(target, self.at);
         evidence.finished = true;
+        if let Some(client) = self.client {
+            evidence.client = Fact::Known(client.clone());
+        }
         evidence
     }
 }
@@ -122,10 +133,15 @@ impl Saved<'_> {
 /// ruled out nor unknown here.
 pub fn inspect(saved: &Saved<'_>, stores: &Stores, relations: &Relations) -> Diagnosis {
     let evidence = saved.evidence();
-    let case = Case::saved(&evidence, saved.name, saved.served, stores);
+    let case = Case::saved(&evidence, saved, stores);
     let mut ledger = Ledger::default();
-    certificate::enter(&case, &mut ledger);
-    advice::enter(&case, &mut ledger);
+    if saved.client.is_none() || !saved.served.is_empty() {
+        certificate::enter(&case, &mut ledger);
+        advice::enter(&case, &mut ledger);
+    }
+    if saved.client.is_some() {
+        client_certificate::enter(&case, &mut ledger);
+    }
     rank::conclude(&case, ledger, relations)
 }
 
@@ -135,6 +151,7 @@ pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
     rules()
         .map(|rule| rule.cause)
         .chain(coverage::CAUSES.iter().copied().flatten().copied())
+        .chain(client_certificate::CAUSES)
 }
 
 /// Every rule that looks at evidence by itself, in the order a connection meets the layers.

@@ -18,5 +18,5 @@ macro_rules! ui {
 
 /// The interface texts: file name and text.
 pub(super) const UI: &[(&str, &str)] = ui![
-    "chain", "cmd", "diagnose", "guide", "probe", "repair", "report", "screen", "target", "why",
+    "chain", "client", "cmd", "diagnose", "guide", "probe", "repair", "report", "screen", "target", "why",
 ];
