@@ -12,7 +12,7 @@ use crate::evidence::{ClientEvidence, ClientKey, ProbeId, PublicKey, Why, WhyCod
 use crate::msg::Msg;
 
 use super::case::Case;
-use super::client_talk::{Talk, accepted_names};
+use super::client_talk::{DEMANDS, Talk, accepted_names};
 use super::draft::{Ledger, Ruling};
 use super::model::{Advice, Certainty, Finding, Impact, Proof};
 use super::service::wants_certificate;
@@ -391,7 +391,9 @@ impl<'a> Given<'a> {
                     .with("mark", mark)
             })
         });
-        let proof = match (talk.refusal(), mark, &talk.hung_up) {
+        // Other alerts are about the protocol: OpenSSL answers so where this handshake offers no curve like the key's.
+        let alert = talk.refusal().filter(|alert| DEMANDS.contains(alert));
+        let proof = match (alert, mark, &talk.hung_up) {
             (Some(alert), ..) => refusal(alert),
             (None, Some(text), _) => Proof {
                 probe: ProbeId::Gateway,

@@ -13,9 +13,9 @@ use super::draft::Ruling;
 use super::model::{Certainty, Finding, Proof};
 use super::service::wants_certificate;
 
-/// Alerts by which servers refuse a client for want of a certificate: RFC 8446 has `certificate_required` for it, with
-/// TLS 1.2 every implementation has its own.
-const DEMANDS: [&str; 6] = [
+/// Alerts by which servers refuse a client for want of a certificate, or a certificate without a reason: RFC 8446 has
+/// `certificate_required` for the first, with TLS 1.2 every implementation has its own.
+pub(super) const DEMANDS: [&str; 6] = [
     "certificate_required",
     "handshake_failure",
     "no_certificate",

@@ -27,6 +27,8 @@ pub struct Document {
     clients: Vec<Client>,
     chain: Vec<Certificate>,
     client_certificate: Option<OwnCertificate>,
+    /// Issuers of client certificates that the gateway named; a handshake that failed has them too.
+    client_authorities: Vec<String>,
     tls: Option<Tls>,
     gateway: Option<Gateway>,
     clock: Option<Clock>,
@@ -122,7 +124,6 @@ struct Tls {
     alpn: Option<String>,
     sni: Option<String>,
     client_auth_requested: bool,
-    client_authorities: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -215,6 +216,7 @@ impl Document {
                 .map(Certificate::from)
                 .collect(),
             client_certificate: own_certificate(subject),
+            client_authorities: client_authorities(evidence),
             tls: tls(evidence),
             gateway: gateway(evidence),
             clock: clock(evidence),
@@ -358,7 +360,6 @@ fn client_authorities(evidence: &Evidence) -> Vec<String> {
 fn tls(evidence: &Evidence) -> Option<Tls> {
     let session = session(evidence)?;
     Some(Tls {
-        client_authorities: client_authorities(evidence),
         version: session.version.clone(),
         cipher: session.cipher.clone(),
         key_exchange: session.key_exchange.clone(),
