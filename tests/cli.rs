@@ -227,8 +227,6 @@ fn what_is_not_there_yet_says_so_and_ends_with_two() {
         &["watch", "vpn.example.com"],
         &["practice"],
         &["check", "vpn.example.com", "--openmetrics"],
-        &["check", "vpn.example.com", "--client-cert", "x.pem"],
-        &["inspect", "x.pem", "--p12", "y.p12"],
         &["--plain"],
     ] {
         let run = vpnmedic(arguments);

@@ -112,6 +112,13 @@ pub(crate) fn read(bytes: &[u8]) -> Result<ReadName, NotDer> {
     Ok(read)
 }
 
+/// A DER `Name` made comparable, and as people read it; none where it is no name. For the names that a server sends as
+/// those of the authorities it accepts (RFC 8446 section 4.2.4).
+pub fn shown_name(bytes: &[u8]) -> Option<(Name, String)> {
+    let read = read(bytes).ok()?;
+    Some((read.name, read.text))
+}
+
 /// RFC 4518 in what matters here: case folded, outer white space gone, inner runs of it one blank.
 fn fold(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();

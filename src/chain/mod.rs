@@ -13,6 +13,7 @@
 //! | `judge.rs` | the best way, and everything against it |
 //! | `revocation.rs` and its folder | what revocation lists and OCSP answers say about a path |
 //! | `opinion.rs` | rustls-webpki on the same question |
+//! | `private_key.rs`, `pkcs12.rs` | a client's own certificate and key out of files; whether they fit |
 
 mod cert;
 mod constraints;
@@ -27,6 +28,8 @@ mod names;
 mod opinion;
 mod parse;
 mod path;
+mod pkcs12;
+mod private_key;
 mod profile;
 mod read;
 mod revocation;
@@ -42,10 +45,14 @@ pub use cert::{
     AltName, BasicConstraints, Cert, Defect, ExtendedUse, Extensions, GeneralName, Key,
     KeyAlgorithm, KeyUsage, Malformed, NameConstraints, Severity,
 };
-pub use dn::Name;
+pub use dn::{Name, shown_name};
 pub use judge::{judge, missing_issuer_urls};
 pub use names::covers;
 pub use opinion::{SecondOpinion, second_opinion};
+pub use pkcs12::{Pkcs12, Pkcs12Error, is_pkcs12, open_pkcs12};
+pub use private_key::{
+    Fit, KeyError, KeyForm, PrivateKey, fits, holds_private_key, own_chain, read_private_key,
+};
 pub use read::{Other, ReadError, pem, read_certificates, read_store};
 pub use revocation::{
     Hearing, MAX_ANSWER, MAX_LIST, Obstacle, Place, ReadStatementError, Reason, Refusal, Said,

@@ -127,7 +127,7 @@ fn read(bytes: &[u8], max: usize) -> Result<Vec<Der>, ReadError> {
 }
 
 /// Text of any encoding that Windows or a mail program leaves: UTF-8 with or without mark, UTF-16 with one.
-fn as_text(bytes: &[u8]) -> String {
+pub(super) fn as_text(bytes: &[u8]) -> String {
     let wide = |little: bool| -> String {
         let units = bytes
             .get(2..)
@@ -298,7 +298,7 @@ fn bare_base64(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
 }
 
 /// The label of a PEM marker, if the line is one; quoting and blanks before it are passed over.
-fn marker<'l>(line: &'l str, start: &str) -> Option<&'l str> {
+pub(super) fn marker<'l>(line: &'l str, start: &str) -> Option<&'l str> {
     let at = line.find(start)?;
     let before = line.get(..at)?;
     if !before

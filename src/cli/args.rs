@@ -159,6 +159,16 @@ pub struct CheckArgs {
     /// One JSON document; JSON lines for several gateways.
     #[arg(long)]
     pub json: bool,
+    /// Your client certificate (PEM or DER; PKCS#12 too): judged, and shown to a gateway that asks for one.
+    #[arg(long, value_name = "FILE")]
+    pub client_cert: Option<PathBuf>,
+    /// Its private key, where that is in a file of its own.
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub client_key: Option<PathBuf>,
+    /// Your client certificate and key in one PKCS#12 file (.p12, .pfx). A password is asked for on the terminal, or
+    /// read as one line from standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["client_cert", "client_key"])]
+    pub client_p12: Option<PathBuf>,
     #[command(flatten)]
     pub later: CheckLater,
 }
@@ -169,15 +179,6 @@ pub struct CheckLater {
     /// (not there yet)
     #[arg(long, value_name = "V", hide = true)]
     pub client_version: Option<String>,
-    /// (not there yet)
-    #[arg(long, value_name = "FILE", hide = true)]
-    pub client_cert: Option<PathBuf>,
-    /// (not there yet)
-    #[arg(long, value_name = "FILE", hide = true)]
-    pub client_key: Option<PathBuf>,
-    /// (not there yet)
-    #[arg(long, value_name = "FILE", hide = true)]
-    pub client_p12: Option<PathBuf>,
     /// (not there yet)
     #[arg(long, value_name = "CIDR", hide = true)]
     pub pool: Option<String>,
@@ -197,9 +198,6 @@ impl CheckLater {
     pub fn given(&self) -> Option<&'static str> {
         [
             (self.client_version.is_some(), "--client-version"),
-            (self.client_cert.is_some(), "--client-cert"),
-            (self.client_key.is_some(), "--client-key"),
-            (self.client_p12.is_some(), "--client-p12"),
             (self.pool.is_some(), "--pool"),
             (self.peak.is_some(), "--peak"),
             (!self.lan.is_empty(), "--lan"),
@@ -215,7 +213,7 @@ impl CheckLater {
 pub struct InspectArgs {
     /// Certificates: PEM, DER, PKCS#7, or the pasted output of `openssl s_client -showcerts`; `-` reads standard
     /// input. The first certificate is taken as the server's own.
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present_any = ["client_cert", "p12"])]
     pub files: Vec<PathBuf>,
     /// The name (or address) the client would use.
     #[arg(long, value_name = "NAME")]
@@ -232,31 +230,20 @@ pub struct InspectArgs {
     /// An OCSP answer about one of the certificates (PEM or DER, at most 64 KiB); may be given several times.
     #[arg(long, value_name = "FILE")]
     pub ocsp: Vec<PathBuf>,
-    /// (not there yet)
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// A client's own certificate to judge (PEM or DER; PKCS#12 too). Roots given with --roots are then those that the
+    /// gateway accepts.
+    #[arg(long, value_name = "FILE")]
     pub client_cert: Option<PathBuf>,
-    /// (not there yet)
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// Its private key, where that is in a file of its own.
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
     pub key: Option<PathBuf>,
-    /// (not there yet)
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// A client's certificate and key in one PKCS#12 file (.p12, .pfx). A password is asked for on the terminal, or
+    /// read as one line from standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["client_cert", "key"])]
     pub p12: Option<PathBuf>,
     /// The document of `check --json`, with what a file can tell.
     #[arg(long)]
     pub json: bool,
-}
-
-impl InspectArgs {
-    /// The first of the options that are not there yet that was given.
-    pub fn not_yet(&self) -> Option<&'static str> {
-        [
-            (self.client_cert.is_some(), "--client-cert"),
-            (self.key.is_some(), "--key"),
-            (self.p12.is_some(), "--p12"),
-        ]
-        .into_iter()
-        .find_map(|(given, name)| given.then_some(name))
-    }
 }
 
 /// `lint`.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::args::{CheckArgs, Common};
-use super::{Exit, Refusal, print, setup};
+use super::{Exit, Refusal, client, print, setup};
 use crate::chain::Stores;
 use crate::diagnose::{Context, Diagnosis, Relations, diagnose};
 use crate::evidence::{Evidence, Target, UnixTime};
@@ -39,8 +39,15 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
             })?,
         );
     }
+    let mut options = setup::options(common, &knowledge.wizard.site)?;
+    let files = client::Files {
+        certificate: args.client_cert.as_deref(),
+        key: args.client_key.as_deref(),
+        archive: args.client_p12.as_deref(),
+    };
+    options.identity = client::read(&files, &knowledge.texts, lang)?.map(Arc::new);
     let engine = Arc::new(Engine {
-        options: setup::options(common, &knowledge.wizard.site)?,
+        options,
         stores,
         lang,
         system: setup::system(common),

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::args::{Common, InspectArgs};
-use super::{Exit, Refusal, print, setup};
+use super::{Exit, Refusal, client, print, setup};
 use crate::chain::{
     Cert, MAX_ANSWER, MAX_LIST, ReadStatementError, Statement, Stores, TrustStore, read_answers,
     read_lists,
 };
 use crate::diagnose::{Relations, Saved, inspect};
 use crate::evidence::{Der, UnixTime};
+use crate::probe::Identity;
 use crate::report::{Document, Subject};
 
 /// The largest file of certificates that is read, in bytes.
@@ -19,9 +20,6 @@ const MAX_FILE: u64 = 4 << 20;
 
 /// Judges the certificates of the files together, as if one server had sent them in this order.
 pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
-    if let Some(option) = args.not_yet() {
-        return Err(Refusal(format!("`{option}` is not there yet")));
-    }
     let knowledge = setup::knowledge(common)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let mut served = Vec::new();
@@ -43,11 +41,23 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
         None => setup::stores(&common.live)?,
     };
     let statements = statements(args)?;
+    let files = client::Files {
+        certificate: args.client_cert.as_deref(),
+        key: args.key.as_deref(),
+        archive: args.p12.as_deref(),
+    };
+    let identity = client::read(&files, &knowledge.texts, lang)?;
     let saved = Saved {
         served: &served,
         name: host.as_ref(),
         at,
         statements: &statements,
+        client: identity.as_ref().map(Identity::evidence),
+        client_roots: if args.roots.is_some() {
+            &stores.system.anchors
+        } else {
+            &[]
+        },
     };
     let diagnosis = inspect(&saved, &stores, &Relations::from(&knowledge));
     let evidence = saved.evidence();

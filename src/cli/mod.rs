@@ -2,9 +2,11 @@
 
 mod args;
 mod check;
+mod client;
 mod doctor;
 mod inspect;
 mod lint;
+mod password;
 mod setup;
 
 use std::io::Write;

@@ -205,6 +205,7 @@ pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
         },
         portal,
         ports: site.ports.clone(),
+        identity: None,
     })
 }
 

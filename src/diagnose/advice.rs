@@ -20,6 +20,10 @@ const DAY: i64 = 86_400;
 pub(super) fn enter(case: &Case<'_>, relations: &Relations, ledger: &mut Ledger) {
     if let Some(attempt) = case.tls().ok()
         && attempt
+            .certificate_request
+            .as_ref()
+            .is_none_or(|request| !request.answered)
+        && attempt
             .outcome
             .session()
             .is_some_and(|session| session.client_auth_requested)

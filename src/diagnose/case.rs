@@ -1,6 +1,7 @@
 //! What the rules look at: the evidence with the questions that several of them ask. No rule is here.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::chain::{Cert, Statement, Stores, covers};
 use crate::evidence::{
@@ -29,6 +30,8 @@ pub(super) struct Case<'a> {
     pub statements: Vec<Statement>,
     /// What is trusted.
     pub stores: &'a Stores,
+    /// The roots that the gateway accepts for clients, where somebody said so.
+    pub client_roots: &'a [Arc<Cert>],
     /// What the clocks say together.
     pub clock: Clock,
     /// What judging the chain gave, where there is one that can be judged.
@@ -44,6 +47,7 @@ impl<'a> Case<'a> {
             served: &[],
             statements: Vec::new(),
             stores,
+            client_roots: &[],
             clock: Clock::read(evidence),
             trust: None,
         };
@@ -68,6 +72,7 @@ impl<'a> Case<'a> {
             served: saved.served,
             statements: saved.statements.to_vec(),
             stores,
+            client_roots: saved.client_roots,
             clock: Clock::given(evidence.started_at),
             trust: None,
         };
@@ -167,6 +172,10 @@ impl<'a> Case<'a> {
 
     /// Whether the gateway is reached and its certificate accepted; none while that cannot be told.
     pub(super) fn works(&self) -> Option<bool> {
+        // A client's certificate alone: what speaks against it is a finding.
+        if self.saved && self.served.is_empty() {
+            return self.evidence.client.known().map(|_| true);
+        }
         if self.saved || self.shook_hands()? {
             Some(self.trust.as_ref()?.outcome.accepted())
         } else {

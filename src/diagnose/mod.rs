@@ -14,6 +14,8 @@
 mod advice;
 mod case;
 mod certificate;
+mod client_certificate;
+mod client_talk;
 mod clock;
 mod coverage;
 mod distrust;
@@ -44,8 +46,8 @@ pub use model::{
 };
 
 use crate::cause::CauseId;
-use crate::chain::{Statement, Stores};
-use crate::evidence::{DEFAULT_PORT, Der, Evidence, Host, Target, UnixTime};
+use crate::chain::{Cert, Statement, Stores};
+use crate::evidence::{ClientEvidence, DEFAULT_PORT, Der, Evidence, Fact, Host, Target, UnixTime};
 use crate::guide::{Advisories, Clients, Knowledge, Layer, System};
 use case::Case;
 use draft::{Ledger, Rule};
@@ -97,6 +99,7 @@ pub fn diagnose(
     matrix::soften(&case, relations, context, &mut ledger);
     nodes::enter(&case, &mut ledger);
     advice::enter(&case, relations, &mut ledger);
+    client_certificate::enter(&case, &mut ledger);
     let mut diagnosis = rank::conclude(&case, ledger, relations);
     diagnosis.clients = matrix::views(&case, relations, Some(context.system), &diagnosis.causes);
     diagnosis
@@ -113,6 +116,10 @@ pub struct Saved<'a> {
     pub at: UnixTime,
     /// Revocation lists and OCSP answers that were given with it.
     pub statements: &'a [Statement],
+    /// A client's own certificate, to be judged beside the chain, or alone where there is no chain.
+    pub client: Option<&'a ClientEvidence>,
+    /// The roots that the gateway accepts for clients; empty where they are not known.
+    pub client_roots: &'a [Arc<Cert>],
 }
 
 impl Saved<'_> {
@@ -129,6 +136,9 @@ impl Saved<'_> {
         };
         let mut evidence = Evidence::new(target, self.at);
         evidence.finished = true;
+        if let Some(client) = self.client {
+            evidence.client = Fact::Known(client.clone());
+        }
         evidence
     }
 }
@@ -139,9 +149,14 @@ pub fn inspect(saved: &Saved<'_>, stores: &Stores, relations: &Relations) -> Dia
     let evidence = saved.evidence();
     let case = Case::saved(&evidence, saved, stores);
     let mut ledger = Ledger::default();
-    distrust::enter(&case, relations, &mut ledger);
-    certificate::enter(&case, &mut ledger);
-    advice::enter(&case, relations, &mut ledger);
+    if saved.client.is_none() || !saved.served.is_empty() {
+        distrust::enter(&case, relations, &mut ledger);
+        certificate::enter(&case, &mut ledger);
+        advice::enter(&case, relations, &mut ledger);
+    }
+    if saved.client.is_some() {
+        client_certificate::enter(&case, &mut ledger);
+    }
     let mut diagnosis = rank::conclude(&case, ledger, relations);
     diagnosis.clients = matrix::views(&case, relations, None, &diagnosis.causes);
     diagnosis
@@ -153,6 +168,7 @@ pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
     rules()
         .map(|rule| rule.cause)
         .chain(coverage::CAUSES.iter().copied().flatten().copied())
+        .chain(client_certificate::CAUSES)
 }
 
 /// Every rule that looks at evidence by itself, in the order a connection meets the layers.

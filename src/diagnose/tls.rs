@@ -32,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         cause: CauseId::CLIENT_CERT_REQUIRED,
-        look: client_certificate,
+        look: super::client_talk::required,
     },
 ];
 
@@ -84,6 +84,10 @@ fn no_common_cipher(case: &Case<'_>) -> Ruling {
         Ok(attempt) => attempt,
         Err(why) => return Ruling::Unknown(why),
     };
+    // A server asks for a certificate only after it has chosen how to encrypt.
+    if attempt.certificate_request.is_some() {
+        return Ruling::RuledOut;
+    }
     match &attempt.outcome {
         // RFC 8446 section 6.2: insufficient_security is exactly this; handshake_failure is used for more.
         TlsOutcome::Alert(alert)
@@ -182,58 +186,6 @@ fn broken_gateway(case: &Case<'_>) -> Ruling {
         }
         // A gateway can be set up wrongly in ways that the handshake does not show.
         _ => Ruling::Unknown(Why::code(WhyCode::Unsupported)),
-    }
-}
-
-/// The gateway insists on a client certificate.
-fn client_certificate(case: &Case<'_>) -> Ruling {
-    let attempt = match case.tls() {
-        Ok(attempt) => attempt,
-        Err(why) => return Ruling::Unknown(why),
-    };
-    let asked = attempt
-        .outcome
-        .session()
-        .is_some_and(|session| session.client_auth_requested);
-    if let TlsOutcome::Alert(alert) = &attempt.outcome
-        && alert == "certificate_required"
-    {
-        return Finding::blocks(CauseId::CLIENT_CERT_REQUIRED, Certainty::Likely)
-            .shown_by(
-                ProbeId::Tls,
-                Msg::new("diagnose.tls.alert").with("alert", alert),
-            )
-            .into();
-    }
-    let answer = case.evidence.gateway.known().and_then(|g| g.http.known());
-    if let Some(answer) = answer
-        && let Some(mark) = super::service::wants_certificate(answer)
-    {
-        // Asked for in the handshake and missed in the answer: two looks at the same demand.
-        let certainty = if asked {
-            Certainty::Confirmed
-        } else {
-            Certainty::Likely
-        };
-        let mut finding = Finding::blocks(CauseId::CLIENT_CERT_REQUIRED, certainty).shown_by(
-            ProbeId::Gateway,
-            Msg::new("diagnose.service.wants-certificate")
-                .with("status", answer.status)
-                .with("mark", mark),
-        );
-        if asked {
-            finding = finding.shown_by(ProbeId::Tls, Msg::new("diagnose.tls.asks-certificate"));
-        }
-        return finding.into();
-    }
-    match (attempt.outcome.session(), asked, answer) {
-        (Some(_), false, _) => Ruling::RuledOut,
-        (Some(_), true, Some(answer)) if answer.status < 400 => Ruling::RuledOut,
-        (Some(_), true, _) => Ruling::Unknown(Why::because(
-            WhyCode::Failed,
-            Msg::new("diagnose.tls.may-want-certificate"),
-        )),
-        (None, ..) => Ruling::Unknown(Why::code(WhyCode::Blocked)),
     }
 }
 

@@ -6,7 +6,7 @@ use super::network::{
     AiaEvidence, ClockEvidence, DnsEvidence, GatewayEvidence, NetworkEvidence, PortalEvidence,
     PortsEvidence, TcpEvidence,
 };
-use super::{TlsEvidence, Why};
+use super::{ClientEvidence, TlsEvidence, Why};
 use crate::msg::Msg;
 
 /// The live checks.
@@ -139,6 +139,8 @@ pub enum Observation {
     Portal(PortalEvidence),
     /// The gateway behind TLS.
     Gateway(GatewayEvidence),
+    /// The client certificate that the person handed in.
+    Client(ClientEvidence),
 }
 
 /// Something that happened in a run. A probe may observe more than once: the later observation replaces the earlier

@@ -2,6 +2,7 @@
 //!
 //! Nothing in this room looks at the world or draws a conclusion; [`Evidence`] is the fold of [`ProbeEvent`]s.
 
+mod client;
 mod event;
 mod fact;
 mod network;
@@ -9,6 +10,7 @@ mod target;
 mod time;
 mod tls;
 
+pub use client::{CertificateRequest, ClientEvidence, ClientKey, PublicKey};
 pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRecord};
 pub use fact::{Fact, Why, WhyCode};
 pub use network::{
@@ -49,6 +51,9 @@ pub struct Evidence {
     pub portal: Fact<PortalEvidence>,
     /// What answers behind TLS.
     pub gateway: Fact<GatewayEvidence>,
+    /// The client certificate that the person handed in, if any.
+    #[serde(default)]
+    pub client: Fact<ClientEvidence>,
     /// One record a probe, in the order started.
     pub probes: Vec<ProbeRecord>,
     /// The probe log, oldest first.
@@ -72,6 +77,7 @@ impl Evidence {
             clock: Fact::default(),
             portal: Fact::default(),
             gateway: Fact::default(),
+            client: Fact::default(),
             probes: Vec::new(),
             log: Vec::new(),
             finished: false,
@@ -140,6 +146,7 @@ impl Evidence {
             Observation::Clock(seen) => self.clock = Fact::Known(seen),
             Observation::Portal(seen) => self.portal = Fact::Known(seen),
             Observation::Gateway(seen) => self.gateway = Fact::Known(seen),
+            Observation::Client(seen) => self.client = Fact::Known(seen),
         }
     }
 

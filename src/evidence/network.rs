@@ -284,6 +284,10 @@ pub struct GatewayEvidence {
     pub http: Fact<HttpAnswer>,
     /// The product recognised, if any.
     pub product: Option<GatewayGuess>,
+    /// The alert with which it ended the session instead of answering (its RFC 8446 name in snake case): with TLS 1.3 a
+    /// client's certificate is refused only after the handshake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<String>,
 }
 
 /// The interesting part of an HTTP answer.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::CertificateRequest;
+
 /// DER bytes, cheap to clone; base64 in files.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Der(pub Arc<[u8]>);
@@ -87,6 +89,9 @@ pub struct TlsAttempt {
     pub served: Vec<Der>,
     /// The stapled OCSP answer, if one came.
     pub stapled_ocsp: Option<Der>,
+    /// What the server said when it asked for a client certificate, if it did; also in a handshake that failed later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_request: Option<CertificateRequest>,
     /// Microseconds from the first byte sent to the outcome.
     pub took_us: u64,
 }

@@ -192,6 +192,7 @@ impl Fetcher {
                 addr,
                 Some(authority.host()),
                 TlsVariant::Ordinary,
+                None,
                 self.pace.tls,
             )
             .await;

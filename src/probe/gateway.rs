@@ -57,6 +57,7 @@ impl GatewayCheck {
         let began = std::time::Instant::now();
         let answered = visit(*self.session, &self.host, self.pace.http).await;
         let took = began.elapsed();
+        let mut alert = None;
         let http = match answered {
             Ok(answer) => {
                 report.timed(tone(&answer), status_line(&answer), took);
@@ -67,7 +68,8 @@ impl GatewayCheck {
                 }
                 Fact::Known(answer)
             }
-            Err(why) => {
+            Err(NoAnswer { why, by_alert }) => {
+                alert = by_alert;
                 report.timed(ProbeOutcome::Warn, why.message(), took);
                 Fact::Unknown(why)
             }
@@ -86,9 +88,19 @@ impl GatewayCheck {
             Fact::Known(_) => Ending::Warn,
             Fact::Unknown(why) => Ending::Unknown(why.clone()),
         };
-        report.observe(Observation::Gateway(GatewayEvidence { http, product }));
+        report.observe(Observation::Gateway(GatewayEvidence {
+            http,
+            product,
+            alert,
+        }));
         ending
     }
+}
+
+/// Why there is no answer, and the alert that came instead of one.
+pub(super) struct NoAnswer {
+    why: Why,
+    by_alert: Option<String>,
 }
 
 /// The answer to one `GET /` on this session within `limit`, or why there is none.
@@ -96,22 +108,30 @@ pub(super) async fn visit(
     session: Session,
     host: &str,
     limit: Duration,
-) -> Result<HttpAnswer, Why> {
-    let failed = |detail: Msg| Why::because(WhyCode::Failed, detail);
+) -> Result<HttpAnswer, NoAnswer> {
+    let silent = |why| NoAnswer {
+        why,
+        by_alert: None,
+    };
+    let failed = |detail: Msg| silent(Why::because(WhyCode::Failed, detail));
     match tokio::time::timeout(limit, http::get(session, host, "/", MAX_BODY)).await {
         Ok(Ok(answer)) => Ok(answer.into_evidence()),
         Ok(Err(HttpError::Alert(alert))) => {
-            Err(failed(Msg::new("probe.gateway.alert").with("alert", alert)))
+            let detail = Msg::new("probe.gateway.alert").with("alert", &alert);
+            Err(NoAnswer {
+                why: Why::because(WhyCode::Failed, detail),
+                by_alert: Some(alert),
+            })
         }
         Ok(Err(HttpError::Closed)) => Err(failed(Msg::new("probe.gateway.closed"))),
         Ok(Err(HttpError::NotHttp)) => Err(failed(Msg::new("probe.gateway.not-http"))),
         Ok(Err(HttpError::Other(reason))) => Err(failed(
             Msg::new("probe.gateway.failed").with("reason", reason),
         )),
-        Err(_) => Err(Why::because(
+        Err(_) => Err(silent(Why::because(
             WhyCode::TimedOut,
             Msg::new("probe.gateway.silent").with("seconds", limit.as_secs()),
-        )),
+        ))),
     }
 }
 

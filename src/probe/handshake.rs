@@ -1,5 +1,5 @@
 //! One TLS handshake on one connection, as an experiment: everything is accepted so that everything can be seen, and
-//! nothing secret is ever sent over the result.
+//! nothing secret is ever sent over the result. A client certificate is shown only where the person gave one.
 //!
 //! Which handshakes are made, and what they tell together, is in `tls`.
 
@@ -24,12 +24,17 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::check::microseconds;
-use crate::evidence::{Der, Spoken, TlsAttempt, TlsOutcome, TlsSession, TlsVariant};
+use super::identity::Identity;
+use crate::evidence::{
+    CertificateRequest, Der, Spoken, TlsAttempt, TlsOutcome, TlsSession, TlsVariant,
+};
 
 /// Bytes that a server may send before the handshake is over.
 const MAX_HANDSHAKE: u64 = 128 << 10;
 /// Certificates that are kept of one chain.
 const MAX_CERTIFICATES: usize = 64;
+/// Names of accepted authorities that are kept; large organisations name a few dozen.
+const MAX_AUTHORITIES: usize = 1024;
 /// First bytes that are kept to tell what a server speaks.
 const FIRST_BYTES: usize = 64;
 
@@ -42,21 +47,23 @@ pub(super) struct Shaken {
     pub attempt: TlsAttempt,
     /// The session, if it completed.
     pub session: Option<Session>,
-    /// Whether the server asked for a client certificate, even in a handshake that failed later: with TLS 1.2 a server
-    /// that insists on one refuses within the handshake.
-    pub client_auth_requested: bool,
 }
 
-/// One handshake with `addr` on `stream`, sending `sni` (no server name where there is none), within `limit`.
+/// One handshake with `addr` on `stream`, sending `sni` (no server name where there is none), within `limit`. Where the
+/// server asks for a client certificate it is shown `identity`, or none.
 pub(super) async fn shake(
     stream: TcpStream,
     addr: SocketAddr,
     sni: Option<&str>,
     variant: TlsVariant,
+    identity: Option<&Identity>,
     limit: Duration,
 ) -> Shaken {
     let began = Instant::now();
-    let witness = Arc::new(Witness::default());
+    let witness = Arc::new(Witness {
+        certified: identity.and_then(Identity::certified),
+        ..Witness::default()
+    });
     let seen = Arc::new(Seen::default());
     let counted = Counted {
         inner: stream,
@@ -75,7 +82,7 @@ pub(super) async fn shake(
     let (outcome, session) = match tried {
         Ok(Ok(session)) => {
             seen.done.store(true, Ordering::Relaxed);
-            let agreed = agreed(&session, witness.asked.load(Ordering::Relaxed));
+            let agreed = agreed(&session, locked(&witness.request).is_some());
             (TlsOutcome::Completed(agreed), Some(session))
         }
         Ok(Err(error)) => (failure(&error, &seen), None),
@@ -89,13 +96,10 @@ pub(super) async fn shake(
         outcome,
         served: served.chain,
         stapled_ocsp: served.ocsp,
+        certificate_request: locked(&witness.request).take(),
         took_us: microseconds(began.elapsed()),
     };
-    Shaken {
-        attempt,
-        session,
-        client_auth_requested: witness.asked.load(Ordering::Relaxed),
-    }
+    Shaken { attempt, session }
 }
 
 /// As today's clients do it: TLS 1.2 and 1.3, the hybrid key share first.
@@ -281,7 +285,8 @@ pub(super) fn alert_name(code: u8) -> String {
 #[derive(Debug, Default)]
 struct Witness {
     served: Mutex<Served>,
-    asked: AtomicBool,
+    request: Mutex<Option<CertificateRequest>>,
+    certified: Option<Arc<CertifiedKey>>,
 }
 
 #[derive(Debug, Default)]
@@ -293,11 +298,23 @@ struct Served {
 impl ResolvesClientCert for Witness {
     fn resolve(
         &self,
-        _root_hint_subjects: &[&[u8]],
-        _sigschemes: &[SignatureScheme],
+        root_hint_subjects: &[&[u8]],
+        sigschemes: &[SignatureScheme],
     ) -> Option<Arc<CertifiedKey>> {
-        self.asked.store(true, Ordering::Relaxed);
-        None
+        // Shown even where its issuer is not among those named: the answer to it is what settles the question.
+        let shown = self
+            .certified
+            .as_ref()
+            .filter(|certified| certified.key.choose_scheme(sigschemes).is_some());
+        *locked(&self.request) = Some(CertificateRequest {
+            authorities: root_hint_subjects
+                .iter()
+                .take(MAX_AUTHORITIES)
+                .map(|name| Der::from(*name))
+                .collect(),
+            answered: shown.is_some(),
+        });
+        shown.cloned()
     }
 
     /// Only with this does the library ask [`Self::resolve`] at all.

@@ -16,6 +16,7 @@ mod dns;
 mod gateway;
 mod handshake;
 mod http;
+mod identity;
 mod marks;
 mod nameserver;
 mod network;
@@ -41,6 +42,7 @@ use crate::chain::Stores;
 use crate::evidence::{ProbeEvent, Target};
 use crate::guide::PortalCheck;
 
+pub use identity::Identity;
 pub use marks::{HeaderMark, Mark, MarksError, Pattern, Product, Products, Verified};
 pub use surroundings::PUBLIC_DNS;
 
@@ -69,6 +71,8 @@ pub struct CheckOptions {
     pub portal: Vec<PortalCheck>,
     /// Ports on which the gateway may listen instead of the given one.
     pub ports: Vec<u16>,
+    /// The client certificate that the person gave, shown to the gateway if it asks for one, and to nobody else.
+    pub identity: Option<Arc<Identity>>,
 }
 
 impl Default for CheckOptions {
@@ -82,6 +86,7 @@ impl Default for CheckOptions {
             ntp: Vec::new(),
             portal: Vec::new(),
             ports: vec![443, 10443, 8443, 4433, 1194, 4443],
+            identity: None,
         }
     }
 }

@@ -136,12 +136,12 @@ impl PortsCheck {
         let Shaken {
             attempt: tls,
             session,
-            ..
         } = shake(
             stream,
             addr,
             self.sni.as_deref(),
             TlsVariant::Ordinary,
+            None,
             limit,
         )
         .await;

@@ -29,7 +29,8 @@ use super::tcp::{self, Budget, TcpCheck};
 use super::tls::TlsCheck;
 use crate::chain::Stores;
 use crate::evidence::{
-    Der, Evidence, Host, ProbeEvent, ProbeId, ProbeOutcome, Target, UnixTime, Why, WhyCode,
+    Der, Evidence, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target, UnixTime, Why,
+    WhyCode,
 };
 
 /// Runs every check that the plan orders; the last event is [`ProbeEvent::Done`].
@@ -57,6 +58,10 @@ pub(super) async fn run(
         stream: None,
         session: None,
     };
+    if let Some(identity) = run.options.identity.clone() {
+        let handed_in = identity.evidence().clone();
+        run.tell(ProbeEvent::Observed(Observation::Client(handed_in)));
+    }
     let deadline = tokio::time::sleep(run.options.timeout);
     tokio::pin!(deadline);
     while let Some(look_again) = run.advance() {
@@ -201,6 +206,7 @@ impl Run {
             ProbeId::Tls => Box::new(TlsCheck {
                 stream: self.stream.take()?,
                 sni: self.sni(),
+                identity: self.options.identity.clone(),
                 pace,
             }),
             ProbeId::Chain => Box::new(ChainCheck {

@@ -2,6 +2,7 @@
 //!
 //! The mechanics of a handshake are in `handshake`; judging the chain is in `chain`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -10,6 +11,7 @@ use tokio::net::TcpStream;
 
 use super::check::{Check, Ending, Note, Reporter};
 use super::handshake::{Shaken, shake};
+use super::identity::Identity;
 use super::surroundings::Pace;
 use crate::evidence::{
     Observation, ProbeId, ProbeOutcome, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsVariant,
@@ -23,6 +25,8 @@ pub(super) struct TlsCheck {
     pub stream: TcpStream,
     /// The server name to send.
     pub sni: Option<String>,
+    /// The client certificate to show where the gateway asks for one.
+    pub identity: Option<Arc<Identity>>,
     /// How long it may take.
     pub pace: Pace,
 }
@@ -51,19 +55,16 @@ impl TlsCheck {
                 return Ending::Unknown(Why::because(WhyCode::Failed, reason));
             }
         };
-        let Shaken {
-            attempt,
-            session,
-            client_auth_requested,
-        } = shake(
+        let Shaken { attempt, session } = shake(
             self.stream,
             addr,
             self.sni.as_deref(),
             TlsVariant::Ordinary,
+            self.identity.as_deref(),
             self.pace.tls,
         )
         .await;
-        tell(&report, &attempt, client_auth_requested);
+        tell(&report, &attempt);
         if let Some(session) = session {
             report.hand_over(Note::Session(Box::new(session)));
         }
@@ -79,15 +80,21 @@ impl TlsCheck {
     }
 }
 
-fn tell(report: &Reporter, attempt: &TlsAttempt, client_auth_requested: bool) {
+fn tell(report: &Reporter, attempt: &TlsAttempt) {
     let tone = match attempt.outcome {
         TlsOutcome::Completed(_) => ProbeOutcome::Pass,
         _ => ProbeOutcome::Fail,
     };
     let took = Duration::from_micros(attempt.took_us);
     report.timed(tone, outcome_text(&attempt.outcome), took);
-    if client_auth_requested {
+    if let Some(request) = &attempt.certificate_request {
         report.line(ProbeOutcome::Running, Msg::new("probe.tls.client-auth"));
+        if request.answered {
+            report.line(
+                ProbeOutcome::Running,
+                Msg::new("probe.tls.client-certificate-shown"),
+            );
+        }
     }
     if attempt.stapled_ocsp.is_some() {
         report.line(ProbeOutcome::Running, Msg::new("probe.tls.stapled"));

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::model::{Report, Subject, addresses, session};
 use crate::cause::CauseId;
-use crate::chain::{AltName, Source};
+use crate::chain::{AltName, Fit, Source, fits, own_chain, shown_name};
 use crate::diagnose::{Certainty, Impact, Verdict};
-use crate::evidence::{Evidence, ProbeOutcome};
+use crate::evidence::{CertificateRequest, ClientKey, Evidence, ProbeOutcome, PublicKey};
 use crate::guide::{Layer, Owner};
 
 /// The version of the contract.
@@ -26,6 +26,9 @@ pub struct Document {
     advice: Vec<Advice>,
     clients: Vec<Client>,
     chain: Vec<Certificate>,
+    client_certificate: Option<OwnCertificate>,
+    /// Issuers of client certificates that the gateway named; a handshake that failed has them too.
+    client_authorities: Vec<String>,
     tls: Option<Tls>,
     gateway: Option<Gateway>,
     clock: Option<Clock>,
@@ -96,6 +99,20 @@ struct Certificate {
     not_after: String,
     sha256: String,
     names: Vec<String>,
+    problems: Vec<CauseId>,
+}
+
+/// The client certificate that was handed in; what cannot be read of it is null.
+#[derive(Clone, Debug, Serialize)]
+struct OwnCertificate {
+    file: String,
+    subject: Option<String>,
+    issuer: Option<String>,
+    not_before: Option<String>,
+    not_after: Option<String>,
+    sha256: Option<String>,
+    key: &'static str,
+    shown: bool,
     problems: Vec<CauseId>,
 }
 
@@ -198,6 +215,8 @@ impl Document {
                 .iter()
                 .map(Certificate::from)
                 .collect(),
+            client_certificate: own_certificate(subject),
+            client_authorities: client_authorities(evidence),
             tls: tls(evidence),
             gateway: gateway(evidence),
             clock: clock(evidence),
@@ -277,6 +296,68 @@ fn alt_name(name: &AltName) -> String {
         AltName::Dns(name) => crate::text::sanitise(name),
         AltName::Ip(ip) => ip.to_string(),
     }
+}
+
+fn own_certificate(subject: &Subject<'_>) -> Option<OwnCertificate> {
+    let given = subject.evidence.client.known()?;
+    let keys: &[PublicKey] = match &given.key {
+        ClientKey::Seen(keys) => keys,
+        _ => &[],
+    };
+    let chain = own_chain(&given.certificates, keys);
+    let leaf = chain.first();
+    let key = match (&given.key, leaf) {
+        (ClientKey::NotGiven, _) => "not-given",
+        (ClientKey::Missing, _) => "missing",
+        (ClientKey::Unreadable { .. }, _) => "unreadable",
+        (ClientKey::Seen(_), None) => "unknown",
+        (ClientKey::Seen(keys), Some(leaf)) => {
+            let fit: Vec<Fit> = keys.iter().map(|key| fits(leaf, key)).collect();
+            if fit.contains(&Fit::Yes) {
+                "fits"
+            } else if fit.contains(&Fit::CannotTell) {
+                "unknown"
+            } else {
+                "does-not-fit"
+            }
+        }
+    };
+    let problems = subject
+        .diagnosis
+        .causes
+        .iter()
+        .map(|finding| finding.cause)
+        .filter(|cause| {
+            cause.as_str().starts_with("client-cert-") && *cause != CauseId::CLIENT_CERT_REQUIRED
+        })
+        .collect();
+    Some(OwnCertificate {
+        file: crate::text::sanitise(&given.file),
+        subject: leaf.map(|cert| crate::text::sanitise(&cert.subject)),
+        issuer: leaf.map(|cert| crate::text::sanitise(&cert.issuer)),
+        not_before: leaf.map(|cert| cert.not_before.rfc3339()),
+        not_after: leaf.map(|cert| cert.not_after.rfc3339()),
+        sha256: leaf.map(|cert| data_encoding::HEXLOWER.encode(&cert.sha256)),
+        key,
+        shown: request(subject.evidence).is_some_and(|request| request.answered),
+        problems,
+    })
+}
+
+/// What the gateway said when it asked for a client certificate in the ordinary handshake.
+fn request(evidence: &Evidence) -> Option<&CertificateRequest> {
+    let attempt = evidence.tls.known()?.main()?;
+    attempt.certificate_request.as_ref()
+}
+
+/// The authorities whose certificates the gateway accepts, as it named them.
+fn client_authorities(evidence: &Evidence) -> Vec<String> {
+    let authorities = request(evidence).map_or(&[][..], |request| &request.authorities);
+    authorities
+        .iter()
+        .filter_map(|der| shown_name(der.as_slice()))
+        .map(|(_, text)| crate::text::sanitise(&text))
+        .collect()
 }
 
 fn tls(evidence: &Evidence) -> Option<Tls> {

@@ -227,6 +227,7 @@ pub fn second_half() -> Vec<ProbeEvent> {
             }),
             served: vec![leaf],
             stapled_ocsp: None,
+            certificate_request: None,
             took_us: 51_000,
         }],
     };
@@ -266,6 +267,7 @@ pub fn second_half() -> Vec<ProbeEvent> {
                 how: "X-CSTP-Version".to_owned(),
                 confidence: 90,
             }),
+            alert: None,
         })),
         log(
             131.0,

@@ -6,12 +6,14 @@ use serde::Deserialize;
 use vpnmedic::chain::{Cert, Statement, Stores, TrustStore};
 use vpnmedic::diagnose::{Diagnosis, Relations, Saved, inspect};
 use vpnmedic::evidence::{
-    AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Evidence, Fact,
-    FetchOutcome, GatewayEvidence, GatewayGuess, HttpAnswer, Interface, Lookup, NetworkEvidence,
-    Observation, PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence,
-    ProbeEvent, ResolverAnswer, ResolverKind, Spoken, Target, TcpAttempt, TcpEvidence, TcpOutcome,
-    TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant, UnixTime, Why, WhyCode,
+    AiaEvidence, AiaFetch, CertificateRequest, ClientEvidence, ClientKey, ClockEvidence, ClockKind,
+    ClockSource, Der, DnsEvidence, Evidence, Fact, FetchOutcome, GatewayEvidence, GatewayGuess,
+    HttpAnswer, Interface, Lookup, NetworkEvidence, Observation, PortAttempt, PortalEvidence,
+    PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey, ResolverAnswer, ResolverKind,
+    Spoken, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome,
+    TlsSession, TlsVariant, UnixTime, Why, WhyCode,
 };
+use vpnmedic::msg::Msg;
 
 use super::statements::{Crl, Ocsp, Says, refusal};
 use super::{Pki, Scenario};
@@ -29,7 +31,8 @@ pub struct World {
     pub tcp: Option<Vec<String>>,
     /// `<port> <outcome> [tls] [certificate=<name>] [gateway=<id>]`.
     pub ports: Option<Vec<String>>,
-    /// `<variant> <address> <outcome> <certificates with commas> [staple <answer>]`; the answer as in `ocsp`.
+    /// `<variant> <address> <outcome> <certificates with commas> [asks] [accepts=<certificates with commas>] [shown]
+    /// [staple <answer>]`; the answer as in `ocsp`.
     pub tls: Option<Vec<String>>,
     /// Certificates of a file: then nothing else was looked at.
     pub saved: Option<Vec<String>>,
@@ -50,6 +53,10 @@ pub struct World {
     pub http: Option<String>,
     /// The product recognised.
     pub gateway: Option<String>,
+    /// The alert with which the gateway ended the session.
+    pub alert: Option<String>,
+    /// `<certificates with commas> <own|none|missing|unreadable|key of another certificate>`, or `damaged`.
+    pub client: Option<String>,
     /// What this system trusts.
     #[serde(default = "public_roots")]
     pub store: Vec<String>,
@@ -123,6 +130,8 @@ impl Scenario {
             name: Some(&target.host),
             at: self.empty().started_at,
             statements: &statements,
+            client: None,
+            client_roots: &[],
         };
         inspect(&saved, &self.stores(pki), relations)
     }
@@ -136,6 +145,9 @@ impl Scenario {
         let world = &self.world;
         let port = Target::parse(&self.target).unwrap().port;
         let mut seen = Vec::new();
+        if let Some(line) = &world.client {
+            seen.push(Observation::Client(client(line, pki)));
+        }
         if let Some(lines) = &world.network {
             seen.push(Observation::Network(network(lines)));
         }
@@ -180,20 +192,25 @@ impl Scenario {
             let attempts = lines.iter().map(|line| other_port(line, pki)).collect();
             seen.push(Observation::Ports(PortsEvidence { attempts }));
         }
-        if world.http.is_some() || world.gateway.is_some() {
+        if world.http.is_some() || world.gateway.is_some() || world.alert.is_some() {
             seen.push(Observation::Gateway(GatewayEvidence {
                 http: world
                     .http
                     .as_deref()
                     .map_or(Fact::default(), |line| Fact::Known(http(line))),
                 product: world.gateway.as_deref().map(guess),
+                alert: world.alert.clone(),
             }));
         }
         seen
     }
 
     fn tls(&self, line: &str, port: u16, pki: &Pki) -> TlsAttempt {
-        let words: Vec<&str> = line.split(' ').collect();
+        let (handshake, staple) = match line.split_once(" staple ") {
+            Some((handshake, staple)) => (handshake, Some(staple)),
+            None => (line, None),
+        };
+        let words: Vec<&str> = handshake.split(' ').collect();
         let [variant, addr, outcome, rest @ ..] = words.as_slice() else {
             panic!("{line}")
         };
@@ -236,7 +253,9 @@ impl Scenario {
             sni: (variant != TlsVariant::WithoutSni).then(|| "vpn.example.com".to_owned()),
             outcome,
             served: names.into_iter().map(|name| pki.der(name)).collect(),
-            stapled_ocsp: line.split_once(" staple ").map(|(_, text)| ocsp(text, pki)),
+            stapled_ocsp: staple.map(|text| ocsp(text, pki)),
+            certificate_request: (kind == "asks-certificate" || rest.len() > 1)
+                .then(|| request(rest.get(1..).unwrap_or_default(), pki)),
             took_us: 20_000,
         }
     }
@@ -299,6 +318,54 @@ fn ocsp(line: &str, pki: &Pki) -> Der {
         answer.embedded = vec![&signer_cert];
     }
     answer.make()
+}
+
+fn request(words: &[&str], pki: &Pki) -> CertificateRequest {
+    let mut request = CertificateRequest::default();
+    for word in words {
+        match word.split_once('=') {
+            Some(("accepts", names)) => {
+                request.authorities = names
+                    .split(',')
+                    .map(|name| Der::from(pki.cert(name).subject_der.clone()))
+                    .collect();
+            }
+            None if *word == "shown" => request.answered = true,
+            None if *word == "asks" => {}
+            _ => panic!("{word}"),
+        }
+    }
+    request
+}
+
+fn client(line: &str, pki: &Pki) -> ClientEvidence {
+    let (names, key) = line.split_once(' ').unwrap_or((line, "none"));
+    let damaged = names == "damaged";
+    let certificates: Vec<Der> = if damaged {
+        Vec::new()
+    } else {
+        names.split(',').map(|name| pki.der(name)).collect()
+    };
+    let public = |name: &str| PublicKey::Ec {
+        curve: "P-256".to_owned(),
+        point: Der::from(pki.cert(name).public_key()),
+    };
+    ClientEvidence {
+        file: "me.pem".to_owned(),
+        damage: damaged.then(|| Msg::new("client.read.empty")),
+        key: match key {
+            "none" => ClientKey::NotGiven,
+            "missing" => ClientKey::Missing,
+            "unreadable" => ClientKey::Unreadable {
+                file: "me.key".to_owned(),
+                reason: Msg::new("client.read.empty"),
+            },
+            "own" => ClientKey::Seen(vec![public(names.split(',').next().unwrap())]),
+            other => ClientKey::Seen(vec![public(other)]),
+        },
+        can_be_shown: key == "own",
+        certificates,
+    }
 }
 
 fn network(lines: &[String]) -> NetworkEvidence {

@@ -32,14 +32,28 @@ pub struct Run {
 /// Runs the program with nothing of this machine's settings in its way, and nobody but the test's own gateway to ask:
 /// targets are loopback addresses, so that no name is looked up either.
 pub fn vpnmedic(arguments: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_vpnmedic"))
+    vpnmedic_reading(arguments, "")
+}
+
+/// The same with something to read on standard input.
+pub fn vpnmedic_reading(arguments: &[&str], input: &str) -> Run {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_vpnmedic"))
         .args(arguments)
         .arg("--no-third-party")
         .env("LC_ALL", "C.UTF-8")
         .env("XDG_CONFIG_HOME", "/nonexistent")
-        .stdin(Stdio::null())
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .expect("the program starts");
+    // It may have ended without reading; that is its business.
+    let _ = child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("the program ends");
     Run {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).expect("UTF-8"),
@@ -175,6 +189,33 @@ impl Gateway {
             .with_no_client_auth()
             .with_single_cert_with_ocsp(chain, key, ocsp)
             .expect("certificate");
+        Self::serve_with(config)
+    }
+
+    /// Starts one that insists on client certificates of these roots.
+    pub fn serve_clients_of(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+        roots: &[CertificateDer<'static>],
+        version: &'static rustls::SupportedProtocolVersion,
+    ) -> Self {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut store = rustls::RootCertStore::empty();
+        store.add_parsable_certificates(roots.iter().cloned());
+        let clients = rustls::server::WebPkiClientVerifier::builder_with_provider(
+            Arc::new(store),
+            provider.clone(),
+        );
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[version])
+            .expect("versions")
+            .with_client_cert_verifier(clients.build().expect("roots"))
+            .with_single_cert(chain, key)
+            .expect("certificate");
+        Self::serve_with(config)
+    }
+
+    fn serve_with(config: rustls::ServerConfig) -> Self {
         let config = Arc::new(config);
         let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
         let port = listener.local_addr().expect("address").port();
@@ -204,5 +245,13 @@ fn answer(stream: TcpStream, config: Arc<rustls::ServerConfig>) {
         let _ = tls.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         tls.conn.send_close_notify();
         let _ = tls.flush();
+    } else {
+        // Whatever refused the client is said in full: hanging up with unread bytes would take it back.
+        let _ = tls.conn.complete_io(&mut tls.sock);
+        let _ = tls.sock.shutdown(std::net::Shutdown::Write);
+        let _ = tls
+            .sock
+            .set_read_timeout(Some(std::time::Duration::from_secs(5)));
+        while tls.sock.read(&mut request).is_ok_and(|read| read > 0) {}
     }
 }

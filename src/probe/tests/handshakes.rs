@@ -15,7 +15,15 @@ use crate::evidence::{
 
 async fn shake_with(server: &Server, limit: Duration) -> TlsAttempt {
     let stream = TcpStream::connect(server.addr).await.expect("connected");
-    let shaken = shake(stream, server.addr, Some(HOST), TlsVariant::Ordinary, limit).await;
+    let shaken = shake(
+        stream,
+        server.addr,
+        Some(HOST),
+        TlsVariant::Ordinary,
+        None,
+        limit,
+    )
+    .await;
     shaken.attempt
 }
 

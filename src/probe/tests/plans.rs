@@ -98,6 +98,7 @@ impl World {
                 outcome,
                 served: vec![Der::from(vec![0]); certificates],
                 stapled_ocsp: None,
+                certificate_request: None,
                 took_us: 1,
             }],
         }));
