@@ -542,7 +542,7 @@ fn a_gateway_that_insists_is_shown_the_certificate_that_was_given_and_no_other()
     for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
         let gateway = Gateway::serve_clients_of(
             pki.chain("127.0.0.1"),
-            pki.leaf_key("127.0.0.1"),
+            pki.leaf_key(),
             &[people.ca.der().clone()],
             version,
         );
@@ -621,7 +621,7 @@ fn a_gateway_that_insists_is_shown_the_certificate_that_was_given_and_no_other()
 #[test]
 fn a_gateway_that_does_not_ask_is_not_shown_the_certificate() {
     let pki = Pki::new();
-    let gateway = Gateway::serve(pki.chain("127.0.0.1"), pki.leaf_key("127.0.0.1"));
+    let gateway = Gateway::serve(pki.chain("127.0.0.1"), pki.leaf_key());
     let run = vpnmedic_reading(
         &[
             "check",
