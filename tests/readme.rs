@@ -1,11 +1,6 @@
 //! README shows the program's own screens: the same text that the screen tests draw and compare. With
 //! `VPNMEDIC_BLESS=1` the pictures are written into README anew.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot go on says so by panicking"
-)]
-
 use std::fs;
 
 #[test]
