@@ -240,6 +240,28 @@ fn what_is_not_there_yet_says_so_and_ends_with_two() {
 }
 
 #[test]
+fn options_that_a_verb_cannot_heed_are_refused_by_name() {
+    for (arguments, option) in [
+        (
+            &["inspect", "x.pem", "--connect", "127.0.0.1"][..],
+            "--connect",
+        ),
+        (&["inspect", "x.pem", "--timeout", "3"], "--timeout"),
+        (
+            &["inspect", "x.pem", "--roots", "a.pem", "--ca", "b.pem"],
+            "--roots",
+        ),
+        (&["lint", "wizard.toml", "--ca", "b.pem"], "--ca"),
+        (&["doctor", "--sni", "x.example"], "--sni"),
+        (&["check", "127.0.0.1", "--plain"], "--plain"),
+    ] {
+        let run = vpnmedic(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}");
+        assert!(run.stderr.contains(option), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn unknown_options_are_refused() {
     let run = vpnmedic(&["check", "vpn.example.com", "--insecure"]);
     assert_eq!(run.code, 2);

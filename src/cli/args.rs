@@ -71,9 +71,9 @@ pub struct Common {
 /// What the live checks may do and whom they trust.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Live {
-    /// Seconds for all live checks of one gateway together.
-    #[arg(long, global = true, value_name = "SECS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300))]
-    pub timeout: u64,
+    /// Seconds for all live checks of one gateway together, 1 to 300 [default: 15].
+    #[arg(long, global = true, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub timeout: Option<u64>,
     /// Root certificates to trust beside this system's (PEM, DER or PKCS#7).
     #[arg(long, global = true, value_name = "FILE")]
     pub ca: Option<PathBuf>,
@@ -93,6 +93,33 @@ pub struct Live {
     /// The VPN program used, where the verdict depends on it (anyconnect, openvpn, openconnect ...).
     #[arg(long, global = true, value_name = "NAME")]
     pub client: Option<String>,
+}
+
+impl Live {
+    /// The first option given that only a live check can heed.
+    pub fn needs_a_check(&self) -> Option<&'static str> {
+        first_given([
+            (self.timeout.is_some(), "--timeout"),
+            (self.connect.is_some(), "--connect"),
+            (self.sni.is_some(), "--sni"),
+            (!self.ntp.is_empty(), "--ntp"),
+            (!self.portal.is_empty(), "--portal"),
+        ])
+    }
+
+    /// The first option given at all.
+    pub fn given(&self) -> Option<&'static str> {
+        self.needs_a_check().or(first_given([
+            (self.ca.is_some(), "--ca"),
+            (self.client.is_some(), "--client"),
+        ]))
+    }
+}
+
+fn first_given<const N: usize>(options: [(bool, &'static str); N]) -> Option<&'static str> {
+    options
+        .into_iter()
+        .find_map(|(given, name)| given.then_some(name))
 }
 
 /// The verbs.
@@ -196,15 +223,13 @@ pub struct CheckLater {
 impl CheckLater {
     /// The first of these options that was given.
     pub fn given(&self) -> Option<&'static str> {
-        [
+        first_given([
             (self.client_version.is_some(), "--client-version"),
             (self.pool.is_some(), "--pool"),
             (self.peak.is_some(), "--peak"),
             (!self.lan.is_empty(), "--lan"),
             (self.openmetrics, "--openmetrics"),
-        ]
-        .into_iter()
-        .find_map(|(given, name)| given.then_some(name))
+        ])
     }
 }
 

@@ -20,6 +20,12 @@ const MAX_FILE: u64 = 4 << 20;
 
 /// Judges the certificates of the files together, as if one server had sent them in this order.
 pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
+    if args.roots.is_some() && common.live.ca.is_some() {
+        return Err(Refusal(
+            "`--roots` replaces this system's roots and `--ca` adds to them: give one of the two"
+                .into(),
+        ));
+    }
     let knowledge = setup::knowledge(common)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let mut served = Vec::new();

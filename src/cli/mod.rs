@@ -78,6 +78,22 @@ pub fn main() -> ExitCode {
 struct Refusal(String);
 
 fn run(args: Args) -> Result<Exit, Refusal> {
+    if args.common.plain {
+        return Err(Refusal(
+            "`--plain` is not there yet; `vpnmedic check HOST` answers in lines".into(),
+        ));
+    }
+    let unheeded = match &args.verb {
+        Some(Verb::Inspect(_)) => args.common.live.needs_a_check(),
+        Some(Verb::Lint(_) | Verb::Doctor(_)) => args.common.live.given(),
+        _ => None,
+    };
+    if let (Some(option), Some(verb)) = (unheeded, &args.verb) {
+        return Err(Refusal(format!(
+            "`{option}` has no meaning for `vpnmedic {}`",
+            verb.name()
+        )));
+    }
     match args.verb {
         None => setup::wizard(&args.common, args.target.as_deref()),
         Some(Verb::Check(options)) => check::run(&args.common, &options),

@@ -14,15 +14,12 @@ use crate::guide::{Knowledge, Lang, PortalCheck, Site, System};
 use crate::probe::CheckOptions;
 use crate::tui::ThemeName;
 
+/// Seconds for the checks of one gateway, unless something else is said.
+const DEFAULT_TIMEOUT: u64 = 15;
 /// The largest file of certificates that is read, in bytes.
 const MAX_CERTIFICATE_FILE: u64 = 4 << 20;
 /// Starts the full-screen wizard.
 pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
-    if common.plain {
-        return Err(Refusal(
-            "`--plain` is not there yet; `vpnmedic check HOST` answers in lines".into(),
-        ));
-    }
     let stores = Late::begin(extra_roots(&common.live)?);
     let knowledge = knowledge(common)?;
     let lang = language(common, Some(&knowledge.wizard.site));
@@ -193,7 +190,7 @@ pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
             .collect::<Result<_, _>>()?
     };
     Ok(CheckOptions {
-        timeout: Duration::from_secs(live.timeout),
+        timeout: Duration::from_secs(live.timeout.unwrap_or(DEFAULT_TIMEOUT)),
         offline: common.offline,
         no_third_party: common.no_third_party,
         connect: live.connect,

@@ -120,7 +120,7 @@ impl Report {
             .filter_map(|finding| words.cause(finding))
             .collect();
         Self {
-            target: subject.evidence.target.to_string(),
+            target: words.target(subject.evidence),
             verdict: diagnosis.verdict,
             headline: words.headline(diagnosis.verdict, &causes),
             causes,
@@ -251,6 +251,16 @@ impl<'a> Words<'a> {
             )
             .with("why", self.render(&view.why));
         self.render(&line)
+    }
+
+    /// The target; a saved chain may have been judged for no name at all.
+    fn target(&self, evidence: &Evidence) -> String {
+        match evidence.target.host {
+            Host::Ip(ip) if ip.is_unspecified() => {
+                self.texts.get(self.lang, "report.no-name").to_owned()
+            }
+            _ => evidence.target.to_string(),
+        }
     }
 
     fn headline(&self, verdict: Verdict, causes: &[ReportCause]) -> String {
