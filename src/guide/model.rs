@@ -123,6 +123,19 @@ pub enum Owner {
     Isp,
 }
 
+impl Owner {
+    /// The id of this owner's word in `assets/ui`.
+    pub const fn text_id(self) -> &'static str {
+        match self {
+            Self::User => "owner.user",
+            Self::Helpdesk => "owner.helpdesk",
+            Self::GatewayAdmin => "owner.gateway-admin",
+            Self::PkiAdmin => "owner.pki-admin",
+            Self::Isp => "owner.isp",
+        }
+    }
+}
+
 /// The layer a cause lives in, in the order a connection meets them: this is the order of ranking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

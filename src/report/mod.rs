@@ -9,7 +9,6 @@ pub use model::{Report, ReportCause, ReportRepair, ReportStep, Subject};
 pub use text::text;
 
 use crate::diagnose::Certainty;
-use crate::guide::Owner;
 
 /// The id of a certainty's word in `assets/ui`.
 pub const fn certainty_id(certainty: Certainty) -> &'static str {
@@ -17,17 +16,6 @@ pub const fn certainty_id(certainty: Certainty) -> &'static str {
         Certainty::Confirmed => "certainty.confirmed",
         Certainty::Likely => "certainty.likely",
         Certainty::Possible => "certainty.possible",
-    }
-}
-
-/// The id of an owner's word in `assets/ui`.
-pub const fn owner_id(owner: Owner) -> &'static str {
-    match owner {
-        Owner::User => "owner.user",
-        Owner::Helpdesk => "owner.helpdesk",
-        Owner::GatewayAdmin => "owner.gateway-admin",
-        Owner::PkiAdmin => "owner.pki-admin",
-        Owner::Isp => "owner.isp",
     }
 }
 

@@ -99,7 +99,7 @@ impl Writer<'_> {
         let owners: Vec<String> = cause
             .owner
             .iter()
-            .map(|owner| self.get(super::owner_id(*owner)))
+            .map(|owner| self.get(owner.text_id()))
             .collect();
         self.labelled("report.owner", &owners.join(" / "));
         for (probe, text) in &cause.evidence {
@@ -155,7 +155,7 @@ impl Writer<'_> {
     }
 
     fn step(&mut self, step: &ReportStep) {
-        let who = self.get(super::owner_id(step.who));
+        let who = self.get(step.who.text_id());
         let admin = if step.admin {
             format!(", {}", self.get("report.admin"))
         } else {

@@ -10,7 +10,7 @@ use super::super::super::model::Model;
 use super::super::super::page::Page;
 use super::super::super::wrap;
 use super::super::Context;
-use super::verdict::{name, owner_id};
+use super::verdict::name;
 use super::{Offer, is_chosen, offer};
 
 pub(super) fn offers(model: &Model, cause: CauseId) -> Vec<Offer> {
@@ -102,7 +102,7 @@ fn details(context: &Context<'_>, page: &mut Page, step: &Step) {
     } else {
         "screen.steps.admin-no"
     };
-    let who = format!("{} ({})", context.t(owner_id(step.who)), context.t(admin));
+    let who = format!("{} ({})", context.t(step.who.text_id()), context.t(admin));
     row(page, "screen.steps.who", &who, theme.text);
     if let Some(danger) = &step.danger {
         row(

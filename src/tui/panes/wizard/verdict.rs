@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use crate::cause::CauseId;
 use crate::diagnose::{Diagnosis, Finding, Impact, Verdict};
-use crate::guide::{Layer, Owner, Text};
+use crate::guide::{Layer, Text};
 use crate::msg::Msg;
 
 use super::super::super::model::Model;
@@ -217,11 +217,7 @@ fn found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, finding:
     page.text(&context.words.text(&cause.meaning), theme.text);
     page.gap();
 
-    let owners: Vec<String> = cause
-        .owner
-        .iter()
-        .map(|o| context.t(owner_id(*o)))
-        .collect();
+    let owners: Vec<String> = cause.owner.iter().map(|o| context.t(o.text_id())).collect();
     let separator = context.t("screen.list-separator");
     page.labelled(
         &context.t("screen.verdict.who"),
@@ -377,16 +373,5 @@ fn impact_id(impact: Impact) -> &'static str {
         Impact::Blocks => "screen.impact.blocks",
         Impact::SomeClients => "screen.impact.some-clients",
         Impact::Degrades => "screen.impact.degrades",
-    }
-}
-
-/// The id of an owner's words.
-pub(super) fn owner_id(owner: Owner) -> &'static str {
-    match owner {
-        Owner::User => "owner.user",
-        Owner::Helpdesk => "owner.helpdesk",
-        Owner::GatewayAdmin => "owner.gateway-admin",
-        Owner::PkiAdmin => "owner.pki-admin",
-        Owner::Isp => "owner.isp",
     }
 }
