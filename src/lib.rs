@@ -15,6 +15,7 @@
 //! | [`guide`] | the knowledge files, the tree and the walk over it | I/O beyond the text it is given |
 //! | [`probe`] | how to look, with deadlines | what the result means |
 //! | [`device`] | what this machine says of itself | the network |
+//! | [`plan`] | address pool arithmetic | this device's networks, wording |
 //! | [`session`] | events and their fold | the screen |
 //! | [`report`] | one model, many writers | how to look |
 //! | [`tui`] | the full-screen wizard | how to look, how to reason |
@@ -28,8 +29,10 @@ pub mod diagnose;
 pub mod evidence;
 pub mod guide;
 pub mod msg;
+pub mod plan;
 pub mod probe;
 pub mod report;
 pub mod session;
 pub mod text;
 pub mod tui;
+mod wrap;

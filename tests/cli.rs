@@ -222,8 +222,6 @@ fn what_is_not_there_yet_says_so_and_ends_with_two() {
     for arguments in [
         &["explain", "x"][..],
         &["logs"],
-        &["walk", "--format", "md"],
-        &["plan", "--peak", "10"],
         &["watch", "vpn.example.com"],
         &["practice"],
         &["check", "vpn.example.com", "--openmetrics"],

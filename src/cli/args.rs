@@ -137,22 +137,22 @@ pub enum Verb {
     Explain(Later),
     /// Find and read the VPN programs' logs (not there yet).
     Logs(Later),
-    /// The checklist on paper (not there yet).
-    Walk(Later),
+    /// The checklist of a symptom or a cause on paper: boxes to tick, codes to say over the phone.
+    Walk(WalkArgs),
     /// Show a saved session (not there yet).
     Replay(Later),
     /// Write a report of a saved session (not there yet).
     Report(Later),
-    /// Address pool arithmetic (not there yet).
-    Plan(Later),
+    /// How many addresses a gateway's pool wants, and whether a pool overlaps other networks.
+    Plan(PlanArgs),
     /// Repeat checks and report changes (not there yet).
     Watch(Later),
     /// Train on a gateway broken on purpose (not there yet).
     Practice(Later),
-    /// Shell completions (not there yet).
-    Completions(Later),
-    /// Manual page (not there yet).
-    Man(Later),
+    /// Print the completions of a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page (`vpnmedic man | man -l -`).
+    Man,
 }
 
 impl Verb {
@@ -172,7 +172,7 @@ impl Verb {
             Self::Watch(_) => "watch",
             Self::Practice(_) => "practice",
             Self::Completions(_) => "completions",
-            Self::Man(_) => "man",
+            Self::Man => "man",
         }
     }
 }
@@ -285,6 +285,53 @@ pub struct DoctorArgs {
     /// As JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanArgs {
+    /// People connected at the same time, at the peak.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::plan::MAX_PEAK)))]
+    pub peak: u32,
+    /// The pool that is there or meant, as in 10.20.0.0/22 or fd00:1::/64.
+    #[arg(long, value_name = "CIDR")]
+    pub pool: Option<String>,
+    /// A network that the pool must not overlap; may be repeated. Those this device is in are always compared.
+    #[arg(long, value_name = "CIDR")]
+    pub lan: Vec<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `walk`.
+#[derive(Debug, clap::Args)]
+pub struct WalkArgs {
+    /// A symptom, a cause, a cause's code (C04), or `all`; without it, the list of what there is.
+    #[arg(value_name = "SYMPTOM|CAUSE|all")]
+    pub name: Option<String>,
+    /// The VPN's address, to stand in the commands.
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub host: Option<String>,
+    /// How it is written: plain text, Markdown, or one HTML page to print.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: PaperFormat,
+}
+
+/// A format of paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PaperFormat {
+    Text,
+    Md,
+    Html,
+}
+
+/// `completions`.
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// Which shell's.
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
 }
 
 /// A verb that is not there yet: takes anything, so that the answer is about the verb and not about its options.

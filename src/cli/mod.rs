@@ -6,8 +6,11 @@ mod client;
 mod doctor;
 mod inspect;
 mod lint;
+mod papers;
 mod password;
+mod plan;
 mod setup;
+mod walk;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -85,7 +88,14 @@ fn run(args: Args) -> Result<Exit, Refusal> {
     }
     let unheeded = match &args.verb {
         Some(Verb::Inspect(_)) => args.common.live.needs_a_check(),
-        Some(Verb::Lint(_) | Verb::Doctor(_)) => args.common.live.given(),
+        Some(
+            Verb::Lint(_)
+            | Verb::Doctor(_)
+            | Verb::Plan(_)
+            | Verb::Walk(_)
+            | Verb::Completions(_)
+            | Verb::Man,
+        ) => args.common.live.given(),
         _ => None,
     };
     if let (Some(option), Some(verb)) = (unheeded, &args.verb) {
@@ -100,6 +110,10 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Inspect(options)) => inspect::run(&args.common, &options),
         Some(Verb::Lint(options)) => lint::run(&options),
         Some(Verb::Doctor(options)) => doctor::run(&args.common, &options),
+        Some(Verb::Plan(options)) => plan::run(&args.common, &options),
+        Some(Verb::Walk(options)) => walk::run(&args.common, &options),
+        Some(Verb::Completions(options)) => papers::completions(&options),
+        Some(Verb::Man) => papers::man(),
         Some(verb) => Err(Refusal(format!(
             "`vpnmedic {}` is not there yet",
             verb.name()
@@ -109,8 +123,12 @@ fn run(args: Args) -> Result<Exit, Refusal> {
 
 /// Writes to standard output; a reader that has gone away is not an error.
 fn print(text: &str) -> Result<(), Refusal> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<(), Refusal> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Refusal(format!("cannot write the result: {error}")))
         }

@@ -24,6 +24,8 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "cmd",
     "diagnose",
     "guide",
+    "paper",
+    "plan",
     "probe",
     "repair",
     "report",

@@ -2,10 +2,13 @@
 
 mod json;
 mod model;
+pub mod paper;
+mod plan;
 mod text;
 
 pub use json::{Document, SCHEMA};
 pub use model::{Report, ReportCause, ReportRepair, ReportStep, Subject};
+pub use plan::{PlanDocument, plan_lines};
 pub use text::text;
 
 use crate::diagnose::Certainty;

@@ -20,7 +20,7 @@ mod theme;
 mod update;
 mod view;
 mod words;
-mod wrap;
+use crate::wrap;
 
 pub use app::{Start, run};
 pub use terminal::restore;

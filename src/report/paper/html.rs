@@ -1,0 +1,124 @@
+//! A paper as one HTML page: no script, nothing fetched, light and dark, and page breaks that fall between steps.
+
+use super::{Block, Paper, PaperStep};
+use crate::guide::Lang;
+
+const STYLE: &str = include_str!("sheet.css");
+
+/// The paper as an HTML page.
+pub fn html(paper: &Paper) -> String {
+    let lang = match paper.lang {
+        Lang::En => "en",
+        Lang::Ja => "ja",
+    };
+    let title = escaped(&paper.title);
+    let mut out = format!(
+        "<!DOCTYPE html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
+    );
+    for block in &paper.blocks {
+        write(block, &mut out);
+    }
+    out.push_str("</main>\n</body>\n</html>\n");
+    out
+}
+
+fn write(block: &Block, out: &mut String) {
+    match block {
+        Block::Heading(level, name, text) => {
+            let level = (*level).clamp(2, 6);
+            let (name, text) = (escaped(name), escaped(text));
+            out.push_str(&format!("<h{level} id=\"{name}\">{text}</h{level}>\n"));
+        }
+        Block::Contents(entries) => {
+            out.push_str("<nav><ul>\n");
+            for (name, text) in entries {
+                let (name, text) = (escaped(name), escaped(text));
+                out.push_str(&format!("<li><a href=\"#{name}\">{text}</a></li>\n"));
+            }
+            out.push_str("</ul></nav>\n");
+        }
+        Block::Text(text) => out.push_str(&format!("<p>{}</p>\n", escaped(text))),
+        Block::Labelled(label, text) => {
+            let (label, text) = (escaped(label), escaped(text));
+            out.push_str(&format!("<p><strong>{label}</strong>: {text}</p>\n"));
+        }
+        Block::Question {
+            name,
+            code,
+            text,
+            hint,
+            answers,
+        } => {
+            let (name, code, text) = (escaped(name), escaped(code), escaped(text));
+            out.push_str(&format!(
+                "<section class=\"question\" id=\"{name}\"><p><b class=\"code\">{code}</b> {text}</p>\n"
+            ));
+            if let Some(hint) = hint {
+                out.push_str(&format!("<p class=\"hint\">{}</p>\n", escaped(hint)));
+            }
+            out.push_str("<ul class=\"boxes\">\n");
+            for (answer, goal) in answers {
+                let (answer, code) = (escaped(answer), escaped(&goal.code));
+                let to = escaped(&goal.anchor);
+                out.push_str(&format!(
+                    "<li>{answer} → <a href=\"#{to}\"><b>{code}</b></a></li>\n"
+                ));
+            }
+            out.push_str("</ul></section>\n");
+        }
+        Block::Outcome { text, causes, .. } => {
+            out.push_str(&format!("<p>{}</p>\n<ul>\n", escaped(text)));
+            for (name, code, text) in causes {
+                let (name, code, text) = (escaped(name), escaped(code), escaped(text));
+                out.push_str(&format!(
+                    "<li><a href=\"#{name}\"><b>{code}</b> {text}</a></li>\n"
+                ));
+            }
+            out.push_str("</ul>\n");
+        }
+        Block::Step(step) => write_step(step, out),
+    }
+}
+
+fn write_step(step: &PaperStep, out: &mut String) {
+    out.push_str(&format!(
+        "<section class=\"step\"><p><span class=\"box\"></span><b class=\"code\">{}</b> <span class=\"who\">{}</span></p>\n<p>{}</p>\n",
+        escaped(&step.code),
+        escaped(&step.who),
+        escaped(&step.text)
+    ));
+    write_command(&step.command, out);
+    for (label, text) in &step.notes {
+        let (label, text) = (escaped(label), escaped(text));
+        out.push_str(&format!(
+            "<p class=\"note\"><strong>{label}</strong>: {text}</p>\n"
+        ));
+    }
+    write_command(&step.undo_command, out);
+    out.push_str("</section>\n");
+}
+
+fn write_command(lines: &[String], out: &mut String) {
+    if !lines.is_empty() {
+        out.push_str(&format!("<pre>{}</pre>\n", escaped(&lines.join("\n"))));
+    }
+}
+
+/// The text with the characters that HTML would read as its own replaced.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
