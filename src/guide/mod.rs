@@ -9,6 +9,7 @@ mod cause_file;
 mod causes;
 mod clients;
 mod embedded;
+pub mod library;
 mod load;
 mod model;
 mod placeholder;

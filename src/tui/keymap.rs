@@ -65,6 +65,8 @@ pub enum Action {
     Mouse,
     /// Another gateway.
     NewTarget,
+    /// The library, and the search over it and the causes.
+    Library,
     /// The help.
     Help,
     /// The palette.
@@ -173,7 +175,7 @@ pub struct Command {
 pub fn in_force(scope: Scope, model: &Model) -> bool {
     match (&model.popup, model.is_typing()) {
         (Some(popup), _) => {
-            let typed = matches!(popup, Popup::Palette { .. });
+            let typed = matches!(popup, Popup::Palette { .. } | Popup::Library { .. });
             scope == Scope::Popup || (scope == Scope::Reading && !typed)
         }
         (None, true) => scope == Scope::Field,
@@ -207,16 +209,29 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
             model.popup.is_some() || model.session.can_go_back() || model.focus != Pane::Wizard
         }
         Action::Enter => match &model.popup {
-            Some(popup) => matches!(
-                popup,
-                Popup::Palette { .. } | Popup::Copied { .. } | Popup::Leave { .. }
-            ),
+            Some(popup) => {
+                matches!(
+                    popup,
+                    Popup::Palette { .. }
+                        | Popup::Library { .. }
+                        | Popup::Copied { .. }
+                        | Popup::Leave { .. }
+                ) || is_link_chosen(popup)
+            }
             // Steps are marked, which has a key and a name of its own; a log has nothing to open.
             None => model.focus != Pane::Log && !model.at_step(),
         },
+        Action::NextPane if command.scope == Scope::Reading => {
+            matches!(&model.popup, Some(Popup::Reading(reading))
+                if !super::view::library_links(model, &reading.place).is_empty())
+        }
         Action::Down if command.scope == Scope::Field => model.choices() > 1,
         _ => true,
     }
+}
+
+fn is_link_chosen(popup: &Popup) -> bool {
+    matches!(popup, Popup::Reading(reading) if reading.link.is_some())
 }
 
 /// The commands for the hint bar now, from the left.

@@ -10,6 +10,7 @@ use tui_input::Input;
 use crate::cause::CauseId;
 use crate::diagnose::{Diagnosis, Finding};
 use crate::evidence::{Evidence, TargetError};
+use crate::guide::library::Place;
 use crate::guide::{Cause, Fill, Knowledge, Lang, Step, System};
 use crate::session::{FactsNow, Session, Stage};
 
@@ -79,6 +80,15 @@ pub enum Popup {
         /// The chosen one of those that match.
         chosen: usize,
     },
+    /// The library: what is typed finds pages and causes.
+    Library {
+        /// What was typed.
+        field: Input,
+        /// The chosen one of those found.
+        chosen: usize,
+    },
+    /// A page of the library, or a cause, to read.
+    Reading(Box<Reading>),
     /// One certificate in full.
     Certificate {
         /// Its place in the diagnosis' chain.
@@ -108,6 +118,21 @@ pub enum Popup {
         /// 0 to stay, 1 to leave.
         chosen: usize,
     },
+}
+
+/// What is read in the library, and the way there.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// What is read.
+    pub place: Place,
+    /// First line shown.
+    pub scroll: usize,
+    /// The chosen link, by its number on the page.
+    pub link: Option<usize>,
+    /// What was read before, with its first line and its link, the last one last.
+    pub way: Vec<(Place, usize, Option<usize>)>,
+    /// What had been typed to get there.
+    pub field: Input,
 }
 
 /// What a run may contact, for the line that says so beforehand.
@@ -254,7 +279,7 @@ impl Model {
     /// Whether keys are letters of a field.
     pub fn is_typing(&self) -> bool {
         match &self.popup {
-            Some(Popup::Palette { .. }) => true,
+            Some(Popup::Palette { .. } | Popup::Library { .. }) => true,
             Some(_) => false,
             None => {
                 self.focus == Pane::Wizard

@@ -7,6 +7,17 @@ use ratatui::text::{Line, Span};
 
 use super::wrap;
 
+/// Words of a paragraph that look alike.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// The words.
+    pub text: String,
+    /// How they look.
+    pub style: Style,
+    /// The choice they are, if they are one.
+    pub choice: Option<usize>,
+}
+
 /// The content of a pane at one width.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
@@ -61,6 +72,58 @@ impl Page {
                 .unwrap_or_else(|| vec![Span::raw(" ".repeat(indent))]);
             spans.push(Span::styled(part, style));
             self.lines.push(Line::from(spans));
+        }
+    }
+
+    /// A paragraph of pieces that look different, with something in front of its first line. Each piece with a choice
+    /// makes its lines those of the choice.
+    pub fn pieces(&mut self, lead: Vec<Span<'static>>, pieces: &[Piece]) {
+        let indent: usize = lead.iter().map(|span| wrap::width(&span.content)).sum();
+        let room = self.width.saturating_sub(indent);
+        let whole: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+        let mut letters = pieces
+            .iter()
+            .flat_map(|piece| piece.text.chars().map(move |letter| (letter, piece)))
+            .peekable();
+        let mut lead = Some(lead);
+        for line in wrap::wrap(&whole, room) {
+            let mut spans = lead
+                .take()
+                .unwrap_or_else(|| vec![Span::raw(" ".repeat(indent))]);
+            for letter in line.chars() {
+                // Wrapping drops blanks at the ends of lines, and nothing else.
+                let piece = loop {
+                    match letters.next() {
+                        Some((next, piece)) if next == letter => break Some(piece),
+                        Some(_) => {}
+                        None => break None,
+                    }
+                };
+                let style = piece.map_or_else(Style::new, |piece| piece.style);
+                match spans.last_mut() {
+                    Some(last) if last.style == style && !last.content.is_empty() => {
+                        last.content.to_mut().push(letter);
+                    }
+                    _ => spans.push(Span::styled(letter.to_string(), style)),
+                }
+                if let Some(choice) = piece.and_then(|piece| piece.choice) {
+                    self.extend_choice(choice);
+                }
+            }
+            self.lines.push(Line::from(spans));
+        }
+    }
+
+    /// Makes the line that comes next one of this choice.
+    fn extend_choice(&mut self, choice: usize) {
+        let line = self.lines.len();
+        match self
+            .spans
+            .iter_mut()
+            .find(|(_, _, number)| *number == choice)
+        {
+            Some((_, end, _)) => *end = line + 1,
+            None => self.spans.push((line, line + 1, choice)),
         }
     }
 

@@ -117,6 +117,29 @@ const STATES: &[(&str, Build)] = &[
         with_target(model);
         press(model, KeyCode::Enter);
     }),
+    ("library", |model| {
+        with_run(model);
+        press(model, KeyCode::Char('s'));
+    }),
+    ("library-search", |model| {
+        press(model, KeyCode::F(3));
+        type_in(model, "intermediate");
+        press(model, KeyCode::Down);
+    }),
+    ("library-page", |model| {
+        press(model, KeyCode::F(3));
+        for _ in 0..3 {
+            press(model, KeyCode::Down);
+        }
+        press(model, KeyCode::Enter);
+        press(model, KeyCode::Tab);
+        press(model, KeyCode::Tab);
+    }),
+    ("library-cause", |model| {
+        press(model, KeyCode::F(3));
+        type_in(model, "c04");
+        press(model, KeyCode::Enter);
+    }),
     ("ascii", |model| {
         model.glyphs = Glyphs::ASCII;
         with_run(model);

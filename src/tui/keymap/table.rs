@@ -134,6 +134,13 @@ pub const COMMANDS: &[Command] = &[
     command!("glyphs", Panes, Action::Glyphs, 0, [letter('u')]),
     command!("mouse", Panes, Action::Mouse, 0, [letter('m')]),
     command!(
+        "library",
+        Panes,
+        Action::Library,
+        9,
+        [letter('s'), key(KeyCode::F(3))]
+    ),
+    command!(
         "palette",
         Panes,
         Action::Palette,
@@ -182,6 +189,13 @@ pub const COMMANDS: &[Command] = &[
         [key(KeyCode::F(2))]
     ),
     command!("field-help", Field, Action::Help, 6, [key(KeyCode::F(1))]),
+    command!(
+        "field-library",
+        Field,
+        Action::Library,
+        0,
+        [key(KeyCode::F(3))]
+    ),
     command!("field-palette", Field, Action::Palette, 0, [ctrl('p')]),
     command!("field-redraw", Field, Action::Redraw, 0, [ctrl('l')]),
     command!("field-suspend", Field, Action::Suspend, 0, [ctrl('z')]),
@@ -224,6 +238,20 @@ pub const COMMANDS: &[Command] = &[
     command!("popup-quit", Popup, Action::Quit, 0, [ctrl('c')]),
     command!("reading-up", Reading, Action::Up, 0, [letter('k')]),
     command!("reading-down", Reading, Action::Down, 0, [letter('j')]),
+    command!(
+        "reading-next-link",
+        Reading,
+        Action::NextPane,
+        2,
+        [key(KeyCode::Tab)]
+    ),
+    command!(
+        "reading-previous-link",
+        Reading,
+        Action::PreviousPane,
+        0,
+        [key(KeyCode::BackTab)]
+    ),
     command!("reading-copy", Reading, Action::Copy, 3, [letter('y')]),
     command!(
         "reading-close",

@@ -1,5 +1,6 @@
 //! The only place where the model changes: a message in, effects out. Pure: no terminal, no network, no clock.
 
+mod library;
 mod popup;
 mod typing;
 mod wizard;
@@ -209,6 +210,7 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
             apply(model, &SessionEvent::Opened(Stage::Target));
             look_at_wizard(model);
         }
+        Action::Library => library::open(model),
         Action::Help => model.popup = Some(Popup::Help { scroll: 0 }),
         Action::Palette => {
             model.popup = Some(Popup::Palette {
@@ -523,5 +525,7 @@ fn on_click(model: &mut Model, event: MouseEvent, now: UnixTime) -> Vec<Effect> 
     Vec::new()
 }
 
+#[cfg(test)]
+mod library_tests;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use super::super::keymap::Action;
 use super::super::message::Effect;
 use super::super::model::{Model, Popup};
 use super::super::view;
-use super::{act as act_below, wizard};
+use super::{act as act_below, library, wizard};
 
 pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effect> {
     match action {
@@ -17,6 +17,8 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::Home => scroll(model, isize::MIN),
         Action::End => scroll(model, isize::MAX),
         Action::Back => return close(model),
+        Action::NextPane => library::turn(model, 1),
+        Action::PreviousPane => library::turn(model, -1),
         Action::Enter => return enter(model, now),
         Action::Copy => return wizard::copy(model),
         // Asked twice, it is meant.
@@ -30,6 +32,11 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
 }
 
 fn close(model: &mut Model) -> Vec<Effect> {
+    if let Some(Popup::Reading(reading)) = &model.popup {
+        let reading = reading.clone();
+        library::back(model, reading);
+        return Vec::new();
+    }
     let full = matches!(model.popup, Some(Popup::Text { .. }));
     model.popup = None;
     if full && model.mouse {
@@ -57,6 +64,10 @@ fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
             model.popup = Some(Popup::Text { text, scroll });
             close(model)
         }
+        Some(popup @ (Popup::Library { .. } | Popup::Reading(_))) => {
+            library::enter(model, popup);
+            Vec::new()
+        }
         _ => Vec::new(),
     }
 }
@@ -65,11 +76,12 @@ fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
 fn step(model: &mut Model, by: isize) {
     let matches = match &model.popup {
         Some(Popup::Palette { field, .. }) => view::matching(model, field.value()).len(),
+        Some(Popup::Library { field, .. }) => view::library_offers(model, field.value()).len(),
         _ => 0,
     };
     match &mut model.popup {
         Some(Popup::Leave { chosen }) => *chosen = chosen.saturating_add_signed(by).min(1),
-        Some(Popup::Palette { chosen, .. }) => {
+        Some(Popup::Palette { chosen, .. } | Popup::Library { chosen, .. }) => {
             *chosen = chosen
                 .saturating_add_signed(by)
                 .min(matches.saturating_sub(1));
@@ -92,6 +104,11 @@ pub(super) fn scroll(model: &mut Model, by: isize) {
     };
     let (width, height) = view::popup_room(popup, model.size);
     let page = view::popup_page(model, popup, width);
+    if let Some(Popup::Reading(reading)) = &mut model.popup {
+        let at = page.clamp(reading.scroll, height);
+        reading.scroll = page.clamp(at.saturating_add_signed(by), height);
+        return;
+    }
     if let Some(
         Popup::Help { scroll }
         | Popup::Certificate { scroll, .. }

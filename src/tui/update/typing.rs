@@ -17,7 +17,7 @@ fn field(model: &mut Model) -> Option<(&mut Input, usize)> {
         return None;
     }
     match &mut model.popup {
-        Some(Popup::Palette { field, chosen }) => {
+        Some(Popup::Palette { field, chosen } | Popup::Library { field, chosen }) => {
             *chosen = 0;
             return Some((field, MAX_FILTER));
         }

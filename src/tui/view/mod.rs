@@ -9,6 +9,7 @@
 
 mod bars;
 mod card;
+mod library;
 mod popups;
 
 use ratatui::Frame;
@@ -25,6 +26,7 @@ use super::panes::{self, Context};
 use super::wrap;
 
 pub use bars::tab_at;
+pub use library::{line_of as library_line, links as library_links, offered as library_offers};
 pub use popups::{matching, page as popup_page, room as popup_room};
 
 /// The smallest screen that is drawn on.

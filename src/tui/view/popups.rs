@@ -23,9 +23,9 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
     let width = match popup {
         Popup::Leave { .. } => 56,
         Popup::Copied { .. } => 64,
-        Popup::Palette { .. } => 76,
+        Popup::Palette { .. } | Popup::Library { .. } => 76,
         Popup::Certificate { .. } => 84,
-        Popup::Help { .. } | Popup::Results { .. } => 96,
+        Popup::Help { .. } | Popup::Results { .. } | Popup::Reading(_) => 96,
         Popup::Text { .. } => screen.width,
     };
     (
@@ -38,7 +38,7 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
 fn area(popup: &Popup, screen: Rect, lines: usize) -> Rect {
     let (width, highest) = most(popup, screen);
     let height = match popup {
-        Popup::Palette { .. } => highest.min(24),
+        Popup::Palette { .. } | Popup::Library { .. } => highest.min(24),
         _ => u16::try_from(lines.saturating_add(2)).map_or(highest, |high| high.min(highest)),
     };
     Rect {
@@ -69,6 +69,10 @@ pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
     match popup {
         Popup::Help { .. } => help(&context, &mut page),
         Popup::Palette { field, chosen } => palette(&context, &mut page, field, *chosen),
+        Popup::Library { field, chosen } => {
+            super::library::list(&context, &mut page, field, *chosen);
+        }
+        Popup::Reading(reading) => super::library::reading(&context, &mut page, reading),
         Popup::Certificate { entry, .. } => {
             if let Some(entry) = model.diagnosis().and_then(|d| d.chain.get(*entry)) {
                 certificate(&context, &mut page, entry);
@@ -113,6 +117,7 @@ fn title_id(popup: &Popup) -> &'static str {
     match popup {
         Popup::Help { .. } => "screen.help.title",
         Popup::Palette { .. } => "screen.palette.title",
+        Popup::Library { .. } | Popup::Reading(_) => "screen.library.title",
         Popup::Certificate { .. } => "screen.certificate.title",
         Popup::Results { .. } => "screen.results.title",
         Popup::Copied { .. } | Popup::Text { .. } => "screen.copied.title",
@@ -126,7 +131,8 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
         | Popup::Certificate { scroll, .. }
         | Popup::Results { scroll }
         | Popup::Text { scroll, .. } => page.clamp(*scroll, height),
-        Popup::Palette { chosen, .. } => match page.lines_of(*chosen) {
+        Popup::Reading(reading) => page.clamp(reading.scroll, height),
+        Popup::Palette { chosen, .. } | Popup::Library { chosen, .. } => match page.lines_of(*chosen) {
             Some((first, end)) => page.scroll_to(0, height, first, end),
             None => 0,
         },
@@ -259,7 +265,8 @@ pub fn matching(model: &Model, typed: &str) -> Vec<&'static keymap::Command> {
         .collect()
 }
 
-fn palette(context: &Context<'_>, page: &mut Page, field: &tui_input::Input, chosen: usize) {
+/// The field at the top of a list, and an empty line.
+pub(super) fn prompt(context: &Context<'_>, page: &mut Page, field: &tui_input::Input) {
     let model = context.model;
     let theme = &model.theme;
     let before: String = field.value().chars().take(field.cursor()).collect();
@@ -277,6 +284,12 @@ fn palette(context: &Context<'_>, page: &mut Page, field: &tui_input::Input, cho
         ),
     ]));
     page.line(Line::default());
+}
+
+fn palette(context: &Context<'_>, page: &mut Page, field: &tui_input::Input, chosen: usize) {
+    prompt(context, page, field);
+    let model = context.model;
+    let theme = &model.theme;
     let commands = matching(model, field.value());
     if commands.is_empty() {
         page.text(&context.t("screen.palette.none"), theme.dim);
