@@ -255,6 +255,10 @@ impl App {
                     self.checks = None;
                     self.beat = None;
                 }
+                Effect::ReadLans => {
+                    let lans = crate::device::lan::networks();
+                    update(&mut self.model, Message::Lans(lans));
+                }
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Mouse(on) => screen.set_mouse(on)?,
                 Effect::Suspend => screen.suspend()?,

@@ -67,6 +67,8 @@ pub enum Action {
     NewTarget,
     /// The library, and the search over it and the causes.
     Library,
+    /// The address pool form.
+    Pool,
     /// The help.
     Help,
     /// The palette.
@@ -175,7 +177,10 @@ pub struct Command {
 pub fn in_force(scope: Scope, model: &Model) -> bool {
     match (&model.popup, model.is_typing()) {
         (Some(popup), _) => {
-            let typed = matches!(popup, Popup::Palette { .. } | Popup::Library { .. });
+            let typed = matches!(
+                popup,
+                Popup::Palette { .. } | Popup::Library { .. } | Popup::Pool(_)
+            );
             scope == Scope::Popup || (scope == Scope::Reading && !typed)
         }
         (None, true) => scope == Scope::Field,

@@ -4,6 +4,7 @@
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::evidence::{ProbeEvent, Target, UnixTime};
+use crate::plan::Lan;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub enum Message {
         /// What they reported.
         events: Vec<ProbeEvent>,
     },
+    /// The networks this device is in.
+    Lans(Vec<Lan>),
     /// A moment passed while checks run.
     Tick {
         /// Milliseconds since the run began.
@@ -52,6 +55,8 @@ pub enum Effect {
     },
     /// Stop the checks that run.
     CancelChecks,
+    /// Look which networks this device is in.
+    ReadLans,
     /// Hand text to the clipboard.
     Copy(String),
     /// Report the mouse, or leave it to the terminal.

@@ -12,6 +12,7 @@ use crate::diagnose::{Diagnosis, Finding};
 use crate::evidence::{Evidence, TargetError};
 use crate::guide::library::Place;
 use crate::guide::{Cause, Fill, Knowledge, Lang, Step, System};
+use crate::plan::Lan;
 use crate::session::{FactsNow, Session, Stage};
 
 use super::panes::{self, wizard::Offer};
@@ -89,6 +90,8 @@ pub enum Popup {
     },
     /// A page of the library, or a cause, to read.
     Reading(Box<Reading>),
+    /// Address pool arithmetic.
+    Pool(Box<PoolForm>),
     /// One certificate in full.
     Certificate {
         /// Its place in the diagnosis' chain.
@@ -133,6 +136,17 @@ pub struct Reading {
     pub way: Vec<(Place, usize, Option<usize>)>,
     /// What had been typed to get there.
     pub field: Input,
+}
+
+/// What is typed into the address pool form.
+#[derive(Clone, Debug, Default)]
+pub struct PoolForm {
+    /// People at the peak, the pool, networks that it must not overlap.
+    pub fields: [Input; 3],
+    /// The field that is typed in.
+    pub at: usize,
+    /// First line shown.
+    pub scroll: usize,
 }
 
 /// What a run may contact, for the line that says so beforehand.
@@ -188,6 +202,8 @@ pub struct Model {
     pub finding: usize,
     /// What lies over the panes.
     pub popup: Option<Popup>,
+    /// The networks this device is in, once they were asked for.
+    pub lans: Option<Vec<Lan>>,
     /// Styles.
     pub theme: Theme,
     /// Signs.
@@ -230,6 +246,7 @@ impl Model {
             message: Input::default(),
             finding: 0,
             popup: None,
+            lans: None,
             theme: Theme::new(ThemeName::Dark),
             glyphs: Glyphs::UNICODE,
             masked: false,
@@ -279,7 +296,7 @@ impl Model {
     /// Whether keys are letters of a field.
     pub fn is_typing(&self) -> bool {
         match &self.popup {
-            Some(Popup::Palette { .. } | Popup::Library { .. }) => true,
+            Some(Popup::Palette { .. } | Popup::Library { .. } | Popup::Pool(_)) => true,
             Some(_) => false,
             None => {
                 self.focus == Pane::Wizard

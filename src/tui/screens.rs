@@ -140,6 +140,22 @@ const STATES: &[(&str, Build)] = &[
         type_in(model, "c04");
         press(model, KeyCode::Enter);
     }),
+    ("pool", |model| {
+        with_run(model);
+        press(model, KeyCode::Char('e'));
+        type_in(model, "100");
+        press(model, KeyCode::Enter);
+        type_in(model, "192.168.1.0/24");
+        press(model, KeyCode::Enter);
+        type_in(model, "192.168.0.0/16");
+    }),
+    ("pool-wrong", |model| {
+        with_run(model);
+        press(model, KeyCode::Char('e'));
+        type_in(model, "many");
+        press(model, KeyCode::Down);
+        type_in(model, "10.0.0.0/40");
+    }),
     ("ascii", |model| {
         model.glyphs = Glyphs::ASCII;
         with_run(model);

@@ -140,6 +140,7 @@ pub const COMMANDS: &[Command] = &[
         9,
         [letter('s'), key(KeyCode::F(3))]
     ),
+    command!("pool", Panes, Action::Pool, 0, [letter('e')]),
     command!(
         "palette",
         Panes,

@@ -45,6 +45,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Message::Lans(lans) => {
+            model.lans = Some(lans);
+            Vec::new()
+        }
         Message::Tick { elapsed_ms } => {
             model.elapsed_ms = elapsed_ms;
             Vec::new()
@@ -209,6 +213,12 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::NewTarget => {
             apply(model, &SessionEvent::Opened(Stage::Target));
             look_at_wizard(model);
+        }
+        Action::Pool => {
+            model.popup = Some(Popup::Pool(Box::default()));
+            if model.lans.is_none() {
+                return vec![Effect::ReadLans];
+            }
         }
         Action::Library => library::open(model),
         Action::Help => model.popup = Some(Popup::Help { scroll: 0 }),

@@ -68,7 +68,27 @@ fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
             library::enter(model, popup);
             Vec::new()
         }
+        Some(Popup::Pool(mut form)) => {
+            form.at = (form.at + 1) % form.fields.len();
+            model.popup = Some(Popup::Pool(form));
+            keep_field_in_sight(model);
+            Vec::new()
+        }
         _ => Vec::new(),
+    }
+}
+
+/// Scrolls the pool form so that the field that is typed in is on the screen.
+fn keep_field_in_sight(model: &mut Model) {
+    let Some(popup @ Popup::Pool(_)) = &model.popup else {
+        return;
+    };
+    let (width, height) = view::popup_room(popup, model.size);
+    let page = view::popup_page(model, popup, width);
+    if let Some(Popup::Pool(form)) = &mut model.popup
+        && let Some((first, end)) = page.lines_of(form.at)
+    {
+        form.scroll = page.scroll_to(form.scroll, height, first, end);
     }
 }
 
@@ -81,6 +101,10 @@ fn step(model: &mut Model, by: isize) {
     };
     match &mut model.popup {
         Some(Popup::Leave { chosen }) => *chosen = chosen.saturating_add_signed(by).min(1),
+        Some(Popup::Pool(form)) => {
+            form.at = form.at.saturating_add_signed(by).min(form.fields.len() - 1);
+            keep_field_in_sight(model);
+        }
         Some(Popup::Palette { chosen, .. } | Popup::Library { chosen, .. }) => {
             *chosen = chosen
                 .saturating_add_signed(by)
@@ -104,6 +128,11 @@ pub(super) fn scroll(model: &mut Model, by: isize) {
     };
     let (width, height) = view::popup_room(popup, model.size);
     let page = view::popup_page(model, popup, width);
+    if let Some(Popup::Pool(form)) = &mut model.popup {
+        let at = page.clamp(form.scroll, height);
+        form.scroll = page.clamp(at.saturating_add_signed(by), height);
+        return;
+    }
     if let Some(Popup::Reading(reading)) = &mut model.popup {
         let at = page.clamp(reading.scroll, height);
         reading.scroll = page.clamp(at.saturating_add_signed(by), height);

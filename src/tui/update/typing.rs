@@ -21,6 +21,10 @@ fn field(model: &mut Model) -> Option<(&mut Input, usize)> {
             *chosen = 0;
             return Some((field, MAX_FILTER));
         }
+        Some(Popup::Pool(form)) => {
+            let at = form.at.min(form.fields.len() - 1);
+            return Some((&mut form.fields[at], MAX_ADDRESS));
+        }
         Some(_) => return None,
         None => {}
     }

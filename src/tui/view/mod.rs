@@ -10,6 +10,7 @@
 mod bars;
 mod card;
 mod library;
+mod pool;
 mod popups;
 
 use ratatui::Frame;

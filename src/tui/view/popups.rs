@@ -24,7 +24,7 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
         Popup::Leave { .. } => 56,
         Popup::Copied { .. } => 64,
         Popup::Palette { .. } | Popup::Library { .. } => 76,
-        Popup::Certificate { .. } => 84,
+        Popup::Certificate { .. } | Popup::Pool(_) => 84,
         Popup::Help { .. } | Popup::Results { .. } | Popup::Reading(_) => 96,
         Popup::Text { .. } => screen.width,
     };
@@ -73,6 +73,7 @@ pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
             super::library::list(&context, &mut page, field, *chosen);
         }
         Popup::Reading(reading) => super::library::reading(&context, &mut page, reading),
+        Popup::Pool(form) => super::pool::fill(&context, &mut page, form),
         Popup::Certificate { entry, .. } => {
             if let Some(entry) = model.diagnosis().and_then(|d| d.chain.get(*entry)) {
                 certificate(&context, &mut page, entry);
@@ -118,6 +119,7 @@ fn title_id(popup: &Popup) -> &'static str {
         Popup::Help { .. } => "screen.help.title",
         Popup::Palette { .. } => "screen.palette.title",
         Popup::Library { .. } | Popup::Reading(_) => "screen.library.title",
+        Popup::Pool(_) => "screen.pool.title",
         Popup::Certificate { .. } => "screen.certificate.title",
         Popup::Results { .. } => "screen.results.title",
         Popup::Copied { .. } | Popup::Text { .. } => "screen.copied.title",
@@ -132,6 +134,7 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
         | Popup::Results { scroll }
         | Popup::Text { scroll, .. } => page.clamp(*scroll, height),
         Popup::Reading(reading) => page.clamp(reading.scroll, height),
+        Popup::Pool(form) => page.clamp(form.scroll, height),
         Popup::Palette { chosen, .. } | Popup::Library { chosen, .. } => match page.lines_of(*chosen) {
             Some((first, end)) => page.scroll_to(0, height, first, end),
             None => 0,
