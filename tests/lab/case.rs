@@ -98,6 +98,10 @@ pub enum OnPath {
     DropPort,
     /// Every 25th is lost, in either direction.
     Lossy,
+    /// They arrive, and take 50 ms each way.
+    Far,
+    /// They arrive, and take 150 ms each way.
+    VeryFar,
     /// Those to port 443 are answered with "administratively prohibited".
     Reject,
     /// Those to port 443 are answered with a reset, as if nothing listened.

@@ -14,6 +14,7 @@
 mod case;
 mod cases;
 mod certificates;
+mod delay;
 mod netns;
 mod pki;
 mod screen;

@@ -101,7 +101,7 @@ impl Running {
 
 /// How a server is seen to be ready.
 #[derive(Clone, Copy, Debug)]
-enum Ready {
+pub enum Ready {
     /// A socket on this port.
     Listens(Protocol, u16),
     /// This in its log.
@@ -109,7 +109,7 @@ enum Ready {
 }
 
 /// Starts a program inside and waits until it is ready.
-fn start(
+pub fn start(
     netns: &Netns,
     name: &str,
     program: &str,

@@ -23,6 +23,7 @@ faketime:/usr/bin/faketime
 iproute2:/usr/bin/ip /bin/ip /sbin/ip
 nftables:/usr/sbin/nft
 curl:/usr/bin/curl
+python3-minimal:/usr/bin/python3
 '
 
 missing=
@@ -77,6 +78,10 @@ trap 'ip netns del "$name" 2>/dev/null; ip netns del "$name-2" 2>/dev/null' EXIT
 result=0
 if ! { ip netns add "$name-2" && ip link add name lab0 netns "$name" type veth peer name lab1 netns "$name-2"; } 2>/dev/null; then
     echo "The kernel lacks virtual cables (CONFIG_VETH)."
+    result=1
+fi
+if ! ip -n "$name" tuntap add dev long0 mode tun 2>/dev/null; then
+    echo "The kernel lacks TUN devices (CONFIG_TUN), or /dev/net/tun is missing."
     result=1
 fi
 if ! ip netns exec "$name" nft -f - <<'EOF' 2>/dev/null

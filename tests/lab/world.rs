@@ -12,14 +12,16 @@
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::delay::long_cable;
 use crate::case::{Case, Dns, Family, OnPath, Portal};
 use crate::certificates::Made;
 use crate::netns::{Netns, cable, folder};
 use crate::pki::{Days, Key, Pki, Request};
-use crate::servers::{self, Servers};
+use crate::servers::{self, Running, Servers};
 use crate::tools::Outcome;
 
 /// The gateway's name.
@@ -65,10 +67,10 @@ impl World {
         let client = Netns::new("client")?;
         let router = Netns::new("router")?;
         let gateway = Netns::new("gateway")?;
-        connect(&client, &router, &gateway, case.family)?;
+        let mut running = Servers::default();
+        running.extend(connect(&client, &router, &gateway, case, folder.path())?);
         resolver(&client, case)?;
 
-        let mut running = Servers::default();
         if let Some(kind) = case.gateway {
             let addresses = gateway_addresses(case.family)?;
             running.extend(servers::gateway(
@@ -145,8 +147,23 @@ const COUNTERS: &str = "table inet count {
     }
 }";
 
-fn connect(client: &Netns, router: &Netns, gateway: &Netns, family: Family) -> Outcome<()> {
-    cable((client, "eth0"), (router, "lan"))?;
+/// Cables and addresses; the programs that a long cable needs.
+fn connect(
+    client: &Netns,
+    router: &Netns,
+    gateway: &Netns,
+    case: &Case,
+    folder: &Path,
+) -> Outcome<Vec<Running>> {
+    let family = case.family;
+    let (near, far) = ((client, "eth0"), (router, "lan"));
+    let relays = match case.path.one_way() {
+        Some(one_way) => long_cable(near, far, one_way, folder)?.into(),
+        None => {
+            cable(near, far)?;
+            Vec::new()
+        }
+    };
     cable((gateway, "eth0"), (router, "wan"))?;
     router.sh("echo 1 > /proc/sys/net/ipv4/ip_forward
          echo 1 > /proc/sys/net/ipv6/conf/all/forwarding")?;
@@ -169,7 +186,7 @@ fn connect(client: &Netns, router: &Netns, gateway: &Netns, family: Family) -> O
             "addr add 2001:db8:20::2/64 dev eth0 nodad\nroute add default via {ROUTER6}\n"
         ))?;
     }
-    Ok(())
+    Ok(relays)
 }
 
 /// How the client resolves names.
@@ -248,10 +265,19 @@ fn sites(case: &Case, offered: &Path, folder: &Path) -> Outcome<String> {
 }
 
 impl OnPath {
+    /// How long a packet is under way between client and router, where that is worth a word.
+    fn one_way(self) -> Option<Duration> {
+        match self {
+            Self::Far => Some(Duration::from_millis(50)),
+            Self::VeryFar => Some(Duration::from_millis(150)),
+            _ => None,
+        }
+    }
+
     /// What the router does to packets between the client and the gateway.
     fn rules(self) -> &'static str {
         match self {
-            Self::Clear => "",
+            Self::Clear | Self::Far | Self::VeryFar => "",
             Self::DropAll => {
                 "table inet path { chain forward { type filter hook forward priority 0; drop; }\n}"
             }

@@ -1,7 +1,7 @@
 //! Certificates: dates, names, chains, trust.
 
 use super::cases;
-use crate::case::Family;
+use crate::case::{Family, OnPath};
 use crate::certificates::{Aia, Chain, SOUND, Served, Trusted};
 use crate::pki::{Days, Key};
 use crate::servers::{Gateway, Tls};
@@ -132,6 +132,13 @@ cases! {
         witness: Witness::Verify(Error::NoIssuer),
         gateway: Some(Gateway::Nginx),
         chain: Chain { served: Served::UpperMissing, ..SOUND },
+    }
+
+    missing_intermediate_ocserv_at_300_ms {
+        expect: Expect::Top("missing-intermediate"),
+        witness: Witness::Verify(Error::NoIssuer),
+        path: OnPath::VeryFar,
+        chain: Chain { served: Served::LeafOnly, ..SOUND },
     }
 
     unknown_ca_ocserv {

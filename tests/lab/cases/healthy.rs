@@ -20,6 +20,8 @@ cases! {
     }
     healthy_ocserv_without_third_parties { args: &["--no-third-party"] }
     healthy_ocserv_on_a_lossy_path { path: OnPath::Lossy }
+    healthy_ocserv_at_300_ms { path: OnPath::VeryFar }
+    healthy_nginx_at_100_ms_ipv6 { gateway: Some(Gateway::Nginx), path: OnPath::Far, family: Family::V6 }
     healthy_nginx_tls12_only { gateway: Some(Gateway::Nginx), tls: Tls::Only12 }
     healthy_nginx_wildcard_root_sent_along {
         expect: Expect::HealthyBut(&["root-sent"]),
