@@ -98,7 +98,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         None => setup::wizard(&args.common, args.target.as_deref()),
         Some(Verb::Check(options)) => check::run(&args.common, &options),
         Some(Verb::Inspect(options)) => inspect::run(&args.common, &options),
-        Some(Verb::Lint(options)) => lint::run(&options),
+        Some(Verb::Lint(options)) => lint::run(&args.common, &options),
         Some(Verb::Doctor(options)) => doctor::run(&args.common, &options),
         Some(verb) => Err(Refusal(format!(
             "`vpnmedic {}` is not there yet",

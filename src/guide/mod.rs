@@ -8,7 +8,9 @@ mod advisories;
 mod cause_file;
 mod causes;
 mod clients;
+mod coverage;
 mod embedded;
+mod exempt;
 mod load;
 mod model;
 mod placeholder;
@@ -24,6 +26,7 @@ pub use advisories::{
     ValidityLimit, Verified,
 };
 pub use causes::Causes;
+pub use coverage::{Coverage, Covered, Gap, Missing};
 pub use clients::{Client, Clients, Fetching, Known, Roots};
 pub use load::lint;
 pub use model::{
