@@ -1,32 +1,47 @@
-//! `vpnmedic lint`: every mistake of a wizard.toml at once.
+//! `vpnmedic lint`: every mistake of a wizard.toml and of the knowledge beside it at once; and how whole the causes are.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::args::{Common, LintArgs};
-use super::{Exit, Refusal, print, setup};
-use crate::guide::{Coverage, Knowledge, Lang, Place, System};
+use super::{Exit, Refusal, print, setup, site};
+use crate::guide::{Coverage, Knowledge, Lang, Place, SiteFiles, System};
 
-/// Lints the file named, else the one that would be used, else the built-in one.
+/// Lints the file named, else the one that would be used, else the built-in one; and the site's own knowledge with it.
 pub fn run(common: &Common, args: &LintArgs) -> Result<Exit, Refusal> {
     if args.coverage {
         return coverage(&setup::knowledge(common)?);
     }
-    let Some((name, bytes)) = setup::wizard_file(args.file.as_deref())? else {
-        crate::guide::Knowledge::load(None).map_err(|errors| {
-            Refusal(
-                errors
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join("\n"),
+    let named = args.file.as_deref().or(common.wizard.as_deref());
+    let (name, mut errors, site) = match setup::wizard_file(named)? {
+        Some((name, bytes)) => {
+            let errors = crate::guide::lint(&name, &bytes);
+            // Beside a cause's file or a file of texts lies no knowledge of a site.
+            let is_wizard = Path::new(&name)
+                .file_stem()
+                .is_some_and(|stem| stem == "wizard");
+            let site = match args.file.is_none() || is_wizard {
+                true => site::beside(Path::new(&name))?,
+                false => SiteFiles::default(),
+            };
+            (name, errors, site)
+        }
+        None => {
+            let errors = Knowledge::load(None).err().unwrap_or_default();
+            (
+                "the built-in wizard.toml".to_owned(),
+                errors,
+                site::configured()?,
             )
-        })?;
-        print("the built-in wizard.toml: no mistakes\n")?;
-        return Ok(Exit::Healthy);
+        }
     };
-    let errors = crate::guide::lint(&name, &bytes);
+    errors.extend(site.lint());
+    let with_site = match site.causes.len() {
+        0 => String::new(),
+        count => format!(" and {count} file(s) of the site's own knowledge"),
+    };
     if errors.is_empty() {
-        print(&format!("{name}: no mistakes\n"))?;
+        print(&format!("{name}{with_site}: no mistakes\n"))?;
         return Ok(Exit::Healthy);
     }
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
@@ -51,6 +66,10 @@ fn coverage(knowledge: &Knowledge) -> Result<Exit, Refusal> {
     for cause in &coverage.causes {
         let _ = write!(out, "{:5} {:32}", cause.code, cause.cause);
         for place in places.into_iter().chain([Place::Gateway]) {
+            if !cause.concerns(place) {
+                out.push_str("none     ");
+                continue;
+            }
             let cell = |lang, word| {
                 if cause.is_whole(place, lang) {
                     word

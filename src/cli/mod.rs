@@ -8,6 +8,7 @@ mod inspect;
 mod lint;
 mod password;
 mod setup;
+mod site;
 
 use std::io::Write;
 use std::process::ExitCode;

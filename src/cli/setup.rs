@@ -52,10 +52,14 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
 /// The knowledge: the built-in files with the wizard.toml that applies, for this device.
 pub fn knowledge(common: &Common) -> Result<Knowledge, Refusal> {
     let file = wizard_file(common.wizard.as_deref())?;
+    let site = match &file {
+        Some((name, _)) => super::site::beside(Path::new(name))?,
+        None => super::site::configured()?,
+    };
     let file = file
         .as_ref()
         .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    let mut knowledge = Knowledge::load(file).map_err(|errors| lines(&errors))?;
+    let mut knowledge = Knowledge::load_site(file, &site).map_err(|errors| lines(&errors))?;
     knowledge.distro = crate::device::distro::family();
     Ok(knowledge)
 }

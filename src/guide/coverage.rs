@@ -115,6 +115,13 @@ impl Coverage {
 }
 
 impl Covered {
+    /// Whether there is anything to do or to look at in this place at all.
+    pub fn concerns(&self, place: Place) -> bool {
+        System::ALL
+            .into_iter()
+            .all(|system| system.place() != place || !exempt::has_nothing_to_do(self.cause, system))
+    }
+
     /// Whether a person in this place, reading this language, has everything.
     pub fn is_whole(&self, place: Place, lang: Lang) -> bool {
         !self.gaps.iter().any(|gap| {
@@ -186,8 +193,8 @@ fn systems(cause: &Cause, gaps: &mut Gaps) {
         if !cause.steps_for(system, None).any(is_more_than_asking) {
             gaps.add(place, Missing::Anything);
         }
-        let own = cause.steps.iter().filter(|step| step.os.contains(&place));
-        if !exempt::is_the_same_everywhere(cause.id) && !own.into_iter().any(is_more_than_asking) {
+        let mut own = cause.steps.iter().filter(|step| step.os.contains(&place));
+        if !own.any(is_more_than_asking) {
             gaps.add(place, Missing::OwnStep);
         }
     }
@@ -247,21 +254,30 @@ fn gateway(cause: &Cause, gaps: &mut Gaps) {
             }
         }
     }
-    let is_settings = |step: &&Step| matches!(step.kind, StepKind::Do | StepKind::Command);
-    let Some(first) = of_gateway.iter().position(is_settings) else {
+    // Getting a certificate issued changes nothing on the gateway; a step for a product does.
+    let changes = |step: &&Step| matches!(step.kind, StepKind::Do | StepKind::Command);
+    let on_product = |step: &&Step| changes(step) && !is_any_product(step);
+    let first = of_gateway
+        .iter()
+        .position(on_product)
+        .or_else(|| of_gateway.iter().position(changes));
+    let Some(first) = first else {
         return;
     };
-    if !of_gateway[..first]
-        .iter()
-        .any(|step| step.kind == StepKind::Backup)
-    {
+    let is_backup = |step: &&Step| step.kind == StepKind::Backup;
+    if !of_gateway[..first].iter().any(is_backup) {
         gaps.add(Place::Gateway, Missing::Backup);
     }
-    if !of_gateway[first + 1..].iter().any(|step| {
-        step.kind == StepKind::Verify && step.product.as_deref().is_none_or(|p| p == "any")
-    }) {
+    let is_look = |step: &&Step| step.kind == StepKind::Verify && is_any_product(step);
+    if is_seen_live(cause) && !of_gateway[first + 1..].iter().any(is_look) {
         gaps.add(Place::Gateway, Missing::Afterwards);
     }
+}
+
+fn is_any_product(step: &Step) -> bool {
+    step.product
+        .as_deref()
+        .is_none_or(|product| product == "any")
 }
 
 /// A text that was copied instead of translated is not there for those who read the other language.

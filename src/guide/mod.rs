@@ -6,6 +6,7 @@
 mod advice;
 mod advisories;
 mod cause_file;
+mod cause_steps;
 mod causes;
 mod clients;
 mod coverage;
@@ -15,6 +16,7 @@ mod load;
 mod model;
 mod placeholder;
 mod reader;
+mod site_causes;
 mod source;
 mod texts;
 mod tree;
@@ -28,7 +30,7 @@ pub use advisories::{
 pub use causes::Causes;
 pub use coverage::{Coverage, Covered, Gap, Missing};
 pub use clients::{Client, Clients, Fetching, Known, Roots};
-pub use load::lint;
+pub use load::{SiteFiles, lint};
 pub use model::{
     Answer, Cause, Choice, Condition, Fill, Gateway, Knowledge, Lang, Layer, LintError, Node,
     NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, System, Text, Texts,
