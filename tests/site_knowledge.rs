@@ -100,6 +100,18 @@ fn a_sites_steps_are_linted_and_shown() {
     assert_eq!(run.code, 1, "{}", run.stderr);
     assert!(run.stdout.contains("C14-S1"), "{}", run.stdout);
     assert!(run.stdout.contains("Call extension 1234"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("your organisation's own instructions"),
+        "{}",
+        run.stdout
+    );
+
+    let run = vpnmedic(&["doctor", "--wizard", text(&wizard)]);
+    assert!(
+        run.stdout.contains("101, 1 in the site's own words"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]

@@ -93,10 +93,14 @@ pub fn wizard_file(named: Option<&Path>) -> Result<Option<(String, Vec<u8>)>, Re
 
 /// The wizard.toml in the configuration folder, if there is one.
 pub fn configured_wizard() -> Option<PathBuf> {
-    let path = directories::ProjectDirs::from("", "", "vpnmedic")?
-        .config_dir()
-        .join("wizard.toml");
+    let path = configuration_folder()?.join("wizard.toml");
     path.is_file().then_some(path)
+}
+
+/// The folder that this person's settings are looked for in.
+pub fn configuration_folder() -> Option<PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "vpnmedic")?;
+    Some(dirs.config_dir().to_owned())
 }
 
 /// The language: as asked for, as the site says, as the system says.

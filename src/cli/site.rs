@@ -16,8 +16,8 @@ pub fn beside(wizard: &Path) -> Result<SiteFiles, Refusal> {
 
 /// The knowledge in the configuration folder.
 pub fn configured() -> Result<SiteFiles, Refusal> {
-    match directories::ProjectDirs::from("", "", "vpnmedic") {
-        Some(dirs) => read(&dirs.config_dir().join("knowledge")),
+    match super::setup::configuration_folder() {
+        Some(folder) => read(&folder.join("knowledge")),
         None => Ok(SiteFiles::default()),
     }
 }

@@ -76,6 +76,11 @@ impl Causes {
         FILES.len()
     }
 
+    /// How many of them a site wrote about.
+    pub fn from_site(&self) -> usize {
+        self.site.len()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         FILES.is_empty()
