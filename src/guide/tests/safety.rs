@@ -247,3 +247,23 @@ fn advice_that_weakens_is_refused_in_both_languages() {
         );
     }
 }
+
+/// Caches and stores take up a new certificate late: the person is told to start the program anew before judging.
+#[test]
+fn after_a_certificate_was_replaced_the_vpn_program_is_started_anew() {
+    let knowledge = knowledge();
+    for (_, cause) in knowledge.causes.iter() {
+        let is_of_server = cause.layer == Layer::Certificate;
+        if !is_of_server || cause.id == crate::cause::CauseId::HOSTNAME_MISMATCH {
+            // A name is put right by typing another one; nothing is cached.
+            continue;
+        }
+        let says_so = cause.steps.iter().any(|step| {
+            step.kind == StepKind::Verify
+                && step.os == [Place::Any]
+                && step.text.en.contains("quit the VPN program")
+                && step.text.ja.contains("完全に終了")
+        });
+        assert!(says_so, "{}", cause.id);
+    }
+}

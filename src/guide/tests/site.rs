@@ -224,3 +224,25 @@ fn messages_of_the_sites_own_are_not_passed_over_in_silence() {
         "knowledge/errors.toml: messages of the site's own are not read yet; expected only the folder `causes` here"
     );
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whatever a broken disk or a bad editor makes of a file: mistakes with their places, or a whole cause.
+    #[test]
+    fn any_damage_is_told_or_harmless(edits in proptest::collection::vec((0..BESIDE.len(), 0u8..128), 1..6)) {
+        let mut bytes = BESIDE.as_bytes().to_vec();
+        for (at, byte) in edits {
+            bytes[at] = byte;
+        }
+        let files = SiteFiles { causes: vec![(FILE.into(), bytes)], messages: None };
+        let errors = files.lint();
+        match Knowledge::load_site(None, &files) {
+            Ok(knowledge) => {
+                assert!(errors.is_empty(), "{errors:#?}");
+                assert_eq!(knowledge.causes.iter().count(), CauseId::ALL.len());
+            }
+            Err(told) => assert!(!errors.is_empty() && told == errors),
+        }
+    }
+}
