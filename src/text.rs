@@ -25,7 +25,7 @@ pub fn sanitise(text: &str) -> String {
 
 /// True for characters that must never reach a screen, a report or the clipboard: C0 and C1 controls, bidirectional
 /// controls, zero-width and other default-ignorable characters, tags, and private-use glyphs.
-fn is_hostile(c: char) -> bool {
+pub(crate) fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

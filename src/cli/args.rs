@@ -277,6 +277,9 @@ pub struct LintArgs {
     /// The file [default: the one that would be used].
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// Instead: how whole the causes are, by system and language, and everything missing. Exit 1 if anything is.
+    #[arg(long, conflicts_with = "file")]
+    pub coverage: bool,
 }
 
 /// `doctor`.

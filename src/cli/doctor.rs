@@ -28,7 +28,11 @@ struct Card {
     system: String,
     language: crate::guide::Lang,
     wizard: String,
+    /// Where wizard.toml and the folder `knowledge` are looked for.
+    settings: String,
     causes: usize,
+    /// How many of them the site wrote about.
+    site_causes: usize,
     trust_store: String,
     trusted_roots: usize,
     mozilla_roots: usize,
@@ -56,7 +60,10 @@ impl Card {
             system: system(),
             language: setup::language(common, Some(&knowledge.wizard.site)),
             wizard: wizard.map_or_else(|| "built in".to_owned(), |path| homeless(&path)),
+            settings: setup::configuration_folder()
+                .map_or_else(|| "none".to_owned(), |path| homeless(&path)),
             causes: knowledge.causes.len(),
+            site_causes: knowledge.causes.from_site(),
             trust_store: stores.system.name.clone(),
             trusted_roots: stores.system.anchors.len(),
             mozilla_roots: stores.mozilla.anchors.len(),
@@ -81,7 +88,14 @@ impl Card {
             format!("tool          {}", self.tool),
             format!("system        {}", self.system),
             format!("wizard.toml   {}", self.wizard),
-            format!("causes        {}", self.causes),
+            format!("settings in   {}", self.settings),
+            match self.site_causes {
+                0 => format!("causes        {}", self.causes),
+                own => format!(
+                    "causes        {}, {own} in the site's own words",
+                    self.causes
+                ),
+            },
             format!(
                 "trust store   {} ({} roots)",
                 self.trust_store, self.trusted_roots

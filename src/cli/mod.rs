@@ -11,6 +11,7 @@ mod password;
 mod plan;
 mod setup;
 mod walk;
+mod site;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -108,7 +109,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         None => setup::wizard(&args.common, args.target.as_deref()),
         Some(Verb::Check(options)) => check::run(&args.common, &options),
         Some(Verb::Inspect(options)) => inspect::run(&args.common, &options),
-        Some(Verb::Lint(options)) => lint::run(&options),
+        Some(Verb::Lint(options)) => lint::run(&args.common, &options),
         Some(Verb::Doctor(options)) => doctor::run(&args.common, &options),
         Some(Verb::Plan(options)) => plan::run(&args.common, &options),
         Some(Verb::Walk(options)) => walk::run(&args.common, &options),

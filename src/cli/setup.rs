@@ -52,10 +52,14 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
 /// The knowledge: the built-in files with the wizard.toml that applies, for this device.
 pub fn knowledge(common: &Common) -> Result<Knowledge, Refusal> {
     let file = wizard_file(common.wizard.as_deref())?;
+    let site = match &file {
+        Some((name, _)) => super::site::beside(Path::new(name))?,
+        None => super::site::configured()?,
+    };
     let file = file
         .as_ref()
         .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    let mut knowledge = Knowledge::load(file).map_err(|errors| lines(&errors))?;
+    let mut knowledge = Knowledge::load_site(file, &site).map_err(|errors| lines(&errors))?;
     knowledge.distro = crate::device::distro::family();
     Ok(knowledge)
 }
@@ -89,10 +93,14 @@ pub fn wizard_file(named: Option<&Path>) -> Result<Option<(String, Vec<u8>)>, Re
 
 /// The wizard.toml in the configuration folder, if there is one.
 pub fn configured_wizard() -> Option<PathBuf> {
-    let path = directories::ProjectDirs::from("", "", "vpnmedic")?
-        .config_dir()
-        .join("wizard.toml");
+    let path = configuration_folder()?.join("wizard.toml");
     path.is_file().then_some(path)
+}
+
+/// The folder that this person's settings are looked for in.
+pub fn configuration_folder() -> Option<PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "vpnmedic")?;
+    Some(dirs.config_dir().to_owned())
 }
 
 /// The language: as asked for, as the site says, as the system says.

@@ -1,7 +1,7 @@
 //! Advice that is never given, however it got into a file: it would make the person less safe than before.
 
 /// Parts of commands that switch off a protection. Compared in lower case with runs of blanks as one.
-const IN_COMMANDS: [&str; 25] = [
+const IN_COMMANDS: [&str; 36] = [
     "--servercert",
     "--trusted-cert",
     "--insecure",
@@ -27,10 +27,21 @@ const IN_COMMANDS: [&str; 25] = [
     "csrutil disable",
     "setenforce 0",
     "tls-cert-profile insecure",
+    "default:sha1",
+    "-no_check_time",
+    "http.sslverify=false",
+    "advfirewall set allprofiles state off",
+    "-enabled false",
+    "ufw disable",
+    "stop firewalld",
+    "disable firewalld",
+    "nft flush ruleset",
+    "iptables -f",
+    "unsafelegacyrenegotiation",
 ];
 
 /// Parts of sentences that tell a person to go on in spite of a warning.
-const IN_TEXTS: [&str; 14] = [
+const IN_TEXTS: [&str; 29] = [
     "accept the certificate anyway",
     "accept the untrusted certificate",
     "accept this certificate anyway",
@@ -45,6 +56,21 @@ const IN_TEXTS: [&str; 14] = [
     "証明書の警告を無視して",
     "警告を無視して",
     "証明書の検証を無効に",
+    "turn off \"block connections to untrusted servers\"",
+    "untick block connections to untrusted",
+    "turn off block connections to untrusted",
+    "lower the security level",
+    "choose connect anyway",
+    "always trust this server",
+    "add the exception and continue",
+    "disable the firewall permanently",
+    "信頼されていないサーバへの接続をブロック」のチェックを外",
+    "信頼されていないサーバーへの接続をブロック」のチェックを外",
+    "セキュリティレベルを下げ",
+    "このまま続行を選",
+    "証明書のエラーを無視",
+    "警告を無視し",
+    "署名の確認を無効に",
 ];
 
 /// Words that turn a sentence into a warning against what it names.

@@ -11,9 +11,11 @@ use super::{Cause, Clients, Knowledge, advisories, clients};
 use crate::cause::CauseId;
 use crate::diagnose::Relations;
 
-/// The causes by id.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Causes(());
+/// The causes by id: the embedded ones, and in their place those that a site wrote about.
+#[derive(Clone, Debug, Default)]
+pub struct Causes {
+    site: Arc<BTreeMap<CauseId, Cause>>,
+}
 
 /// A file's text, and the cause once it was read.
 type File = (&'static str, OnceLock<Option<Cause>>);
@@ -41,11 +43,23 @@ pub(super) fn headers() -> &'static BTreeMap<CauseId, Header> {
 }
 
 impl Causes {
+    /// The embedded causes, and these in the place of theirs.
+    pub(super) fn with_site(site: BTreeMap<CauseId, Cause>) -> Self {
+        Self {
+            site: Arc::new(site),
+        }
+    }
+
     /// The cause with this id. Every id has one: a test reads them all.
-    pub fn get(&self, id: &CauseId) -> Option<&'static Cause> {
-        let (text, whole) = FILES.get(id)?;
+    pub fn get(&self, id: &CauseId) -> Option<&Cause> {
+        self.site.get(id).or_else(|| Self::embedded(*id))
+    }
+
+    /// This program's own cause with this id.
+    fn embedded(id: CauseId) -> Option<&'static Cause> {
+        let (text, whole) = FILES.get(&id)?;
         let read = || {
-            let name = name(*id);
+            let name = name(id);
             let source = Source::new(&name, text.as_bytes()).ok()?;
             cause_file::read(&source).map(|file| file.cause)
         };
@@ -53,16 +67,18 @@ impl Causes {
     }
 
     /// Every cause, in the order of ids. Reads those that nobody asked for yet.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static CauseId, &'static Cause)> + use<> {
-        let causes = *self;
-        FILES
-            .keys()
-            .filter_map(move |id| Some((id, causes.get(id)?)))
+    pub fn iter(&self) -> impl Iterator<Item = (&'static CauseId, &Cause)> {
+        FILES.keys().filter_map(move |id| Some((id, self.get(id)?)))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
         FILES.len()
+    }
+
+    /// How many of them a site wrote about.
+    pub fn from_site(&self) -> usize {
+        self.site.len()
     }
 
     /// Whether there are none.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::causes::{self, Causes};
 use super::source::Source;
 use super::{
-    Knowledge, LintError, Texts, advisories, cause_file, clients, embedded, texts, wizard_file,
+    Knowledge, LintError, Texts, advisories, cause_file, clients, embedded, site_causes, texts,
+    wizard_file,
 };
 use crate::cause::CauseId;
 
@@ -16,14 +17,26 @@ impl Knowledge {
     /// Everything wrong with the texts and the wizard, in the order of the files; the embedded ones are tested, so in
     /// practice the given wizard's.
     pub fn load(wizard: Option<(&str, &[u8])>) -> Result<Self, Vec<LintError>> {
+        Self::load_site(wizard, &SiteFiles::default())
+    }
+
+    /// Like [`Self::load`], with the site's own knowledge files.
+    ///
+    /// # Errors
+    /// Those of [`Self::load`], and everything wrong with the site's files.
+    pub fn load_site(
+        wizard: Option<(&str, &[u8])>,
+        site: &SiteFiles,
+    ) -> Result<Self, Vec<LintError>> {
         let mut errors = Vec::new();
         let texts = load_texts(&mut errors);
         let (name, bytes) = wizard.unwrap_or((embedded::WIZARD_NAME, embedded::WIZARD.as_bytes()));
         let wizard = read(name, bytes, &mut errors, wizard_file::read).flatten();
+        let causes = load_causes(site, &mut errors);
         match wizard {
             Some(wizard) if errors.is_empty() => Ok(Self {
                 texts,
-                causes: Causes::default(),
+                causes,
                 wizard,
                 distro: None,
             }),
@@ -32,13 +45,53 @@ impl Knowledge {
     }
 }
 
+/// A site's own knowledge, from the folder `knowledge` beside its wizard.toml: each file's name and bytes.
+#[derive(Clone, Debug, Default)]
+pub struct SiteFiles {
+    /// `causes/<id>.toml`, see [`super::site_causes`].
+    pub causes: Vec<(String, Vec<u8>)>,
+    /// `errors.toml`: messages of the site's own programs.
+    pub messages: Option<(String, Vec<u8>)>,
+}
+
+impl SiteFiles {
+    /// Everything wrong with these files, in their order.
+    pub fn lint(&self) -> Vec<LintError> {
+        let mut errors = Vec::new();
+        load_causes(self, &mut errors);
+        errors
+    }
+}
+
+fn load_causes(site: &SiteFiles, errors: &mut Vec<LintError>) -> Causes {
+    let mut causes = BTreeMap::new();
+    for (name, bytes) in &site.causes {
+        if let Some(cause) = read(name, bytes, errors, site_causes::read).flatten() {
+            causes.insert(cause.id, cause);
+        }
+    }
+    if let Some((name, _)) = &site.messages {
+        // Refused rather than passed over: whoever wrote it would think that it works.
+        errors.push(LintError {
+            file: name.clone(),
+            line: 0,
+            column: 0,
+            message: "messages of the site's own are not read yet; expected only the folder `causes` here".into(),
+        });
+    }
+    Causes::with_site(causes)
+}
+
 /// Everything wrong with this file; empty when nothing is. What kind of file it is follows from its folder and name,
-/// as they lie under `assets`: `causes/<id>.toml`, `ui/<room>.toml`, `advisories.toml`, `clients.toml`, or anything
+/// as they lie under `assets` (`knowledge` for a site's own): `causes/<id>.toml`, `ui/<room>.toml`, `advisories.toml`, `clients.toml`, or anything
 /// else for a wizard.
 pub fn lint(file: &str, bytes: &[u8]) -> Vec<LintError> {
     let mut errors = Vec::new();
     let folder = file.rsplit(['/', '\\']).nth(1);
-    if folder == Some("causes") || CauseId::parse(cause_file::stem(file)).is_some() {
+    let above = file.rsplit(['/', '\\']).nth(2);
+    if (above, folder) == (Some("knowledge"), Some("causes")) {
+        read(file, bytes, &mut errors, site_causes::read);
+    } else if folder == Some("causes") || CauseId::parse(cause_file::stem(file)).is_some() {
         read(file, bytes, &mut errors, lint_cause);
     } else if folder == Some("ui") {
         read(file, bytes, &mut errors, |source| {

@@ -6,14 +6,18 @@
 mod advice;
 mod advisories;
 mod cause_file;
+mod cause_steps;
 mod causes;
 mod clients;
+mod coverage;
 mod embedded;
 pub mod library;
+mod exempt;
 mod load;
 mod model;
 mod placeholder;
 mod reader;
+mod site_causes;
 mod source;
 mod texts;
 mod tree;
@@ -25,8 +29,9 @@ pub use advisories::{
     ValidityLimit, Verified,
 };
 pub use causes::Causes;
+pub use coverage::{Coverage, Covered, Gap, Missing};
 pub use clients::{Client, Clients, Fetching, Known, Roots};
-pub use load::lint;
+pub use load::{SiteFiles, lint};
 pub use model::{
     Answer, Cause, Choice, Condition, Fill, Gateway, Knowledge, Lang, Layer, LintError, Node,
     NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, System, Text, Texts,

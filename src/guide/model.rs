@@ -248,6 +248,8 @@ pub struct Step {
     pub danger: Option<Text>,
     /// The live check that confirms it.
     pub check: Option<ProbeId>,
+    /// Whether the site wrote it, not this program's makers.
+    pub site: bool,
 }
 
 /// Kinds of steps.

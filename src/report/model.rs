@@ -93,6 +93,8 @@ pub struct ReportStep {
     pub kind: StepKind,
     /// Whether it needs administrator rights.
     pub admin: bool,
+    /// Whether the site wrote it, not this program's makers.
+    pub site: bool,
     /// Whether it is done on the gateway.
     pub on_gateway: bool,
     /// What to do.
@@ -327,6 +329,7 @@ impl<'a> Words<'a> {
             who: step.who,
             kind: step.kind,
             admin: step.admin,
+            site: step.site,
             on_gateway,
             text: text(&step.text),
             command: step.command.as_ref().map(command),

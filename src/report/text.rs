@@ -161,7 +161,12 @@ impl Writer<'_> {
         } else {
             String::new()
         };
-        self.line(&format!("     [ ] {}  ({who}{admin})", step.code));
+        let site = if step.site {
+            format!(", {}", self.get("screen.steps.origin-site"))
+        } else {
+            String::new()
+        };
+        self.line(&format!("     [ ] {}  ({who}{admin}{site})", step.code));
         self.line(&format!("         {}", step.text));
         for command in step.command.iter().flat_map(|command| command.lines()) {
             self.line(&format!("           {command}"));

@@ -205,7 +205,7 @@ fn names_are_short_enough_for_one_line() {
 }
 
 /// Every text of causes and wizard, with where it is.
-fn texts(knowledge: &Knowledge) -> Vec<(String, &Text)> {
+pub(super) fn texts(knowledge: &Knowledge) -> Vec<(String, &Text)> {
     let mut texts: Vec<(String, &Text)> = Vec::new();
     for (id, text) in &knowledge.texts.by_id {
         texts.push((id.clone(), text));
@@ -362,8 +362,8 @@ fn words_for_owners_layers_systems_and_kinds_are_complete() {
 }
 
 /// The embedded cause with this id.
-fn cause(id: CauseId) -> &'static Cause {
-    Causes::default().get(&id).unwrap()
+fn cause(id: CauseId) -> Cause {
+    Causes::default().get(&id).unwrap().clone()
 }
 
 /// An enum's word in files.

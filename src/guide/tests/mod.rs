@@ -1,8 +1,11 @@
 //! Tests of the knowledge as a whole: what is embedded, what the linter finds, how the walk behaves.
 
+mod coverage;
 mod facts;
 mod knowledge;
 mod lint;
+mod safety;
+mod site;
 mod sources;
 mod walk;
 

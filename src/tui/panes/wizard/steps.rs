@@ -104,6 +104,10 @@ fn details(context: &Context<'_>, page: &mut Page, step: &Step) {
     };
     let who = format!("{} ({})", context.t(step.who.text_id()), context.t(admin));
     row(page, "screen.steps.who", &who, theme.text);
+    if step.site {
+        let own = context.t("screen.steps.origin-site");
+        row(page, "screen.steps.origin", &own, theme.text);
+    }
     if let Some(danger) = &step.danger {
         row(
             page,
