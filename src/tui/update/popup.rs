@@ -19,6 +19,7 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::Back => return close(model),
         Action::Enter => return enter(model, now),
         Action::Copy => return wizard::copy(model),
+        Action::CopyPem => return wizard::copy_pem(model),
         // Asked twice, it is meant.
         Action::Quit if matches!(model.popup, Some(Popup::Leave { .. })) => {
             return vec![Effect::Quit];
