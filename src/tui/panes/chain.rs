@@ -5,6 +5,8 @@
 mod facts;
 mod repair;
 
+use std::cmp::Reverse;
+
 use ratatui::text::{Line, Span};
 
 use crate::cause::CauseId;
@@ -108,7 +110,7 @@ pub fn order(diagnosis: &Diagnosis) -> Vec<usize> {
     path
 }
 
-/// The path, its top first.
+/// The path, its top first. A root that was sent along and is in the store too has one place in it.
 fn on_path(diagnosis: &Diagnosis) -> Vec<usize> {
     let mut path: Vec<(usize, usize)> = diagnosis
         .chain
@@ -116,7 +118,8 @@ fn on_path(diagnosis: &Diagnosis) -> Vec<usize> {
         .enumerate()
         .filter_map(|(n, entry)| entry.depth.map(|depth| (depth, n)))
         .collect();
-    path.sort_by(|a, b| b.cmp(a));
+    path.sort_by_key(|(depth, n)| (Reverse(*depth), *n));
+    path.dedup_by_key(|(depth, _)| *depth);
     path.into_iter().map(|(_, n)| n).collect()
 }
 
@@ -195,7 +198,7 @@ fn certificate(
     let chosen = focused && model.chosen[super::Pane::Chain.index()] == number;
     let (branch, below) = branch(context, place.0);
     let (sign, style) = facts::sign(context, entry);
-    let source = context.t(facts::source_id(model, entry.source));
+    let source = context.t(facts::source_id(model, source(context, entry)));
     let name = context.words.outside(&entry.cert.label());
     let used = 2 + wrap::width(&branch) + 2 + 2 + wrap::width(&source);
     let room = page.width().saturating_sub(used).max(8);
@@ -218,6 +221,21 @@ fn certificate(
         problem(context, page, &indent, *cause);
     }
     repair::fill(context, page, &indent, place.1);
+}
+
+/// Where a certificate counts as coming from: what was sent along counts for nothing where the store has the same.
+fn source(context: &Context<'_>, entry: &ChainEntry) -> Source {
+    let in_store = context.model.diagnosis().is_some_and(|diagnosis| {
+        diagnosis
+            .chain
+            .iter()
+            .any(|other| other.source == Source::Store && other.cert.sha256 == entry.cert.sha256)
+    });
+    if in_store {
+        Source::Store
+    } else {
+        entry.source
+    }
 }
 
 /// The state in a word, and the days left, as words and as a bar of the whole validity. What has ended or not begun
@@ -254,7 +272,12 @@ fn validity(
         .with("state", context.t(state_id(entry)))
         .with("validity", context.words.msg(&words));
     let words = context.words.msg(&words);
-    if !barred {
+    let room = page
+        .width()
+        .saturating_sub(wrap::width(indent) + BAR + 1)
+        .max(8);
+    // Deep in the tree there is no room for both, and the words say more.
+    if !barred || wrap::width(&words) > room {
         page.hanging(vec![Span::raw(indent.to_owned())], &words, style);
         return;
     }
@@ -265,10 +288,6 @@ fn validity(
         glyphs.full.repeat(full.min(BAR)),
         glyphs.empty.repeat(BAR.saturating_sub(full))
     );
-    let room = page
-        .width()
-        .saturating_sub(wrap::width(indent) + BAR + 1)
-        .max(8);
     page.line(Line::from(vec![
         Span::raw(indent.to_owned()),
         Span::styled(wrap::fit(&words, room, glyphs.more), style),

@@ -362,7 +362,9 @@ fn choices(model: &Model, pane: Pane) -> usize {
     match pane {
         Pane::Wizard => model.choices(),
         Pane::Checklist => model.subject().map_or(0, |cause| model.steps(cause).len()),
-        Pane::Chain => model.diagnosis().map_or(0, |d| d.chain.len()),
+        Pane::Chain => model
+            .diagnosis()
+            .map_or(0, |d| panes::chain::order(d).len()),
         Pane::Log => 0,
     }
 }

@@ -144,3 +144,19 @@ fn where_the_end_entity_itself_is_trusted_nobody_is_missing() {
     );
     assert!(shown(None).contains("with this root trusted: accepted"));
 }
+
+#[test]
+fn a_root_that_is_sent_along_and_trusted_has_one_place_in_the_tree() {
+    let mut model = opened(true);
+    let page = super::super::panes::page(&model, Pane::Chain, 60);
+    let roots = page
+        .lines
+        .iter()
+        .filter(|line| line.to_string().contains("Example Root CA"))
+        .count();
+    assert_eq!(roots, 1);
+    assert_eq!(page.spans.len(), 3);
+    // The last choice is the end-entity certificate, which is first in the file.
+    press(&mut model, KeyCode::End);
+    assert_eq!(model.certificate_at_hand(), Some(0));
+}
