@@ -364,3 +364,57 @@ fn doctor_says_what_the_program_stands_on() {
     );
     assert_eq!(card["causes"], vpnmedic::cause::CauseId::ALL.len());
 }
+
+/// The judge takes the first 64 and says so, in words and in the document.
+#[test]
+fn a_file_of_more_certificates_than_a_chain_may_have_is_judged_and_said_so() {
+    let pki = Pki::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("many.pem");
+    let chain = pki.chain("vpn.example.com");
+    let block = |n: usize| vpnmedic::chain::pem(&vpnmedic::evidence::Der::from(chain[n].as_ref()));
+    let text: String = [block(0), block(1)].concat() + &block(1).repeat(70);
+    std::fs::write(&file, &text).unwrap();
+    let file = file.to_str().unwrap();
+    let options = ["--host", "vpn.example.com", "--roots", pki.root_file()];
+    let run = vpnmedic(&[&["inspect", file, "--json"], &options[..]].concat());
+    let document = json(&run.stdout);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let advice: Vec<&str> = document["advice"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|advice| advice["id"].as_str())
+        .collect();
+    assert!(advice.contains(&"certificates-left-out"), "{advice:?}");
+    assert!(!advice.contains(&"search-cut-short"), "{advice:?}");
+    let served = document["chain"].as_array().unwrap();
+    assert!(served.len() <= 65, "{}", served.len());
+    for (lang, words) in [
+        ("en", "only the first 64 were judged"),
+        ("ja", "先頭の 64 枚だけ"),
+    ] {
+        let run = vpnmedic(&[&["inspect", file, "--lang", lang], &options[..]].concat());
+        assert!(run.stdout.contains(words), "{}", run.stdout);
+    }
+}
+
+/// Judged for no name, the texts go by the certificate's own first name and never by an address that nobody gave.
+#[test]
+fn a_file_without_a_name_goes_by_the_name_in_its_certificate() {
+    let pki = Pki::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("leaf.pem");
+    let chain = pki.chain("gateway.example.org");
+    let leaf = vpnmedic::chain::pem(&vpnmedic::evidence::Der::from(chain[0].as_ref()));
+    std::fs::write(&file, leaf).unwrap();
+    let run = vpnmedic(&[
+        "inspect",
+        file.to_str().unwrap(),
+        "--roots",
+        pki.root_file(),
+    ]);
+    assert_eq!(run.code, 1);
+    assert!(!run.stdout.contains("0.0.0.0"), "{}", run.stdout);
+    assert!(run.stdout.contains("gateway.example.org"), "{}", run.stdout);
+}

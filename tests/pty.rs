@@ -214,3 +214,80 @@ fn without_colours_none_are_sent() {
         assert!(!said.contains(colour), "{colour} was sent");
     }
 }
+
+/// The recorded chain, on a terminal: the same screen with the certificates first, no network, no gateway's keys.
+#[test]
+fn a_saved_chain_opens_on_the_screen() {
+    let chain = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens/chain.pem");
+    let whole = std::fs::read_to_string(chain).expect("the recorded chain");
+    let begin = whole.rfind("-----BEGIN").expect("a root");
+    let folder = tempfile::tempdir().expect("a folder");
+    let roots = folder.path().join("roots.pem");
+    std::fs::write(&roots, &whole[begin..]).expect("a file");
+    let roots = roots.to_str().expect("a path");
+    let mut screen = Screen::start(
+        120,
+        36,
+        &[
+            "inspect",
+            chain,
+            "--host",
+            "vpn.example.com",
+            "--at",
+            "2026-11-22",
+            "--roots",
+            roots,
+            "--lang",
+            "en",
+            "--os",
+            "linux",
+        ],
+    );
+    screen.wait_for("file chain.pem");
+    screen.wait_for("The certificates in this file are accepted");
+    screen.wait_for("in the roots given");
+    // The hint bar is drawn last.
+    screen.wait_for("quit");
+    let shown = screen.text();
+    assert!(shown.contains("c PEM"), "{shown}");
+    for gateways in ["re-check", "other gateway", "step 1 of"] {
+        assert!(!shown.contains(gateways), "{gateways}\n{shown}");
+    }
+    screen.press("c");
+    screen.wait_for("Not every terminal takes it");
+    let handed = String::from_utf8_lossy(&screen.raw).into_owned();
+    assert!(handed.contains("\u{1b}]52;c;"), "nothing for the clipboard");
+    screen.press("\r");
+    screen.wait_for("-----BEGIN CERTIFICATE-----");
+    screen.press("\u{1b}");
+    screen.wait_for("file chain.pem");
+    screen.press("\r");
+    screen.wait_for("SHA-1");
+    screen.press("L");
+    screen.wait_for("拇印(SHA-1)");
+    screen.press("q");
+    screen.wait_for("ファイル chain.pem");
+    screen.resize(80, 24);
+    screen.wait_for("3 証明書");
+    screen.press("q");
+    assert_eq!(screen.ended(), 0, "{}", screen.text());
+}
+
+/// The exit code is the verdict's, as in words; a fault and its proved repair stand in the tree.
+#[test]
+fn a_saved_chain_with_an_unknown_root_shows_the_repair_in_the_tree() {
+    let pki = Pki::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("served.pem");
+    let text: String = pki
+        .chain_with_root("vpn.example.com")
+        .iter()
+        .map(|der| vpnmedic::chain::pem(&vpnmedic::evidence::Der::from(der.as_ref())))
+        .collect();
+    std::fs::write(&file, text).expect("a file");
+    let file = file.to_str().expect("a path");
+    let mut screen = Screen::start(80, 24, &["inspect", file, "--lang", "en"]);
+    screen.wait_for("with this root trusted: accepted");
+    screen.press("q");
+    assert_eq!(screen.ended(), 1, "{}", screen.text());
+}

@@ -5,6 +5,8 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
+use aws_lc_rs::digest;
+
 use super::dn::Name;
 use super::signature::SignatureScheme;
 use crate::evidence::{Der, UnixTime};
@@ -286,12 +288,14 @@ impl Cert {
 
     /// SHA-256 as people compare it: upper-case hexadecimal pairs joined by colons.
     pub fn fingerprint(&self) -> String {
-        let pairs: Vec<String> = self
-            .sha256
-            .iter()
-            .map(|byte| format!("{byte:02X}"))
-            .collect();
-        pairs.join(":")
+        pairs(&self.sha256)
+    }
+
+    /// SHA-1 in the same shape: what Windows shows as the thumbprint. It tells certificates apart for people, nothing
+    /// relies on it.
+    pub fn thumbprint(&self) -> String {
+        let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, self.der.as_slice());
+        pairs(digest.as_ref())
     }
 
     /// What to call it in one line: its common name, else its organisation, else its first name, else the subject.
@@ -309,6 +313,12 @@ impl Cert {
             .or_else(first_name);
         crate::text::sanitise(&label.unwrap_or_else(|| self.subject.clone()))
     }
+}
+
+/// Upper-case hexadecimal pairs joined by colons.
+fn pairs(bytes: &[u8]) -> String {
+    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(":")
 }
 
 /// A subject alternative name of the kinds TLS compares.

@@ -33,7 +33,7 @@ pub fn judge(question: &Question<'_>) -> Judgement {
         }
         accepted
     });
-    let bounded = search.bounded;
+    let (left_out, stopped_after) = (search.left_out, search.stopped.then_some(search.paths));
     let Some((_, found, mut findings)) = best else {
         return nothing_served();
     };
@@ -47,7 +47,9 @@ pub fn judge(question: &Question<'_>) -> Judgement {
         violations: findings.violations,
         advice: findings.advice,
         remarks: findings.remarks,
-        bounded,
+        bounded: left_out > 0 || stopped_after.is_some(),
+        left_out,
+        stopped_after,
     }
 }
 
@@ -199,5 +201,7 @@ fn nothing_served() -> Judgement {
         advice: Vec::new(),
         remarks: Vec::new(),
         bounded: false,
+        left_out: 0,
+        stopped_after: None,
     }
 }

@@ -49,11 +49,12 @@ pub use dn::{Name, shown_name};
 pub use judge::{judge, missing_issuer_urls};
 pub use names::covers;
 pub use opinion::{SecondOpinion, second_opinion};
+pub use path::MAX_CERTIFICATES;
 pub use pkcs12::{Pkcs12, Pkcs12Error, is_pkcs12, open_pkcs12};
 pub use private_key::{
     Fit, KeyError, KeyForm, PrivateKey, fits, holds_private_key, own_chain, read_private_key,
 };
-pub use read::{Other, ReadError, pem, read_certificates, read_store};
+pub use read::{Other, ReadError, pem, read_certificates, read_chain, read_store};
 pub use revocation::{
     Hearing, MAX_ANSWER, MAX_LIST, Obstacle, Place, ReadStatementError, Reason, Refusal, Said,
     Scope, Statement, StatementKind, Status, places_to_check, read_answers, read_lists,
@@ -159,8 +160,13 @@ pub struct Judgement {
     pub advice: Vec<Violation>,
     /// Against the letter of the profile, and no client is known to mind. For administrators of a CA.
     pub remarks: Vec<Violation>,
-    /// True when the search was cut short because the certificates allow more paths than are worth trying.
+    /// True when not everything was looked at: certificates were left out, or the search stopped at a limit.
     pub bounded: bool,
+    /// Certificates beyond the first [`MAX_CERTIFICATES`] that were not looked at.
+    pub left_out: usize,
+    /// Where the search stopped because the certificates allow more paths than are worth trying: how many paths were
+    /// held to the rules by then, those that the limit cut off included.
+    pub stopped_after: Option<usize>,
 }
 
 impl Judgement {

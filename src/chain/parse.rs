@@ -34,6 +34,10 @@ impl Cert {
         if bytes.len() > MAX_CERTIFICATE {
             return Err(malformed("larger than one megabyte"));
         }
+        // The parser below looks at the number of a tag and not at its class.
+        if !bytes.is_empty() && bytes.first() != Some(&tag::SEQUENCE) {
+            return Err(malformed("it does not begin as a certificate does"));
+        }
         let (rest, read) = X509CertificateParser::new()
             .with_deep_parse_extensions(false)
             .parse(bytes)

@@ -12,7 +12,7 @@ use super::signature::{Signed, is_signed_by};
 use super::{Link, Question, Source};
 
 /// Certificates taken from what was served and from what was fetched, each.
-pub(super) const MAX_CERTIFICATES: usize = 64;
+pub const MAX_CERTIFICATES: usize = 64;
 /// The longest path, trust anchor included.
 const MAX_DEPTH: usize = 16;
 /// Steps from one certificate to an issuer, over the whole search.
@@ -48,6 +48,16 @@ pub(super) struct Found {
     pub end: End,
 }
 
+/// Who may have issued a certificate.
+struct Candidates {
+    /// The likeliest first.
+    issuers: Vec<Link>,
+    /// Whether somebody was left out because the path went through them already.
+    looped: bool,
+    /// Whether somebody was not asked because no more signatures may be checked: nothing follows from their absence.
+    cut: bool,
+}
+
 /// A search over one question.
 pub(super) struct Search<'q> {
     question: &'q Question<'q>,
@@ -58,9 +68,12 @@ pub(super) struct Search<'q> {
     checked: HashMap<(*const Cert, *const Cert), Signed>,
     steps: usize,
     signatures: usize,
-    paths: usize,
-    /// True once anything was left out.
-    pub bounded: bool,
+    /// Paths handed out.
+    pub paths: usize,
+    /// True once a limit cut something off.
+    pub stopped: bool,
+    /// Certificates beyond the limit.
+    pub left_out: usize,
 }
 
 impl<'q> Search<'q> {
@@ -104,7 +117,11 @@ impl<'q> Search<'q> {
             steps: 0,
             signatures: 0,
             paths: 0,
-            bounded: question.served.len().max(question.fetched.len()) > MAX_CERTIFICATES,
+            stopped: false,
+            left_out: [question.served, question.fetched]
+                .iter()
+                .map(|certs| certs.len().saturating_sub(MAX_CERTIFICATES))
+                .sum(),
         }
     }
 
@@ -143,7 +160,7 @@ impl<'q> Search<'q> {
             return Some(*known);
         }
         if self.signatures == MAX_SIGNATURES {
-            self.bounded = true;
+            self.stopped = true;
             return None;
         }
         self.signatures += 1;
@@ -162,16 +179,24 @@ impl<'q> Search<'q> {
             return true;
         };
         if path.len() >= MAX_DEPTH || self.steps >= MAX_STEPS || self.paths >= MAX_PATHS {
-            self.bounded = true;
+            self.stopped = true;
             return self.hand_out(path, End::Limit, visit);
         }
         // Whoever signed itself has no other issuer; the same key under another signature is a candidate of its own.
         if top.is_self_issued() && self.signed(&top, &top) == Some(Signed::Yes) {
             return self.hand_out(path, End::SelfIssued, visit);
         }
-        let (issuers, looped) = self.issuers(&top, path);
+        let Candidates {
+            issuers,
+            looped,
+            cut,
+        } = self.issuers(&top, path);
         if issuers.is_empty() {
-            let end = self.dead_end(&top, looped);
+            let end = if cut {
+                End::Limit
+            } else {
+                self.dead_end(&top, looped)
+            };
             return self.hand_out(path, end, visit);
         }
         for issuer in issuers {
@@ -185,7 +210,7 @@ impl<'q> Search<'q> {
             };
             path.pop();
             if enough || self.steps >= MAX_STEPS || self.paths >= MAX_PATHS {
-                self.bounded |= !enough;
+                self.stopped |= !enough;
                 return true;
             }
         }
@@ -208,9 +233,9 @@ impl<'q> Search<'q> {
         )
     }
 
-    /// Who may have issued `cert`, the likeliest first, and whether someone was left out because the path went through
-    /// them already. Those whose key made the signature; only where there is none, those that merely have the name.
-    fn issuers(&mut self, cert: &Cert, path: &[Link]) -> (Vec<Link>, bool) {
+    /// Who may have issued `cert`, the likeliest first. Those whose key made the signature; only where there is none, and
+    /// all were asked, those that merely have the name.
+    fn issuers(&mut self, cert: &Cert, path: &[Link]) -> Candidates {
         let mut looped = false;
         let mut candidates: Vec<Link> = Vec::new();
         for index in self
@@ -248,6 +273,7 @@ impl<'q> Search<'q> {
         candidates.sort_by_key(|link| self.unlikelihood(cert, link));
 
         let (mut fitting, mut unclear, mut misfits) = (Vec::new(), Vec::new(), Vec::new());
+        let mut cut = false;
         for link in candidates {
             match self.signed(cert, &link.cert) {
                 Some(Signed::Yes) => fitting.push(link),
@@ -257,15 +283,24 @@ impl<'q> Search<'q> {
                 Some(Signed::No)
                     if link.source == Source::Store && key_ids_differ(cert, &link.cert) => {}
                 Some(Signed::No) => misfits.push(link),
-                None => break,
+                None => {
+                    cut = true;
+                    break;
+                }
             }
         }
         fitting.append(&mut unclear);
-        if fitting.is_empty() && !looped {
+        // The real issuer may be among those that were left out.
+        cut |= self.left_out > 0 && !misfits.is_empty();
+        if fitting.is_empty() && !looped && !cut {
             misfits.truncate(MAX_MISFITS);
-            return (misfits, looped);
+            fitting = misfits;
         }
-        (fitting, looped)
+        Candidates {
+            issuers: fitting,
+            looped,
+            cut,
+        }
     }
 
     /// Smaller is likelier (RFC 4158 section 3.5).
@@ -305,7 +340,7 @@ impl<'q> Search<'q> {
                 return End::NameDiffers(cert);
             }
         }
-        if self.bounded {
+        if self.stopped || self.left_out > 0 {
             End::Limit
         } else {
             End::NoIssuer

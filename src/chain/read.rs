@@ -84,6 +84,17 @@ pub fn read_certificates(bytes: &[u8]) -> Result<Vec<Der>, ReadError> {
     read(bytes, MAX_CERTIFICATES)
 }
 
+/// The same for a file that somebody wants judged: what is too much for a chain is no mistake there, the judge takes the
+/// first 64 and says so ([`Judgement::bounded`](super::Judgement::bounded)). At most 4096 come back; reading ends there.
+///
+/// # Errors
+/// [`ReadError`] when there is no certificate, or the input is over 4 MiB.
+pub fn read_chain(bytes: &[u8]) -> Result<Vec<Der>, ReadError> {
+    let mut found = read_some(bytes, MAX_STORE)?;
+    found.truncate(MAX_STORE);
+    Ok(found)
+}
+
 /// The same for a file of trust anchors, which may hold many more.
 ///
 /// # Errors
@@ -109,20 +120,25 @@ pub fn pem(der: &Der) -> String {
 }
 
 fn read(bytes: &[u8], max: usize) -> Result<Vec<Der>, ReadError> {
+    let found = read_some(bytes, max)?;
+    if found.len() > max {
+        Err(ReadError::TooMany(max))
+    } else {
+        Ok(found)
+    }
+}
+
+/// Reads until there are more than `max`.
+fn read_some(bytes: &[u8], max: usize) -> Result<Vec<Der>, ReadError> {
     if bytes.len() > MAX_INPUT {
         return Err(ReadError::TooLarge(bytes.len()));
     }
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(ReadError::Empty);
     }
-    let found = match bytes.first() {
-        Some(&tag::SEQUENCE) if Reader::new(bytes).next().is_ok() => from_der(bytes, max)?,
-        _ => from_text(&as_text(bytes), max)?,
-    };
-    if found.len() > max {
-        Err(ReadError::TooMany(max))
-    } else {
-        Ok(found)
+    match bytes.first() {
+        Some(&tag::SEQUENCE) if Reader::new(bytes).next().is_ok() => from_der(bytes, max),
+        _ => from_text(&as_text(bytes), max),
     }
 }
 
@@ -167,7 +183,7 @@ fn from_der(bytes: &[u8], max: usize) -> Result<Vec<Der>, ReadError> {
             _ => return Err(ReadError::Unrecognised),
         }
         if found.len() > max {
-            return Err(ReadError::TooMany(max));
+            break;
         }
     }
     Ok(found)
@@ -205,7 +221,7 @@ fn from_pkcs7(bytes: &[u8], max: usize) -> Result<Vec<Der>, ReadError> {
                 found.push(Der::from(element.raw));
             }
             if found.len() > max {
-                return Err(ReadError::TooMany(max));
+                break;
             }
         }
     }
@@ -274,7 +290,7 @@ fn from_text(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
             }));
         }
         if found.len() > max {
-            return Err(ReadError::TooMany(max));
+            break;
         }
     }
     match (found.is_empty(), other) {

@@ -1,5 +1,6 @@
 //! `vpnmedic inspect`: a saved chain, judged without any network.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -8,12 +9,15 @@ use super::args::{Common, InspectArgs};
 use super::{Exit, Refusal, client, print, setup};
 use crate::chain::{
     Cert, MAX_ANSWER, MAX_LIST, ReadStatementError, Statement, Stores, TrustStore, read_answers,
-    read_lists,
+    read_chain, read_lists,
 };
-use crate::diagnose::{Relations, Saved, inspect};
-use crate::evidence::{Der, UnixTime};
-use crate::probe::Identity;
+use crate::device::trust_store::Late;
+use crate::diagnose::{Diagnosis, Relations, Saved, inspect};
+use crate::evidence::{ClientEvidence, DEFAULT_PORT, Der, Evidence, Host, Target, UnixTime};
+use crate::guide::{Knowledge, Lang};
 use crate::report::{Document, Subject};
+use crate::session::SavedFile;
+use crate::tui::{Opened, Start};
 
 /// The largest file of certificates that is read, in bytes.
 const MAX_FILE: u64 = 4 << 20;
@@ -31,7 +35,10 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
     let mut served = Vec::new();
     for file in &args.files {
         let bytes = setup::read_bounded(file, MAX_FILE)?;
-        served.extend(setup::certificates(file, &bytes)?);
+        // More than a chain may hold is no mistake: the judge takes the first of them and says so.
+        let more =
+            read_chain(&bytes).map_err(|error| Refusal(format!("{}: {error}", file.display())))?;
+        served.extend(more);
     }
     let host = args
         .host
@@ -53,34 +60,130 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
         archive: args.p12.as_deref(),
     };
     let identity = client::read(&files, &knowledge.texts, lang)?;
-    let saved = Saved {
-        served: &served,
-        name: host.as_ref(),
+    let chain = Chain {
+        served,
+        host,
         at,
-        statements: &statements,
-        client: identity.as_ref().map(Identity::evidence),
-        client_roots: if args.roots.is_some() {
-            &stores.system.anchors
-        } else {
-            &[]
-        },
+        statements,
+        client: identity.as_ref().map(|own| own.evidence().clone()),
+        roots_given: args.roots.is_some(),
+        relations: Relations::from(&knowledge),
+        stores,
     };
-    let diagnosis = inspect(&saved, &stores, &Relations::from(&knowledge));
-    let evidence = saved.evidence();
+    if args.json || args.files.is_empty() || !on_a_screen() {
+        written(common, args, &knowledge, lang, &chain)
+    } else {
+        shown(common, args, knowledge, lang, chain)
+    }
+}
+
+/// What the command line gave, read.
+struct Chain {
+    served: Vec<Der>,
+    host: Option<Host>,
+    at: UnixTime,
+    statements: Vec<Statement>,
+    client: Option<ClientEvidence>,
+    roots_given: bool,
+    relations: Relations,
+    stores: Arc<Stores>,
+}
+
+impl Chain {
+    fn saved(&self) -> Saved<'_> {
+        Saved {
+            served: &self.served,
+            name: self.host.as_ref(),
+            at: self.at,
+            statements: &self.statements,
+            client: self.client.as_ref(),
+            client_roots: if self.roots_given {
+                &self.stores.system.anchors
+            } else {
+                &[]
+            },
+        }
+    }
+
+    fn diagnosis(&self) -> Diagnosis {
+        inspect(&self.saved(), &self.stores, &self.relations)
+    }
+}
+
+/// Whether standard output is a terminal that a screen can be drawn on.
+fn on_a_screen() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// In words or as JSON.
+fn written(
+    common: &Common,
+    args: &InspectArgs,
+    knowledge: &Knowledge,
+    lang: Lang,
+    chain: &Chain,
+) -> Result<Exit, Refusal> {
+    let diagnosis = chain.diagnosis();
+    let evidence = chain.saved().evidence();
     let subject = Subject {
-        knowledge: &knowledge,
+        knowledge,
         lang,
         system: setup::system(common),
         evidence: &evidence,
         diagnosis: &diagnosis,
     };
     if args.json {
-        let line = Document::saved(&subject, host.is_some()).line();
+        let line = Document::saved(&subject, chain.host.is_some()).line();
         print(&(line.map_err(|error| Refusal(format!("cannot write JSON: {error}")))? + "\n"))?;
     } else {
         print(&crate::report::text(&subject))?;
     }
     Ok(diagnosis.verdict.into())
+}
+
+/// On the screen. The exit code is that of the verdict, as in words.
+fn shown(
+    common: &Common,
+    args: &InspectArgs,
+    knowledge: Knowledge,
+    lang: Lang,
+    chain: Chain,
+) -> Result<Exit, Refusal> {
+    let verdict = chain.diagnosis().verdict;
+    let names: Vec<String> = args.files.iter().map(|file| shown_name(file)).collect();
+    let file = SavedFile {
+        files: names.join(", "),
+        target: chain.host.clone().map(|host| Target {
+            host,
+            port: DEFAULT_PORT,
+            port_given: false,
+        }),
+        at: chain.at,
+        roots: args.roots.as_deref().map(shown_name),
+        client: chain.client.clone(),
+    };
+    let options = setup::options(common, &knowledge.wizard.site)?;
+    let stores = Late::ready(Arc::clone(&chain.stores));
+    let judge = Arc::new(move |_: &Evidence, _| chain.diagnosis());
+    let start = Start {
+        opened: Some(Opened { file, judge }),
+        ..setup::screen(common, knowledge, lang, options, stores)
+    };
+    crate::tui::run(start)
+        .map(|()| verdict.into())
+        .map_err(|error| {
+            Refusal(format!(
+                "the screen cannot be used ({error}); into a pipe the same comes as text"
+            ))
+        })
+}
+
+/// A file's name without its folders; `-` is standard input.
+fn shown_name(file: &Path) -> String {
+    file.file_name().map_or_else(
+        || file.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 /// The revocation lists and OCSP answers of the files given.

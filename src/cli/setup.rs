@@ -12,7 +12,7 @@ use crate::device::trust_store::Late;
 use crate::evidence::Target;
 use crate::guide::{Knowledge, Lang, PortalCheck, Site, System};
 use crate::probe::CheckOptions;
-use crate::tui::ThemeName;
+use crate::tui::{Start, ThemeName};
 
 /// Seconds for the checks of one gateway, unless something else is said.
 const DEFAULT_TIMEOUT: u64 = 15;
@@ -28,25 +28,41 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
         .transpose()?;
     let options = options(common, &knowledge.wizard.site)?;
     let client = client(common, &knowledge)?;
-    let theme = theme(common, &knowledge.wizard.site);
-    crate::tui::run(crate::tui::Start {
-        knowledge,
+    let start = Start {
         target,
+        client,
+        ..screen(common, knowledge, lang, options, stores)
+    };
+    crate::tui::run(start)
+        .map(|()| Exit::Healthy)
+        .map_err(|error| {
+            Refusal(format!(
+                "the screen cannot be used ({error}); `vpnmedic check HOST` works without it"
+            ))
+        })
+}
+
+/// How the screen starts, with nothing on it yet.
+pub fn screen(
+    common: &Common,
+    knowledge: Knowledge,
+    lang: Lang,
+    options: CheckOptions,
+    stores: Late,
+) -> Start {
+    Start {
+        theme: theme(common, &knowledge.wizard.site),
+        knowledge,
+        opened: None,
+        target: None,
         options,
         stores,
         lang,
         system: system(common),
-        client,
-        theme,
+        client: None,
         ascii: common.ascii || !speaks_utf8(),
         mouse: !common.no_mouse,
-    })
-    .map(|()| Exit::Healthy)
-    .map_err(|error| {
-        Refusal(format!(
-            "the screen cannot be used ({error}); `vpnmedic check HOST` works without it"
-        ))
-    })
+    }
 }
 
 /// The knowledge: the built-in files with the wizard.toml that applies, for this device.

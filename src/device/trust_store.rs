@@ -13,6 +13,11 @@ use crate::evidence::Der;
 pub struct Late(Arc<OnceLock<Arc<Stores>>>);
 
 impl Late {
+    /// Stores that are there already.
+    pub fn ready(stores: Arc<Stores>) -> Self {
+        Self(Arc::new(OnceLock::from(stores)))
+    }
+
     /// Begins to [`load`].
     pub fn begin(extra_pem: Option<(String, Vec<u8>)>) -> Self {
         let late = Self(Arc::default());

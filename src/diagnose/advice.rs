@@ -1,7 +1,7 @@
 //! Good to know: what harms nobody yet. Never a cause, never part of the verdict.
 
 use crate::cause::CauseId;
-use crate::chain::Source;
+use crate::chain::{MAX_CERTIFICATES, Source};
 use crate::evidence::UnixTime;
 use crate::msg::Msg;
 
@@ -62,10 +62,16 @@ pub(super) fn enter(case: &Case<'_>, relations: &Relations, ledger: &mut Ledger)
             text,
         });
     }
-    if trust.outcome.as_served.bounded {
+    if trust.outcome.as_served.left_out > 0 {
+        ledger.advice.push(Advice {
+            id: "certificates-left-out",
+            text: Msg::new("diagnose.advice.left-out").with("max", MAX_CERTIFICATES),
+        });
+    }
+    if let Some(paths) = trust.outcome.as_served.stopped_after {
         ledger.advice.push(Advice {
             id: "search-cut-short",
-            text: Msg::new("diagnose.advice.cut-short"),
+            text: Msg::new("diagnose.advice.cut-short").with("paths", paths),
         });
     }
 }
@@ -94,7 +100,7 @@ fn superfluous(trust: &Trust, ledger: &mut Ledger) {
     if !trust.outcome.as_served.anchored {
         return;
     }
-    for (position, cert) in trust.served.iter().enumerate() {
+    for (position, cert) in trust.served.iter().enumerate().take(MAX_CERTIFICATES) {
         let label = cert.label();
         let on_path = path
             .iter()

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cause::CauseId;
-use crate::evidence::{ProbeId, Why};
+use crate::chain::AltName;
+use crate::evidence::{ProbeId, Target, Why};
 use crate::msg::Msg;
 
 /// How sure a finding is.
@@ -120,6 +121,23 @@ pub struct ClientView {
 }
 
 impl Diagnosis {
+    /// A name by which a client could reach the end-entity certificate's holder, as the certificate has it; wildcards
+    /// name nobody.
+    pub fn first_name(&self) -> Option<String> {
+        let leaf = self
+            .chain
+            .iter()
+            .find(|entry| entry.depth == Some(0))
+            .or(self.chain.first())?;
+        leaf.cert.names.iter().find_map(|name| {
+            let text = match name {
+                AltName::Dns(name) => name.clone(),
+                AltName::Ip(ip) => ip.to_string(),
+            };
+            Target::parse(&text).ok().map(|target| target.host.wire())
+        })
+    }
+
     /// Whether the repair was tried and with what result, in a sentence: alone, together with the repairs of the other
     /// findings, or not at all.
     pub fn tried(&self, repair: &Repair) -> Msg {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::cause::CauseId;
 use crate::chain::{
-    AltName, Cert, Judgement, Purpose, Question, SecondOpinion, Source, Stores, Violation, judge,
-    second_opinion,
+    AltName, Cert, Judgement, MAX_CERTIFICATES, Purpose, Question, SecondOpinion, Signed, Source,
+    Stores, Violation, is_signed_by, judge, second_opinion,
 };
 use crate::evidence::{Host, UnixTime};
 
@@ -198,14 +198,17 @@ impl Lab<'_> {
         worlds
     }
 
-    /// Certificates at hand that could be roots: self-issued ones, and the end-entity certificate if it is one.
+    /// Certificates at hand that could be roots: those that signed themselves, the end-entity certificate among them. One
+    /// that merely has its issuer's name was signed by somebody else, and to trust it would hide who.
     fn self_issued(&self) -> Vec<Arc<Cert>> {
         let mut roots: Vec<Arc<Cert>> = Vec::new();
-        for (index, cert) in self.served.iter().chain(self.fetched).enumerate() {
+        let served = self.served.iter().take(MAX_CERTIFICATES);
+        for (index, cert) in served.chain(self.fetched).enumerate() {
             if cert.is_self_issued()
                 && (cert.is_ca || index == 0)
                 && roots.len() < MAX_ROOTS
                 && !roots.iter().any(|known| known.sha256 == cert.sha256)
+                && is_signed_by(cert, cert) != Signed::No
             {
                 roots.push(Arc::clone(cert));
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::chain::{Cert, Judgement, SecondOpinion, Source};
+use crate::chain::{Cert, Judgement, MAX_CERTIFICATES, SecondOpinion, Source};
 use crate::evidence::FetchOutcome;
 
 use super::case::Case;
@@ -11,7 +11,7 @@ use super::trial::{Change, Lab, Outcome};
 
 /// A chain and its experiments.
 pub(super) struct Trust {
-    /// As served, what can be read.
+    /// As served, what can be read. One more than is judged where there are more, so that the judge knows.
     pub served: Vec<Arc<Cert>>,
     /// What was served beside it and cannot be read: position and reason.
     pub malformed: Vec<(usize, String)>,
@@ -42,6 +42,9 @@ impl Trust {
         let mut positions = Vec::new();
         let mut malformed = Vec::new();
         for (position, der) in case.served.iter().enumerate() {
+            if served.len() > MAX_CERTIFICATES {
+                break;
+            }
             match Cert::parse(der) {
                 Ok(cert) => {
                     served.push(Arc::new(cert));
@@ -147,6 +150,7 @@ fn entries(
     let mut entries: Vec<ChainEntry> = served
         .iter()
         .zip(positions)
+        .take(MAX_CERTIFICATES)
         .map(|(cert, position)| entry(cert, Source::Served, *position))
         .collect();
     entries.extend(

@@ -145,9 +145,15 @@ impl Report {
     }
 }
 
-/// The values of the placeholders in cause texts, from what was seen.
-pub(super) fn fill(evidence: &Evidence) -> Fill {
+/// The values of the placeholders in cause texts, from what was seen. A saved chain that was judged for no name goes by
+/// the first one in its end-entity certificate.
+pub(super) fn fill(subject: &Subject<'_>) -> Fill {
+    let evidence = subject.evidence;
     let host = match &evidence.target.host {
+        Host::Ip(ip) if ip.is_unspecified() => subject
+            .diagnosis
+            .first_name()
+            .unwrap_or_else(|| "vpn.example.com".to_owned()),
         Host::Name { ascii, .. } => ascii.clone(),
         Host::Ip(ip) => ip.to_string(),
     };
@@ -173,7 +179,7 @@ pub(super) fn fill(evidence: &Evidence) -> Fill {
 pub(super) fn cause_name(subject: &Subject<'_>, id: CauseId) -> String {
     subject.knowledge.causes.get(&id).map_or_else(
         || id.to_string(),
-        |cause| fill(subject.evidence).apply(cause.name.get(subject.lang)),
+        |cause| fill(subject).apply(cause.name.get(subject.lang)),
     )
 }
 
@@ -221,7 +227,7 @@ impl<'a> Words<'a> {
             diagnosis: subject.diagnosis,
             lang: subject.lang,
             system: subject.system,
-            fill: fill(subject.evidence),
+            fill: fill(subject),
             product: gateway.map(|guess| guess.id.as_str()),
         }
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cause::CauseId;
-use crate::evidence::{ProbeEvent, Target, UnixTime};
+use crate::evidence::{ClientEvidence, ProbeEvent, Target, UnixTime};
 use crate::guide::{Choice, Lang, System};
 
 /// Something that happened in a session. [`super::Session::apply`] folds it in; nothing else changes a session.
@@ -19,6 +19,8 @@ pub enum SessionEvent {
     },
     /// The person walks on without naming a gateway: nothing can be checked.
     TargetSkipped,
+    /// A saved chain was opened in place of a gateway: nothing is contacted, and what there is to see is there at once.
+    FileOpened(SavedFile),
     /// The person said what is wrong.
     SymptomChosen {
         /// The symptom's id in wizard.toml.
@@ -67,6 +69,21 @@ pub enum SessionEvent {
     LanguageChosen(Lang),
 }
 
+/// A saved chain and what it is judged for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedFile {
+    /// The files as they were named. Text from outside.
+    pub files: String,
+    /// The gateway that the chain is judged for; none leaves names out.
+    pub target: Option<Target>,
+    /// The moment it is judged at.
+    pub at: UnixTime,
+    /// The file of roots that took the place of this system's, as it was named.
+    pub roots: Option<String>,
+    /// A client's own certificate that was given with it.
+    pub client: Option<ClientEvidence>,
+}
+
 /// How a step of the checklist went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -100,6 +117,8 @@ impl Mark {
 pub enum Stage {
     /// Naming the gateway.
     Target,
+    /// Reading what a saved file shows.
+    File,
     /// Saying what is wrong.
     Symptom,
     /// In the tree: a question, a check or the verdict, as the walk has it.

@@ -29,45 +29,52 @@ pub fn text(
     writer.write(cause)
 }
 
-struct Writer<'a> {
-    knowledge: &'a Knowledge,
-    session: &'a Session,
-    diagnosis: Option<&'a Diagnosis>,
-    lang: Lang,
+pub(super) struct Writer<'a> {
+    pub(super) knowledge: &'a Knowledge,
+    pub(super) session: &'a Session,
+    pub(super) diagnosis: Option<&'a Diagnosis>,
+    pub(super) lang: Lang,
 }
 
 impl Writer<'_> {
-    fn t(&self, id: &str) -> String {
+    pub(super) fn t(&self, id: &str) -> String {
         self.knowledge.texts.get(self.lang, id).to_owned()
     }
 
-    fn msg(&self, msg: &Msg) -> String {
+    pub(super) fn msg(&self, msg: &Msg) -> String {
         self.knowledge.texts.render(self.lang, msg)
     }
 
     fn name(&self, cause: CauseId) -> String {
         self.knowledge.causes.get(&cause).map_or_else(
             || cause.to_string(),
-            |known| self.session.fill().apply(known.name.get(self.lang)),
+            |known| {
+                self.session
+                    .fill(self.diagnosis)
+                    .apply(known.name.get(self.lang))
+            },
         )
     }
 
     fn write(&self, cause: CauseId) -> String {
         let mut out = String::new();
-        let fill = self.session.fill();
+        let fill = self.session.fill(self.diagnosis);
         let gateway = self
             .session
             .target()
             .map_or_else(|| fill.host.clone(), ToString::to_string);
+        let file = self.session.file();
         let subject = Msg::new("screen.letter.subject")
             .with("gateway", &gateway)
             .with("name", self.name(cause));
         let _ = writeln!(out, "{}\n", self.msg(&subject));
         let _ = writeln!(out, "{}", self.t("screen.letter.greeting"));
         if let Some(evidence) = self.session.evidence() {
-            let checked = Msg::new("screen.letter.checked")
-                .with("gateway", &gateway)
-                .with("time", evidence.started_at.rfc3339());
+            let checked = match file {
+                Some(file) => Msg::new("screen.letter.judged").with("files", sanitise(&file.files)),
+                None => Msg::new("screen.letter.checked").with("gateway", &gateway),
+            };
+            let checked = checked.with("time", evidence.started_at.rfc3339());
             let _ = writeln!(out, "{}", self.msg(&checked));
         }
         let findings: &[Finding] = self.diagnosis.map_or(&[], |d| d.causes.as_slice());
@@ -83,11 +90,16 @@ impl Writer<'_> {
         }
         self.chain(&mut out);
         self.change(&mut out, cause);
-        let _ = writeln!(out, "\n{}", self.t("screen.letter.read-only"));
+        let end = if file.is_some() {
+            "screen.letter.read-only-file"
+        } else {
+            "screen.letter.read-only"
+        };
+        let _ = writeln!(out, "\n{}", self.t(end));
         out
     }
 
-    fn finding(&self, out: &mut String, finding: &Finding) {
+    pub(super) fn finding(&self, out: &mut String, finding: &Finding) {
         let certainty = self.t(match finding.certainty {
             Certainty::Confirmed => "screen.certainty.confirmed",
             Certainty::Likely => "screen.certainty.likely",
@@ -133,7 +145,12 @@ impl Writer<'_> {
         if served.is_empty() {
             return;
         }
-        let _ = writeln!(out, "\n{}", self.t("screen.letter.chain"));
+        let heading = if self.session.file().is_some() {
+            "screen.letter.chain-file"
+        } else {
+            "screen.letter.chain"
+        };
+        let _ = writeln!(out, "\n{}", self.t(heading));
         for entry in served {
             let cert = &entry.cert;
             let _ = writeln!(out, "  {}. {}", entry.position + 1, sanitise(&cert.subject));
@@ -164,7 +181,7 @@ impl Writer<'_> {
             .evidence()
             .and_then(|evidence| evidence.gateway.known())
             .and_then(|gateway| gateway.product.as_ref());
-        let fill = self.session.fill();
+        let fill = self.session.fill(self.diagnosis);
         let steps: Vec<_> = known
             .gateway_steps(product.map(|product| product.id.as_str()))
             .filter(|step| matches!(step.who, Owner::GatewayAdmin | Owner::PkiAdmin))

@@ -2,18 +2,20 @@
 //!
 //! It knows nothing of the screen: where the cursor is and what is unfolded is not kept here.
 
+pub mod certificate_text;
 mod event;
 mod facts;
 pub mod hand_over;
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::cause::CauseId;
 use crate::diagnose::Diagnosis;
-use crate::evidence::{Evidence, Target};
+use crate::evidence::{DEFAULT_PORT, Evidence, Fact, Host, Target};
 use crate::guide::{Fill, Lang, Position, System, Walk, Wizard};
 
-pub use event::{Mark, SessionEvent, Stage};
+pub use event::{Mark, SavedFile, SessionEvent, Stage};
 pub use facts::FactsNow;
 
 /// The fold of a session's events.
@@ -30,6 +32,7 @@ pub struct Session {
     marks: BTreeMap<String, Mark>,
     found_before: Vec<CauseId>,
     runs: u32,
+    file: Option<SavedFile>,
 }
 
 impl Session {
@@ -45,6 +48,7 @@ impl Session {
             marks: BTreeMap::new(),
             found_before: Vec::new(),
             runs: 0,
+            file: None,
         }
     }
 
@@ -54,12 +58,14 @@ impl Session {
             SessionEvent::TargetSet { target, at } => {
                 self.evidence = Some(Evidence::new(target.clone(), *at));
                 self.target = Some(target.clone());
+                self.file = None;
                 self.found_before.clear();
                 self.marks.clear();
                 self.runs += 1;
                 self.enter(Stage::Symptom);
             }
             SessionEvent::TargetSkipped => self.enter(Stage::Symptom),
+            SessionEvent::FileOpened(file) => self.open_file(file),
             SessionEvent::SymptomChosen { id } => {
                 let same = self.walk.as_ref().is_some_and(|walk| walk.symptom() == id);
                 if !same {
@@ -105,6 +111,26 @@ impl Session {
         }
     }
 
+    fn open_file(&mut self, file: &SavedFile) {
+        let unnamed = || Target {
+            host: Host::Ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            port: DEFAULT_PORT,
+            port_given: false,
+        };
+        let mut evidence = Evidence::new(file.target.clone().unwrap_or_else(unnamed), file.at);
+        evidence.finished = true;
+        if let Some(client) = &file.client {
+            evidence.client = Fact::Known(client.clone());
+        }
+        self.evidence = Some(evidence);
+        self.target.clone_from(&file.target);
+        self.file = Some(file.clone());
+        self.walk = None;
+        self.way.clear();
+        self.found_before.clear();
+        self.marks.clear();
+    }
+
     /// Answers and jumps: what the tree says of them depends on what the checks saw until now.
     fn walk_on(&mut self, event: &SessionEvent, wizard: &Wizard, diagnosis: Option<&Diagnosis>) {
         let facts = FactsNow {
@@ -148,7 +174,7 @@ impl Session {
 
     /// Goes to a stage; going to one that was passed before returns to it instead of piling up.
     fn enter(&mut self, stage: Stage) {
-        if stage == Stage::Target {
+        if matches!(stage, Stage::Target | Stage::File) {
             self.way.clear();
             return;
         }
@@ -160,7 +186,12 @@ impl Session {
 
     /// Where the person is.
     pub fn stage(&self) -> &Stage {
-        self.way.last().unwrap_or(&Stage::Target)
+        let first = if self.file.is_some() {
+            &Stage::File
+        } else {
+            &Stage::Target
+        };
+        self.way.last().unwrap_or(first)
     }
 
     /// Whether there is a screen to go back to.
@@ -195,7 +226,7 @@ impl Session {
             .map_or((1, 1), |walk| walk.progress(wizard, &facts));
         let whole = 2 + of + 1;
         match self.stage() {
-            Stage::Target => (1, whole),
+            Stage::Target | Stage::File => (1, whole),
             Stage::Symptom => (2, whole),
             Stage::Walk => (2 + at, whole),
             Stage::Steps(_) | Stage::HandOver(_) => (whole, whole),
@@ -215,6 +246,11 @@ impl Session {
     /// The gateway, once named.
     pub fn target(&self) -> Option<&Target> {
         self.target.as_ref()
+    }
+
+    /// The saved chain on show, where there is one instead of a gateway.
+    pub fn file(&self) -> Option<&SavedFile> {
+        self.file.as_ref()
     }
 
     /// What was seen in the latest run.
@@ -243,13 +279,17 @@ impl Session {
     }
 
     /// What goes into the placeholders of texts and commands. Before a gateway is named, a word that says so stands in
-    /// its place.
-    pub fn fill(&self) -> Fill {
+    /// its place; for a saved chain the first name in its end-entity certificate does.
+    pub fn fill(&self, diagnosis: Option<&Diagnosis>) -> Fill {
         let Some(target) = &self.target else {
+            let named = diagnosis
+                .filter(|_| self.file.is_some())
+                .and_then(Diagnosis::first_name);
+            let host = named.unwrap_or_else(|| "vpn.example.com".to_owned());
             return Fill {
-                host: "vpn.example.com".to_owned(),
-                port: crate::evidence::DEFAULT_PORT,
-                address: "vpn.example.com".to_owned(),
+                address: host.clone(),
+                host,
+                port: DEFAULT_PORT,
             };
         };
         let host = target.host.wire();

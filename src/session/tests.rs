@@ -64,7 +64,7 @@ fn the_fold_keeps_what_the_person_said() {
         &Stage::Steps(CauseId::MISSING_INTERMEDIATE)
     );
     assert!(session.evidence().is_some_and(|e| e.finished));
-    assert_eq!(session.fill().host, "vpn.example.com");
+    assert_eq!(session.fill(None).host, "vpn.example.com");
 }
 
 #[test]
@@ -92,4 +92,28 @@ fn going_back_ends_at_the_first_screen() {
     let session = fold(&all);
     assert_eq!(session.stage(), &Stage::Target);
     assert!(!session.can_go_back());
+}
+
+#[test]
+fn a_file_is_there_at_once_and_gives_way_to_a_gateway() {
+    let file = SavedFile {
+        files: "served.pem".to_owned(),
+        target: None,
+        at: UnixTime(1_795_349_000),
+        roots: None,
+        client: None,
+    };
+    let mut events = vec![SessionEvent::FileOpened(file.clone())];
+    let written = serde_json::to_string(&events).unwrap();
+    let read: Vec<SessionEvent> = serde_json::from_str(&written).unwrap();
+    assert_eq!(read, events);
+    let session = fold(&events);
+    assert_eq!(session.stage(), &Stage::File);
+    assert_eq!(session.file(), Some(&file));
+    assert!(!session.can_go_back() && session.runs() == 0 && session.target().is_none());
+    assert!(session.evidence().is_some_and(|e| e.finished));
+
+    events.extend(self::events());
+    let session = fold(&events);
+    assert_eq!((session.file(), session.runs()), (None, 1));
 }

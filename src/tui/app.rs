@@ -17,12 +17,13 @@ use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
 use crate::guide::{Knowledge, Lang, System};
 use crate::probe::{self, CheckOptions};
+use crate::session::SavedFile;
 
 use super::message::{Effect, Message};
-use super::model::{Contacts, Model};
+use super::model::{Contacts, Model, Reasoner};
 use super::terminal::Screen;
 use super::theme::{Glyphs, Theme, ThemeName};
-use super::update::{set_target, update};
+use super::update::{open_file, set_target, update};
 use super::view::view;
 
 /// Between two frames of the busy sign.
@@ -34,6 +35,8 @@ const BURST: usize = 256;
 pub struct Start {
     /// Causes, tree, words.
     pub knowledge: Knowledge,
+    /// A saved chain to show in place of a gateway.
+    pub opened: Option<Opened>,
     /// The gateway, where it is known already: its checks start at once.
     pub target: Option<Target>,
     /// What checks may do.
@@ -52,6 +55,14 @@ pub struct Start {
     pub ascii: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
+}
+
+/// A saved chain, judged without any network.
+pub struct Opened {
+    /// The file, and what it is judged for.
+    pub file: SavedFile,
+    /// What follows from it.
+    pub judge: Reasoner,
 }
 
 /// Shows the wizard until the person leaves. Takes over the terminal and gives it back, whatever happens.
@@ -85,6 +96,7 @@ impl Drop for Run {
 
 struct App {
     model: Model,
+    opened: Option<Opened>,
     first: Option<Target>,
     options: CheckOptions,
     stores: Late,
@@ -147,6 +159,7 @@ impl App {
         model.zone = TimeZone::system();
         Self {
             model,
+            opened: start.opened,
             first: start.target,
             options,
             stores: start.stores,
@@ -160,7 +173,9 @@ impl App {
         let mut screen = Screen::enter(self.model.mouse)?;
         let size = screen.terminal.size()?;
         update(&mut self.model, Message::Resized(size.width, size.height));
-        if let Some(target) = self.first.take() {
+        if let Some(opened) = self.opened.take() {
+            open_file(&mut self.model, opened.file, opened.judge);
+        } else if let Some(target) = self.first.take() {
             let effects = set_target(&mut self.model, target, now());
             self.apply(&mut screen, effects)?;
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::chain::{Cert, Stores, TrustStore, read_certificates};
-use crate::diagnose::{Context, diagnose};
+use crate::diagnose::{Context, Saved, diagnose, inspect};
 use crate::evidence::{
     AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Fact,
     FetchOutcome, GatewayEvidence, GatewayGuess, HttpAnswer, LogLine, Lookup, NetworkEvidence,
@@ -16,10 +16,11 @@ use crate::evidence::{
 };
 use crate::guide::{Knowledge, Lang, System};
 use crate::msg::Msg;
+use crate::session::SavedFile;
 
 use super::message::{Effect, Message};
 use super::model::{Contacts, Model};
-use super::update::{set_target, update};
+use super::update::{open_file, set_target, update};
 
 /// The moment all fixtures happen at: 2026-11-22 12:03:20 UTC.
 pub const NOW: UnixTime = UnixTime(1_795_349_000);
@@ -90,6 +91,49 @@ pub fn with_target(model: &mut Model) -> Vec<Effect> {
 pub fn with_run(model: &mut Model) {
     with_target(model);
     report(model, run());
+}
+
+/// Opens the recorded chain as a saved file: all of it, judged for its name, with its root trusted or not.
+pub fn with_file(model: &mut Model, trusted: bool) {
+    let [_, _, root] = certificates();
+    with_file_trusting(model, trusted.then_some(&root));
+}
+
+/// The same with this certificate as the only one trusted.
+pub fn with_file_trusting(model: &mut Model, anchor: Option<&Der>) {
+    let certificates = certificates();
+    let stores = Stores {
+        system: TrustStore {
+            name: "/etc/ssl/certs".to_owned(),
+            anchors: anchor
+                .map(|der| Arc::new(Cert::parse(der).unwrap()))
+                .into_iter()
+                .collect(),
+        },
+        mozilla: TrustStore::default(),
+    };
+    let target = Target::parse("vpn.example.com").unwrap();
+    let host = target.host.clone();
+    let relations = crate::diagnose::Relations::from(&*model.knowledge);
+    let judge = move |_: &_, _| {
+        let saved = Saved {
+            served: &certificates,
+            name: Some(&host),
+            at: NOW,
+            statements: &[],
+            client: None,
+            client_roots: &[],
+        };
+        inspect(&saved, &stores, &relations)
+    };
+    let file = SavedFile {
+        files: "served.pem".to_owned(),
+        target: Some(target),
+        at: NOW,
+        roots: None,
+        client: None,
+    };
+    open_file(model, file, Arc::new(judge));
 }
 
 pub fn report(model: &mut Model, events: Vec<ProbeEvent>) {

@@ -45,6 +45,8 @@ pub enum Action {
     Cancel,
     /// Copy what is shown: the text for the administrator, the command, the certificate.
     Copy,
+    /// Copy the certificate that is chosen or shown, as PEM.
+    CopyPem,
     /// The text for the administrator.
     HandOver,
     /// Mark a step of the checklist.
@@ -79,6 +81,16 @@ pub enum Action {
     Redraw,
     /// Leave.
     Quit,
+}
+
+impl Action {
+    /// Whether it is about a gateway and its checks, so that it means nothing where a saved file is shown.
+    pub const fn needs_gateway(self) -> bool {
+        matches!(
+            self,
+            Self::Recheck | Self::Cancel | Self::NewTarget | Self::Freeze
+        )
+    }
 }
 
 /// Where a command is in force.
@@ -202,12 +214,16 @@ pub fn command(event: &KeyEvent, model: &Model) -> Option<&'static Command> {
 
 /// Whether a command would do anything now; what would not is left out of the hint bar.
 pub fn is_useful(command: &Command, model: &Model) -> bool {
+    if command.action.needs_gateway() && model.session.file().is_some() {
+        return false;
+    }
     match command.action {
         Action::Recheck => {
             model.session.target().is_some() && !model.offline() && !model.is_running()
         }
         Action::Cancel => model.is_running(),
         Action::Copy => model.copyable().is_some(),
+        Action::CopyPem => model.certificate_at_hand().is_some(),
         Action::HandOver => model.subject().is_some(),
         Action::System => model.shows_steps(),
         Action::Back => {

@@ -14,7 +14,6 @@ mod message;
 mod model;
 mod page;
 mod panes;
-mod pem;
 mod terminal;
 mod theme;
 mod update;
@@ -22,7 +21,8 @@ mod view;
 mod words;
 use crate::wrap;
 
-pub use app::{Start, run};
+pub use app::{Opened, Start, run};
+pub use model::Reasoner;
 pub use terminal::restore;
 pub use theme::ThemeName;
 

@@ -322,7 +322,7 @@ impl Model {
 
     /// What goes into the placeholders of texts and commands.
     pub fn fill(&self) -> Fill {
-        self.session.fill()
+        self.session.fill(self.diagnosis())
     }
 
     /// The cause that the steps, the checklist and the text for the administrator are about.
@@ -337,7 +337,9 @@ impl Model {
                     _ => self.shown_finding().map(|finding| finding.cause),
                 }
             }
-            Stage::Target | Stage::Symptom => self.shown_finding().map(|finding| finding.cause),
+            Stage::Target | Stage::Symptom | Stage::File => {
+                self.shown_finding().map(|finding| finding.cause)
+            }
         }
     }
 
@@ -389,6 +391,11 @@ impl Model {
             ),
             Pane::Chain | Pane::Log => false,
         }
+    }
+
+    /// The certificate that is shown or chosen, by its place in the diagnosis' chain.
+    pub fn certificate_at_hand(&self) -> Option<usize> {
+        super::update::certificate_at_hand(self)
     }
 
     /// What the copy key would copy now.

@@ -161,6 +161,15 @@ const STATES: &[(&str, Build)] = &[
         with_run(model);
         press(model, KeyCode::Enter);
     }),
+    ("file", |model| fixtures::with_file(model, false)),
+    ("file-certificate", |model| {
+        fixtures::with_file(model, false);
+        press(model, KeyCode::Enter);
+    }),
+    ("file-healthy", |model| {
+        fixtures::with_file(model, true);
+        press(model, KeyCode::Esc);
+    }),
 ];
 
 fn draw(model: &Model) -> Buffer {

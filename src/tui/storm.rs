@@ -128,12 +128,16 @@ fn event(dice: &mut Dice, model: &Model) -> Message {
 #[test]
 fn nothing_panics_in_a_storm() {
     let mut starts = 0;
-    for seed in 1..=6 {
+    for seed in 1..=7 {
         let mut dice = Dice(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
         let lang = if seed % 2 == 0 { Lang::En } else { Lang::Ja };
         let mut model = fixtures::sized(lang, (120, 36));
         model.contacts.offline = seed == 5;
-        fixtures::with_target(&mut model);
+        if seed == 7 {
+            fixtures::with_file(&mut model, false);
+        } else {
+            fixtures::with_target(&mut model);
+        }
         for _ in 0..900 {
             let message = event(&mut dice, &model);
             let effects = update(&mut model, message);

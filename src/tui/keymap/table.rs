@@ -118,6 +118,7 @@ pub const COMMANDS: &[Command] = &[
     ),
     command!("cancel", Panes, Action::Cancel, 6, [letter('x')]),
     command!("copy", Panes, Action::Copy, 7, [letter('y')]),
+    command!("copy-pem", Panes, Action::CopyPem, 7, [letter('c')]),
     command!("hand-over", Panes, Action::HandOver, 0, [letter('a')]),
     command!("system", Panes, Action::System, 8, [letter('o')]),
     command!("new-target", Panes, Action::NewTarget, 0, [letter('n')]),
@@ -254,6 +255,13 @@ pub const COMMANDS: &[Command] = &[
         [key(KeyCode::BackTab)]
     ),
     command!("reading-copy", Reading, Action::Copy, 3, [letter('y')]),
+    command!(
+        "reading-copy-pem",
+        Reading,
+        Action::CopyPem,
+        3,
+        [letter('c')]
+    ),
     command!(
         "reading-close",
         Reading,

@@ -1,6 +1,11 @@
 //! The certificate chain as a tree: the trust anchor on top, each certificate under its issuer, the state of each as
-//! sign and word, how long it is still valid, and what is wrong on the certificate that has it. A certificate that
-//! nobody sent is a place in the tree too.
+//! sign and word, how long it is still valid, what is wrong on the certificate that has it, and the repair that was
+//! tried drawn where it belongs. A certificate that nobody sent is a place in the tree too.
+
+mod facts;
+mod repair;
+
+use std::cmp::Reverse;
 
 use ratatui::text::{Line, Span};
 
@@ -14,6 +19,8 @@ use super::super::page::Page;
 use super::super::wrap;
 use super::Context;
 
+pub use facts::{source_id, state_id};
+
 /// A certificate's days are counted in full days of 24 hours.
 const DAY: i64 = 86_400;
 
@@ -21,8 +28,17 @@ const DAY: i64 = 86_400;
 enum Node<'a> {
     /// A certificate: its place in the diagnosis' chain.
     Entry(usize, &'a ChainEntry),
-    /// A certificate that was not sent and not found: its name, from what it issued.
-    Missing(String),
+    /// A certificate that is not there: whose it would be, and what stands in its place.
+    Absent(String, Absence),
+}
+
+/// Why a place of the tree is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Absence {
+    /// Nobody sent it, and it was not found.
+    Missing,
+    /// It is a root that this system's store has not, and Mozilla's has.
+    NotInStore,
 }
 
 pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
@@ -40,29 +56,49 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
     let at = model
         .evidence()
         .map_or(UnixTime(0), |evidence| evidence.started_at);
+    limits(context, page, diagnosis);
+    let order = order(diagnosis);
+    let number = |n: usize| order.iter().position(|e| *e == n).unwrap_or(0);
     for (depth, node) in tree(diagnosis).iter().enumerate() {
         let first = page.lines.len();
         match node {
             Node::Entry(n, entry) => {
-                let number = order(diagnosis).iter().position(|e| e == n).unwrap_or(0);
-                certificate(context, page, depth, entry, number, at);
-                page.choice_from(first, number);
+                certificate(context, page, (depth, *n), entry, number(*n), at);
+                page.choice_from(first, number(*n));
             }
-            Node::Missing(name) => missing(context, page, depth, name),
+            Node::Absent(name, absence) => absent(context, page, depth, name, *absence),
         }
     }
     let beside = beside(diagnosis);
     if !beside.is_empty() {
         page.gap();
-        page.text(&context.t("screen.chain.beside"), theme.dim);
+        let id = if model.session.file().is_some() {
+            "screen.chain.beside-file"
+        } else {
+            "screen.chain.beside"
+        };
+        page.text(&context.t(id), theme.dim);
         for n in beside {
             let Some(entry) = diagnosis.chain.get(n) else {
                 continue;
             };
             let first = page.lines.len();
-            let number = order(diagnosis).iter().position(|e| *e == n).unwrap_or(0);
-            certificate(context, page, 0, entry, number, at);
-            page.choice_from(first, number);
+            certificate(context, page, (0, n), entry, number(n), at);
+            page.choice_from(first, number(n));
+        }
+    }
+}
+
+/// What was not looked at, before anything else: the tree is not the whole truth then.
+fn limits(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis) {
+    let (theme, glyphs) = (&context.model.theme, &context.model.glyphs);
+    for advice in &diagnosis.advice {
+        if matches!(advice.id, "certificates-left-out" | "search-cut-short") {
+            page.hanging(
+                vec![Span::styled(format!("{} ", glyphs.warn), theme.warn)],
+                &context.words.msg(&advice.text),
+                theme.warn,
+            );
         }
     }
 }
@@ -74,7 +110,7 @@ pub fn order(diagnosis: &Diagnosis) -> Vec<usize> {
     path
 }
 
-/// The path, its top first.
+/// The path, its top first. A root that was sent along and is in the store too has one place in it.
 fn on_path(diagnosis: &Diagnosis) -> Vec<usize> {
     let mut path: Vec<(usize, usize)> = diagnosis
         .chain
@@ -82,7 +118,8 @@ fn on_path(diagnosis: &Diagnosis) -> Vec<usize> {
         .enumerate()
         .filter_map(|(n, entry)| entry.depth.map(|depth| (depth, n)))
         .collect();
-    path.sort_by(|a, b| b.cmp(a));
+    path.sort_by_key(|(depth, n)| (Reverse(*depth), *n));
+    path.dedup_by_key(|(depth, _)| *depth);
     path.into_iter().map(|(_, n)| n).collect()
 }
 
@@ -94,21 +131,40 @@ fn beside(diagnosis: &Diagnosis) -> Vec<usize> {
         .collect()
 }
 
-/// The path with a place for the issuer nobody has: where it ends before a trust anchor and not in itself.
+/// The path with a place for the issuer nobody has: where it ends before a trust anchor and not in itself. A chain that
+/// is refused for other reasons, or not at all, lacks nobody: a certificate that was sent may be trusted itself.
 fn tree(diagnosis: &Diagnosis) -> Vec<Node<'_>> {
     let mut nodes = Vec::new();
     let path = on_path(diagnosis);
     if let Some(top) = path.first().and_then(|n| diagnosis.chain.get(*n))
         && top.source != Source::Store
         && !top.cert.is_self_issued()
+        && let Some(absence) = absence(diagnosis)
     {
-        nodes.push(Node::Missing(top.cert.issuer.clone()));
+        nodes.push(Node::Absent(top.cert.issuer.clone(), absence));
     }
     nodes.extend(
         path.into_iter()
             .filter_map(|n| Some(Node::Entry(n, diagnosis.chain.get(n)?))),
     );
     nodes
+}
+
+/// Whether the findings say that somebody is missing above the path, and who.
+fn absence(diagnosis: &Diagnosis) -> Option<Absence> {
+    let found = |cause| {
+        diagnosis
+            .causes
+            .iter()
+            .any(|finding| finding.cause == cause)
+    };
+    if found(CauseId::TRUST_STORE_OUTDATED) {
+        Some(Absence::NotInStore)
+    } else if found(CauseId::MISSING_INTERMEDIATE) || found(CauseId::UNKNOWN_CA) {
+        Some(Absence::Missing)
+    } else {
+        None
+    }
 }
 
 /// The indentation of a place, and of the lines below it.
@@ -127,33 +183,22 @@ fn branch(context: &Context<'_>, depth: usize) -> (String, String) {
     }
 }
 
+/// One certificate: `place` is its depth in the tree and its place in the diagnosis' chain.
 fn certificate(
     context: &Context<'_>,
     page: &mut Page,
-    depth: usize,
+    place: (usize, usize),
     entry: &ChainEntry,
     number: usize,
     at: UnixTime,
 ) {
     let model = context.model;
-    let (theme, glyphs) = (&model.theme, &model.glyphs);
+    let theme = &model.theme;
     let focused = model.focus == super::Pane::Chain;
     let chosen = focused && model.chosen[super::Pane::Chain.index()] == number;
-    let (branch, below) = branch(context, depth);
-    // Somebody else had to fetch it: that is what the gateway leaves out.
-    let not_sent = entry.source == Source::Fetched;
-    let (sign, style) = if !entry.problems.is_empty() {
-        (glyphs.fail, theme.bad)
-    } else if not_sent {
-        (glyphs.warn, theme.warn)
-    } else {
-        (glyphs.pass, theme.good)
-    };
-    let source = context.t(match entry.source {
-        Source::Served => "screen.chain.served",
-        Source::Fetched => "screen.chain.fetched",
-        Source::Store => "screen.chain.store",
-    });
+    let (branch, below) = branch(context, place.0);
+    let (sign, style) = facts::sign(context, entry);
+    let source = context.t(facts::source_id(model, source(context, entry)));
     let name = context.words.outside(&entry.cert.label());
     let used = 2 + wrap::width(&branch) + 2 + 2 + wrap::width(&source);
     let room = page.width().saturating_sub(used).max(8);
@@ -162,19 +207,39 @@ fn certificate(
         Span::styled(branch, theme.border),
         Span::styled(format!("{sign} "), style),
         Span::styled(
-            wrap::fit(&name, room, glyphs.more),
+            wrap::fit(&name, room, model.glyphs.more),
             context.choice_style(chosen),
         ),
         Span::styled(format!("  {source}"), theme.dim),
     ]));
     let indent = format!("  {below}  ");
     validity(context, page, &indent, entry, at);
+    if chosen {
+        facts::fill(context, page, &indent, &entry.cert);
+    }
     for cause in &entry.problems {
         problem(context, page, &indent, *cause);
     }
+    repair::fill(context, page, &indent, place.1);
 }
 
-/// Days left, as words and as a bar of the whole validity.
+/// Where a certificate counts as coming from: what was sent along counts for nothing where the store has the same.
+fn source(context: &Context<'_>, entry: &ChainEntry) -> Source {
+    let in_store = context.model.diagnosis().is_some_and(|diagnosis| {
+        diagnosis
+            .chain
+            .iter()
+            .any(|other| other.source == Source::Store && other.cert.sha256 == entry.cert.sha256)
+    });
+    if in_store {
+        Source::Store
+    } else {
+        entry.source
+    }
+}
+
+/// The state in a word, and the days left, as words and as a bar of the whole validity. What has ended or not begun
+/// needs no bar.
 fn validity(
     context: &Context<'_>,
     page: &mut Page,
@@ -187,22 +252,35 @@ fn validity(
     let (theme, glyphs) = (&model.theme, &model.glyphs);
     let cert = &entry.cert;
     let left = cert.not_after.since(at);
-    let (words, style) = if at < cert.not_before {
+    let (words, style, barred) = if at < cert.not_before {
         let msg = Msg::new("screen.chain.not-yet").with("day", cert.not_before.day());
-        (context.words.msg(&msg), theme.bad)
+        (msg, theme.bad, false)
     } else if left < 0 {
         let msg = Msg::new("screen.chain.expired")
             .with("days", left.unsigned_abs() / DAY.unsigned_abs())
             .with("day", cert.not_after.day());
-        (context.words.msg(&msg), theme.bad)
+        (msg, theme.bad, false)
     } else {
         let days = left / DAY;
         let msg = Msg::new("screen.chain.days-left")
             .with("days", days)
             .with("day", cert.not_after.day());
         let style = if days < 30 { theme.warn } else { theme.dim };
-        (context.words.msg(&msg), style)
+        (msg, style, true)
     };
+    let words = Msg::new("screen.chain.state")
+        .with("state", context.t(state_id(entry)))
+        .with("validity", context.words.msg(&words));
+    let words = context.words.msg(&words);
+    let room = page
+        .width()
+        .saturating_sub(wrap::width(indent) + BAR + 1)
+        .max(8);
+    // Deep in the tree there is no room for both, and the words say more.
+    if !barred || wrap::width(&words) > room {
+        page.hanging(vec![Span::raw(indent.to_owned())], &words, style);
+        return;
+    }
     let whole = cert.not_after.since(cert.not_before).max(1);
     let full = usize::try_from(left.clamp(0, whole).saturating_mul(8) / whole).unwrap_or(0);
     let bar = format!(
@@ -210,10 +288,6 @@ fn validity(
         glyphs.full.repeat(full.min(BAR)),
         glyphs.empty.repeat(BAR.saturating_sub(full))
     );
-    let room = page
-        .width()
-        .saturating_sub(wrap::width(indent) + BAR + 1)
-        .max(8);
     page.line(Line::from(vec![
         Span::raw(indent.to_owned()),
         Span::styled(wrap::fit(&words, room, glyphs.more), style),
@@ -237,19 +311,30 @@ fn problem(context: &Context<'_>, page: &mut Page, indent: &str, cause: CauseId)
     );
 }
 
-fn missing(context: &Context<'_>, page: &mut Page, depth: usize, issuer: &str) {
+fn absent(context: &Context<'_>, page: &mut Page, depth: usize, issuer: &str, absence: Absence) {
     let model = context.model;
     let (theme, glyphs) = (&model.theme, &model.glyphs);
     let (branch, below) = branch(context, depth);
-    let word = context.t("screen.chain.missing");
-    page.line(Line::from(vec![
-        Span::raw("  "),
-        Span::styled(branch, theme.border),
-        Span::styled(format!("{} {word}", glyphs.fail), theme.bad),
-    ]));
+    let word = context.t(match absence {
+        Absence::Missing => "screen.chain.missing",
+        Absence::NotInStore => "screen.chain.not-in-store",
+    });
+    let indent = format!("  {below}  ");
     page.hanging(
-        vec![Span::raw(format!("  {below}  "))],
+        vec![
+            Span::raw("  "),
+            Span::styled(branch, theme.border),
+            Span::styled(format!("{} ", glyphs.fail), theme.bad),
+        ],
+        &word,
+        theme.bad,
+    );
+    page.hanging(
+        vec![Span::raw(indent.clone())],
         &context.words.outside(issuer),
         theme.dim,
     );
+    if absence == Absence::NotInStore {
+        repair::of_store(context, page, &indent);
+    }
 }

@@ -15,6 +15,10 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
         page.text(&context.t("screen.log.empty"), theme.dim);
         return;
     };
+    if model.session.file().is_some() {
+        page.text(&context.t("screen.log.file"), theme.dim);
+        return;
+    }
     for line in &evidence.log {
         one(context, page, evidence.started_at.0, line);
     }

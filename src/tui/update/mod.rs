@@ -1,6 +1,7 @@
 //! The only place where the model changes: a message in, effects out. Pure: no terminal, no network, no clock.
 
 mod library;
+mod file;
 mod popup;
 mod typing;
 mod wizard;
@@ -20,7 +21,8 @@ use super::panes;
 use super::theme::{Glyphs, Theme};
 use super::view;
 
-pub use wizard::copyable;
+pub use file::open_file;
+pub use wizard::{certificate_at_hand, copyable};
 
 /// Lines the wheel moves by.
 const WHEEL: usize = 3;
@@ -168,6 +170,9 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
     if model.popup.is_some() {
         return popup::act(model, action, now);
     }
+    if action.needs_gateway() && model.session.file().is_some() {
+        return Vec::new();
+    }
     match action {
         Action::Up => step(model, -1),
         Action::Down => step(model, 1),
@@ -183,6 +188,7 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::Recheck => return recheck(model, now),
         Action::Cancel => return cancel(model),
         Action::Copy => return wizard::copy(model),
+        Action::CopyPem => return wizard::copy_pem(model),
         Action::HandOver => wizard::hand_over(model),
         Action::Mark => wizard::mark(model),
         Action::System => system(model),
@@ -368,7 +374,9 @@ fn choices(model: &Model, pane: Pane) -> usize {
     match pane {
         Pane::Wizard => model.choices(),
         Pane::Checklist => model.subject().map_or(0, |cause| model.steps(cause).len()),
-        Pane::Chain => model.diagnosis().map_or(0, |d| d.chain.len()),
+        Pane::Chain => model
+            .diagnosis()
+            .map_or(0, |d| panes::chain::order(d).len()),
         Pane::Log => 0,
     }
 }
@@ -539,3 +547,5 @@ fn on_click(model: &mut Model, event: MouseEvent, now: UnixTime) -> Vec<Effect> 
 mod library_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_file;

@@ -21,6 +21,7 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::PreviousPane => library::turn(model, -1),
         Action::Enter => return enter(model, now),
         Action::Copy => return wizard::copy(model),
+        Action::CopyPem => return wizard::copy_pem(model),
         // Asked twice, it is meant.
         Action::Quit if matches!(model.popup, Some(Popup::Leave { .. })) => {
             return vec![Effect::Quit];

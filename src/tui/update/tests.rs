@@ -221,7 +221,7 @@ fn the_chosen_certificate_is_copied_as_pem() {
     press(&mut model, KeyCode::Char('3'));
     press(&mut model, KeyCode::End);
     press(&mut model, KeyCode::Enter);
-    let effects = press(&mut model, KeyCode::Char('y'));
+    let effects = press(&mut model, KeyCode::Char('c'));
     let [Effect::Copy(text)] = &effects[..] else {
         panic!("{effects:?}");
     };

@@ -3,7 +3,7 @@
 use crate::cause::CauseId;
 use crate::evidence::{Target, UnixTime};
 use crate::guide::Lang;
-use crate::session::{SessionEvent, Stage, hand_over as letter};
+use crate::session::{SessionEvent, Stage, certificate_text as certificate, hand_over as letter};
 
 use super::super::message::Effect;
 use super::super::model::{Model, Pane, Popup};
@@ -169,14 +169,11 @@ pub(super) fn mark(model: &mut Model) {
     }
 }
 
-/// What the copy key would copy: the certificate in the details, the command of the chosen step, else the text for
-/// the administrator in both languages, the one on screen first.
+/// What the copy key would copy: the text about the certificate in the details, the command of the chosen step, else
+/// the text for the administrator; texts in both languages, the one on screen first.
 pub fn copyable(model: &Model) -> Option<String> {
     match &model.popup {
-        Some(Popup::Certificate { entry, .. }) => {
-            let entry = model.diagnosis()?.chain.get(*entry)?;
-            return Some(super::super::pem::pem(&entry.cert.der));
-        }
+        Some(Popup::Certificate { entry, .. }) => return certificate_text(model, *entry),
         Some(Popup::Copied { text } | Popup::Text { text, .. }) => return Some(text.clone()),
         Some(_) => return None,
         None => {}
@@ -186,10 +183,9 @@ pub fn copyable(model: &Model) -> Option<String> {
     {
         return Some(model.fill().apply(command.trim_matches('\n')));
     }
-    let cause = model.subject()?;
-    let (first, second) = match model.session.lang() {
-        Lang::En => (Lang::En, Lang::Ja),
-        Lang::Ja => (Lang::Ja, Lang::En),
+    let Some(cause) = model.subject() else {
+        // Nothing is wrong: then the certificate itself is what there is to hand on.
+        return certificate_text(model, certificate_at_hand(model)?);
     };
     let write = |lang| {
         letter::text(
@@ -200,14 +196,64 @@ pub fn copyable(model: &Model) -> Option<String> {
             lang,
         )
     };
-    Some(format!("{}\n----\n\n{}", write(first), write(second)))
+    let (first, second) = languages(model);
+    Some(in_both(&write(first), &write(second)))
+}
+
+/// The certificate that is shown or chosen: its place in the diagnosis' chain.
+pub fn certificate_at_hand(model: &Model) -> Option<usize> {
+    match &model.popup {
+        Some(Popup::Certificate { entry, .. }) => return Some(*entry),
+        Some(_) => return None,
+        None => {}
+    }
+    if model.focus != Pane::Chain {
+        return None;
+    }
+    let order = chain::order(model.diagnosis()?);
+    order.get(model.chosen[Pane::Chain.index()]).copied()
+}
+
+/// The text for the administrator about one certificate.
+fn certificate_text(model: &Model, entry: usize) -> Option<String> {
+    let diagnosis = model.diagnosis()?;
+    let write = |lang| certificate::text(&model.knowledge, &model.session, diagnosis, entry, lang);
+    let (first, second) = languages(model);
+    Some(in_both(&write(first)?, &write(second)?))
+}
+
+/// The language on screen, and the other.
+fn languages(model: &Model) -> (Lang, Lang) {
+    match model.session.lang() {
+        Lang::En => (Lang::En, Lang::Ja),
+        Lang::Ja => (Lang::Ja, Lang::En),
+    }
+}
+
+fn in_both(first: &str, second: &str) -> String {
+    format!("{first}\n----\n\n{second}")
+}
+
+/// Copies the certificate at hand as PEM.
+pub(super) fn copy_pem(model: &mut Model) -> Vec<Effect> {
+    let pem = certificate_at_hand(model)
+        .and_then(|entry| model.diagnosis()?.chain.get(entry))
+        .map(|entry| crate::chain::pem(&entry.cert.der));
+    match pem {
+        Some(text) => hand_to_clipboard(model, text),
+        None => Vec::new(),
+    }
 }
 
 /// Copies, and says how to get the text where the terminal does not take it.
 pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
-    let Some(text) = copyable(model) else {
-        return Vec::new();
-    };
+    match copyable(model) {
+        Some(text) => hand_to_clipboard(model, text),
+        None => Vec::new(),
+    }
+}
+
+fn hand_to_clipboard(model: &mut Model, text: String) -> Vec<Effect> {
     model.popup = Some(Popup::Copied { text: text.clone() });
     vec![Effect::Copy(text)]
 }

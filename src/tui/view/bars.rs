@@ -36,9 +36,19 @@ pub(super) fn header(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
             bar,
         ));
     }
+    if let Some(file) = model.session.file() {
+        let msg = Msg::new("screen.header.file").with("files", &file.files);
+        left.push(Span::styled(format!("   {}", context.words.msg(&msg)), bar));
+    }
     if let Some(target) = model.session.target() {
+        // Nobody connects to a port where a file is judged.
+        let name = if model.session.file().is_some() {
+            target.host.to_string()
+        } else {
+            target.to_string()
+        };
         left.push(Span::styled(
-            format!("   {}", context.words.outside(&target.to_string())),
+            format!("   {}", context.words.outside(&name)),
             bar.add_modifier(ratatui::style::Modifier::BOLD),
         ));
     }
@@ -73,10 +83,11 @@ fn right_of_header(context: &Context<'_>) -> Vec<Span<'static>> {
     }
     let roomy = model.size.0 >= 100;
     if let Some(diagnosis) = model.diagnosis()
-        && model.evidence().is_some_and(|e| !e.probes.is_empty())
+        && (model.session.file().is_some()
+            || model.evidence().is_some_and(|e| !e.probes.is_empty()))
         && !model.offline()
     {
-        let id = if roomy {
+        let id = if roomy && model.session.file().is_none() {
             "screen.header.counts"
         } else {
             "screen.header.counts-short"
@@ -103,14 +114,19 @@ fn right_of_header(context: &Context<'_>) -> Vec<Span<'static>> {
     vec![Span::styled(format!("{} ", parts.join("   ")), bar)]
 }
 
-/// When the run on show began. A clock that ticks would have to wake up for it; the time of the check is what counts.
+/// When the run on show began, or the day that a saved chain is judged for. A clock that ticks would have to wake up for it; the time of the check is what counts.
 fn checked_at(model: &Model) -> Option<String> {
     let started = model.evidence()?.started_at.0;
     let moment = jiff::Timestamp::from_second(started).ok()?;
+    let format = if model.session.file().is_some() {
+        "%Y-%m-%d"
+    } else {
+        "%H:%M"
+    };
     Some(
         moment
             .to_zoned(model.zone.clone())
-            .strftime("%H:%M")
+            .strftime(format)
             .to_string(),
     )
 }

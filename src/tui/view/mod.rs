@@ -11,6 +11,7 @@ mod bars;
 mod card;
 mod library;
 mod pool;
+mod certificate;
 mod popups;
 
 use ratatui::Frame;
@@ -103,10 +104,16 @@ fn side_by_side(model: &Model, body: Rect) -> Vec<(Pane, Rect)> {
     let steps = u16::try_from(steps).unwrap_or(u16::MAX);
     let checklist = steps.saturating_add(2).clamp(4, body.height / 4);
     let certificates = model.diagnosis().map_or(0, |d| d.chain.len());
-    let chain = u16::try_from(certificates.saturating_mul(3))
-        .unwrap_or(u16::MAX)
-        .saturating_add(4)
-        .clamp(8, body.height * 55 / 100);
+    let chain = if model.session.file().is_some() {
+        // Nothing is logged of a file but that nothing is contacted.
+        body.height - 5
+    } else {
+        u16::try_from(certificates.saturating_mul(3))
+            .unwrap_or(u16::MAX)
+            // The chosen one is told in more lines than the others.
+            .saturating_add(6)
+            .clamp(8, body.height * 55 / 100)
+    };
     let x = body.x + left;
     vec![
         (
@@ -175,7 +182,7 @@ fn draw_pane(context: &Context<'_>, frame: &mut Frame<'_>, pane: Pane, area: Rec
     }
     let style = if focused { theme.title } else { theme.dim };
     title.push(Span::styled(context.t(pane.title_id()), style));
-    if pane == Pane::Wizard {
+    if pane == Pane::Wizard && model.session.file().is_none() {
         let (at, of) = model
             .session
             .progress(&model.knowledge.wizard, model.conclusions.as_ref());

@@ -8,9 +8,6 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear};
 
 use crate::cause::CauseId;
-use crate::chain::{AltName, KeyAlgorithm};
-use crate::diagnose::ChainEntry;
-use crate::msg::Msg;
 
 use super::super::keymap::{self, COMMANDS, Scope};
 use super::super::model::{Model, Popup};
@@ -75,9 +72,7 @@ pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
         Popup::Reading(reading) => super::library::reading(&context, &mut page, reading),
         Popup::Pool(form) => super::pool::fill(&context, &mut page, form),
         Popup::Certificate { entry, .. } => {
-            if let Some(entry) = model.diagnosis().and_then(|d| d.chain.get(*entry)) {
-                certificate(&context, &mut page, entry);
-            }
+            super::certificate::fill(&context, &mut page, *entry);
         }
         Popup::Results { .. } => results(&context, &mut page),
         Popup::Copied { .. } => {
@@ -222,7 +217,11 @@ fn help(context: &Context<'_>, page: &mut Page) {
     ] {
         page.gap();
         page.text(&context.t(id), theme.accent);
-        for command in COMMANDS.iter().filter(|c| scopes.contains(&c.scope)) {
+        let offered = |command: &&keymap::Command| {
+            scopes.contains(&command.scope)
+                && !(command.action.needs_gateway() && context.model.session.file().is_some())
+        };
+        for command in COMMANDS.iter().filter(offered) {
             let keys: Vec<String> = command.keys.iter().map(keymap::Key::label).collect();
             page.hanging(
                 vec![Span::styled(
@@ -317,89 +316,7 @@ fn palette(context: &Context<'_>, page: &mut Page, field: &tui_input::Input, cho
     }
 }
 
-fn certificate(context: &Context<'_>, page: &mut Page, entry: &ChainEntry) {
-    let theme = &context.model.theme;
-    let cert = &entry.cert;
-    let mut row = |id: &str, text: &str, style: Style| {
-        page.labelled(&context.t(id), theme.dim, text, style);
-    };
-    row(
-        "screen.certificate.subject",
-        &context.words.outside(&cert.subject),
-        theme.title,
-    );
-    row(
-        "screen.certificate.issuer",
-        &context.words.outside(&cert.issuer),
-        theme.text,
-    );
-    let names: Vec<String> = cert
-        .names
-        .iter()
-        .map(|name| match name {
-            AltName::Dns(name) => context.words.outside(name),
-            AltName::Ip(ip) => context.words.outside(&ip.to_string()),
-        })
-        .collect();
-    let names = if names.is_empty() {
-        context.t("screen.certificate.no-names")
-    } else {
-        names.join(", ")
-    };
-    row("screen.certificate.names", &names, theme.text);
-    row(
-        "screen.certificate.not-before",
-        &cert.not_before.rfc3339(),
-        theme.text,
-    );
-    row(
-        "screen.certificate.not-after",
-        &cert.not_after.rfc3339(),
-        theme.text,
-    );
-    let algorithm = match &cert.key.algorithm {
-        KeyAlgorithm::Rsa => "RSA".to_owned(),
-        KeyAlgorithm::Ec(curve) => context.words.outside(curve),
-        KeyAlgorithm::Ed25519 => "Ed25519".to_owned(),
-        KeyAlgorithm::Other(oid) => context.words.outside(oid),
-    };
-    let key = Msg::new("screen.certificate.key-text")
-        .with("algorithm", algorithm)
-        .with("bits", cert.key.bits);
-    row(
-        "screen.certificate.key",
-        &context.words.msg(&key),
-        theme.text,
-    );
-    row(
-        "screen.certificate.signature",
-        &context.words.outside(&cert.signature_algorithm),
-        theme.text,
-    );
-    row(
-        "screen.certificate.serial",
-        &context.words.outside(&cert.serial),
-        theme.text,
-    );
-    let ca = if cert.is_ca {
-        "screen.certificate.ca-yes"
-    } else {
-        "screen.certificate.ca-no"
-    };
-    row("screen.certificate.ca", &context.t(ca), theme.text);
-    row("screen.certificate.sha256", &cert.fingerprint(), theme.text);
-    for cause in &entry.problems {
-        row(
-            "screen.certificate.problem",
-            &cause_name(context, *cause),
-            theme.bad,
-        );
-    }
-    page.gap();
-    page.text(&context.t("screen.certificate.copy"), theme.dim);
-}
-
-fn cause_name(context: &Context<'_>, cause: CauseId) -> String {
+pub(super) fn cause_name(context: &Context<'_>, cause: CauseId) -> String {
     match context.model.cause(cause) {
         Some(known) => format!("{}  {}", known.code, context.words.text(&known.name)),
         None => cause.to_string(),
@@ -428,6 +345,16 @@ fn results(context: &Context<'_>, page: &mut Page) {
             &cause_name(context, finding.cause),
             theme.text,
         );
+    }
+    if !diagnosis.advice.is_empty() {
+        head(page, "screen.results.advice", diagnosis.advice.len());
+        for advice in &diagnosis.advice {
+            page.hanging(
+                vec![Span::styled(format!("{} ", glyphs.warn), theme.warn)],
+                &context.words.msg(&advice.text),
+                theme.text,
+            );
+        }
     }
     head(page, "screen.results.ruled-out", diagnosis.ruled_out.len());
     for cause in &diagnosis.ruled_out {

@@ -11,10 +11,18 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
     let model = context.model;
     let theme = &model.theme;
     page.text(&context.t("screen.hand-over.title"), theme.title);
-    page.text(&context.t("screen.hand-over.hint"), theme.dim);
+    let from_file = model.session.file().is_some();
+    let hint = if from_file {
+        "screen.hand-over.hint-file"
+    } else {
+        "screen.hand-over.hint"
+    };
+    page.text(&context.t(hint), theme.dim);
     page.gap();
     offer(context, page, 0, &context.t("screen.hand-over.copy"));
-    offer(context, page, 1, &context.t("screen.verdict.offer-recheck"));
+    if !from_file {
+        offer(context, page, 1, &context.t("screen.verdict.offer-recheck"));
+    }
     page.gap();
     let text = hand_over::text(
         &model.knowledge,

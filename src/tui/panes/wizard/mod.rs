@@ -50,6 +50,7 @@ pub enum Offer {
 pub fn offers(model: &Model) -> Vec<Offer> {
     match model.session.stage() {
         Stage::Target => target::offers(model),
+        Stage::File => verdict::offers(model, &[]),
         Stage::Symptom => symptom::offers(model),
         Stage::Walk => match at(model) {
             Some(Position::Ask {
@@ -65,6 +66,7 @@ pub fn offers(model: &Model) -> Vec<Offer> {
             None => vec![Offer::OtherSymptom],
         },
         Stage::Steps(cause) => steps::offers(model, *cause),
+        Stage::HandOver(_) if model.session.file().is_some() => vec![Offer::Copy],
         Stage::HandOver(_) => vec![Offer::Copy, Offer::Recheck],
     }
 }
@@ -80,6 +82,7 @@ pub fn at(model: &Model) -> Option<Position<'_>> {
 pub fn fill(context: &Context<'_>, page: &mut Page) {
     match context.model.session.stage() {
         Stage::Target => target::fill(context, page),
+        Stage::File => verdict::fill_file(context, page),
         Stage::Symptom => symptom::fill(context, page),
         Stage::Walk => match at(context.model) {
             Some(position @ Position::Ask { .. }) => question::fill(context, page, &position),

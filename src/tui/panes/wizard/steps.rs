@@ -16,7 +16,7 @@ use super::{Offer, is_chosen, offer};
 pub(super) fn offers(model: &Model, cause: CauseId) -> Vec<Offer> {
     let mut offers: Vec<Offer> = (0..model.steps(cause).len()).map(Offer::Step).collect();
     offers.push(Offer::HandOver(cause));
-    if model.evidence().is_some() && !model.offline() {
+    if model.evidence().is_some() && !model.offline() && model.session.file().is_none() {
         offers.push(Offer::Recheck);
     }
     offers

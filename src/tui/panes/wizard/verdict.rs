@@ -1,5 +1,7 @@
 //! The end of a walk: what is wrong, how sure that is, who can fix it, what shows it, and what was not checked.
 
+mod file;
+
 use ratatui::text::{Line, Span};
 
 use crate::cause::CauseId;
@@ -23,6 +25,10 @@ pub(super) fn offers(model: &Model, outcome: &[CauseId]) -> Vec<Offer> {
     let shown = shown_index(model);
     offers.extend((0..findings).filter(|n| *n != shown).map(Offer::Finding));
     offers.extend(still_possible(model, outcome).into_iter().map(Offer::Steps));
+    if model.session.file().is_some() {
+        offers.push(Offer::Results);
+        return offers;
+    }
     if model.evidence().is_some() && !model.offline() {
         offers.push(Offer::Results);
         offers.push(Offer::Recheck);
@@ -57,6 +63,18 @@ fn shown_index(model: &Model) -> usize {
     }
 }
 
+/// What a saved file shows, in place of a walk's end.
+pub(super) fn fill_file(context: &Context<'_>, page: &mut Page) {
+    let model = context.model;
+    if let Some(diagnosis) = model.diagnosis() {
+        match model.shown_finding() {
+            Some(finding) => found(context, page, diagnosis, finding),
+            None => file::nothing_found(context, page, diagnosis),
+        }
+    }
+    choices(context, page, &[]);
+}
+
 pub(super) fn fill(context: &Context<'_>, page: &mut Page, text: &Text, outcome: &[CauseId]) {
     let model = context.model;
     let theme = &model.theme;
@@ -70,6 +88,13 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, text: &Text, outcome:
         (Some(diagnosis), None) => nothing_found(context, page, diagnosis, text),
         (None, _) => page.text(&context.words.text(text), theme.title),
     }
+    choices(context, page, outcome);
+}
+
+/// What can be chosen now, and below it what belongs to the finding on show.
+fn choices(context: &Context<'_>, page: &mut Page, outcome: &[CauseId]) {
+    let model = context.model;
+    let theme = &model.theme;
     page.gap();
     let mut headed = false;
     for (n, what) in offers(model, outcome).iter().enumerate() {
@@ -355,12 +380,18 @@ fn nothing_found(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis, 
             page.text(&context.t("screen.verdict.inconclusive-more"), theme.text);
         }
     }
+    advice(context, page, diagnosis);
+}
+
+/// What is good to know though nothing was found.
+fn advice(context: &Context<'_>, page: &mut Page, diagnosis: &Diagnosis) {
+    let (theme, glyphs) = (&context.model.theme, &context.model.glyphs);
     if !diagnosis.advice.is_empty() {
         page.gap();
         page.text(&context.t("screen.verdict.advice"), theme.dim);
         for advice in &diagnosis.advice {
             page.hanging(
-                vec![Span::styled(format!("{} ", model.glyphs.warn), theme.warn)],
+                vec![Span::styled(format!("{} ", glyphs.warn), theme.warn)],
                 &context.words.msg(&advice.text),
                 theme.text,
             );
