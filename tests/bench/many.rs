@@ -88,7 +88,7 @@ fn check(list: &str, root: &str) -> (f64, f64, usize) {
         out.read_to_string(&mut text).expect("text");
         text
     });
-    // The high-water mark goes with the process, so it is read until the end.
+    // Both go with the process, so they are read until the end.
     let mut memory = 0.0_f64;
     while child.try_wait().expect("a state").is_none() {
         if let Some(mark) = high_water(&status) {
