@@ -224,7 +224,7 @@ fn what_is_not_there_yet_says_so_and_ends_with_two() {
         &["logs"],
         &["watch", "vpn.example.com"],
         &["practice"],
-        &["check", "vpn.example.com", "--openmetrics"],
+        &["check", "vpn.example.com", "--peak", "9"],
         &["--plain"],
     ] {
         let run = vpnmedic(arguments);

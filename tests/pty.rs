@@ -291,3 +291,35 @@ fn a_saved_chain_with_an_unknown_root_shows_the_repair_in_the_tree() {
     screen.press("q");
     assert_eq!(screen.ended(), 1, "{}", screen.text());
 }
+
+#[test]
+fn the_log_is_searched_narrowed_and_shown_as_times() {
+    let pki = Pki::new();
+    let gateway = Gateway::serve(pki.chain("other.example"), pki.leaf_key());
+    let address = gateway.address("127.0.0.1");
+    let arguments = [
+        &address,
+        "--no-third-party",
+        "--lang",
+        "en",
+        "--ca",
+        pki.root_file(),
+    ];
+    let mut screen = Screen::start(100, 30, &arguments);
+    screen.wait_for("What happens?");
+    screen.press("4");
+    screen.wait_for("X25519MLKEM768");
+    screen.press("/tls");
+    screen.wait_for("/tls");
+    screen.press("\r");
+    screen.wait_for("/tls: 1 of ");
+    screen.press("w");
+    screen.wait_for("warnings and worse");
+    screen.press("cv");
+    screen.wait_for("not run");
+    screen.wait_for("only the gateway and its DNS");
+    screen.press("q");
+    screen.wait_for("Leave");
+    screen.press("\u{1b}[B\r");
+    assert_eq!(screen.ended(), 0);
+}

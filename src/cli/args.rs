@@ -180,12 +180,22 @@ impl Verb {
 /// `check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// The gateways.
-    #[arg(value_name = "HOST[:PORT]", required = true)]
+    /// The gateways; `-` stands for `--targets -`. One gateway gets the whole report, several a line each.
+    #[arg(value_name = "HOST[:PORT]", required_unless_present = "lists")]
     pub targets: Vec<String>,
-    /// One JSON document; JSON lines for several gateways.
+    /// Gateways from a file, one a line; `-` reads standard input. Blank lines and what follows a `#` are passed over; a
+    /// line that names no gateway is told with its number and the others are checked. May be repeated.
+    #[arg(long = "targets", value_name = "FILE")]
+    pub lists: Vec<PathBuf>,
+    /// One JSON document; for several gateways one a line, each as soon as its gateway is done.
     #[arg(long)]
     pub json: bool,
+    /// Metrics for a monitoring system (OpenMetrics, also readable as the Prometheus text format), when all are done.
+    #[arg(long, conflicts_with = "json")]
+    pub openmetrics: bool,
+    /// Gateways checked side by side, 1 to 1024 [default: 64, fewer where this system allows fewer open files].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
     /// Your client certificate (PEM or DER; PKCS#12 too): judged, and shown to a gateway that asks for one.
     #[arg(long, value_name = "FILE")]
     pub client_cert: Option<PathBuf>,
@@ -215,9 +225,6 @@ pub struct CheckLater {
     /// (not there yet)
     #[arg(long, value_name = "CIDR", hide = true)]
     pub lan: Vec<String>,
-    /// (not there yet)
-    #[arg(long, hide = true)]
-    pub openmetrics: bool,
 }
 
 impl CheckLater {
@@ -228,7 +235,6 @@ impl CheckLater {
             (self.pool.is_some(), "--pool"),
             (self.peak.is_some(), "--peak"),
             (!self.lan.is_empty(), "--lan"),
-            (self.openmetrics, "--openmetrics"),
         ])
     }
 }

@@ -112,6 +112,14 @@ impl TargetError {
 }
 
 impl Target {
+    /// As it can be typed: `vpn.example.com:443`, an internationalised name as its A-labels, `[2001:db8::1]:443`.
+    pub fn typed(&self) -> String {
+        match &self.host {
+            Host::Ip(IpAddr::V6(ip)) => format!("[{ip}]:{}", self.port),
+            host => format!("{}:{}", host.wire(), self.port),
+        }
+    }
+
     /// Understands what a person typed or pasted: `vpn.example.com`, `vpn.example.com:10443`, `[::1]:443`, `2001:db8::1`,
     /// `https://vpn.example.com/+CSCOE+/logon.html`, `user@vpn.example.com`, full-width characters, a final dot.
     ///

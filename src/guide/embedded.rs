@@ -19,6 +19,7 @@ macro_rules! ui {
 /// The interface texts: file name and text.
 pub(super) const UI: &[(&str, &str)] = ui![
     "chain",
+    "check",
     "client",
     "clients",
     "cmd",

@@ -204,6 +204,8 @@ impl Run {
                 budget: self.budget.clone(),
             }),
             ProbeId::Tls => Box::new(TlsCheck {
+                // The first that opened is the one that was handed over.
+                addr: self.evidence.tcp.known()?.open().first().copied()?,
                 stream: self.stream.take()?,
                 sni: self.sni(),
                 identity: self.options.identity.clone(),

@@ -2,6 +2,7 @@
 //!
 //! The mechanics of a handshake are in `handshake`; judging the chain is in `chain`.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,6 @@ use super::identity::Identity;
 use super::surroundings::Pace;
 use crate::evidence::{
     Observation, ProbeId, ProbeOutcome, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsVariant,
-    Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -23,6 +23,8 @@ use crate::msg::Msg;
 pub(super) struct TlsCheck {
     /// The open connection.
     pub stream: TcpStream,
+    /// Where it leads.
+    pub addr: SocketAddr,
     /// The server name to send.
     pub sni: Option<String>,
     /// The client certificate to show where the gateway asks for one.
@@ -47,14 +49,8 @@ impl Check for TlsCheck {
 
 impl TlsCheck {
     async fn shake_hands(self, report: Reporter) -> Ending {
-        let addr = match self.stream.peer_addr() {
-            Ok(addr) => addr,
-            Err(error) => {
-                let reason = Msg::new("probe.tls.lost").with("reason", error);
-                report.line(ProbeOutcome::Fail, reason.clone());
-                return Ending::Unknown(Why::because(WhyCode::Failed, reason));
-            }
-        };
+        // A connection that was reset since it opened has no peer any more; the handshake will say so.
+        let addr = self.stream.peer_addr().unwrap_or(self.addr);
         let Shaken { attempt, session } = shake(
             self.stream,
             addr,

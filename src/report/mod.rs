@@ -1,14 +1,18 @@
 //! One model of what was found, in one language, and its writers. No looking, no reasoning: that is done by now.
 
 mod json;
+mod metrics;
 mod model;
 pub mod paper;
 mod plan;
+mod tally;
 mod text;
 
 pub use json::{Document, SCHEMA};
+pub use metrics::{Sample, metrics};
 pub use model::{Report, ReportCause, ReportRepair, ReportStep, Subject};
 pub use plan::{PlanDocument, plan_lines};
+pub use tally::{Tally, line, target_width};
 pub use text::text;
 
 use crate::diagnose::Certainty;

@@ -39,6 +39,20 @@ pub enum Action {
     Home,
     /// To the end.
     End,
+    /// Search the log.
+    LogSearch,
+    /// The next hit in the log.
+    LogNext,
+    /// The hit before.
+    LogPrevious,
+    /// Only the next check's part of the log.
+    LogProbe,
+    /// Only warnings and worse in the log, or all.
+    LogTone,
+    /// The times of the checks instead of the lines, or back.
+    LogTimings,
+    /// All of the log again.
+    LogAll,
     /// Run the checks again.
     Recheck,
     /// Stop the checks that run.
@@ -100,6 +114,10 @@ pub enum Scope {
     Panes,
     /// In the checklist and where steps are shown.
     Steps,
+    /// In the probe log.
+    Log,
+    /// In the probe log while something is searched for; goes before what the same key means elsewhere.
+    Hits,
     /// While text is typed: letters are text there.
     Field,
     /// While a popup is open.
@@ -111,9 +129,11 @@ pub enum Scope {
 #[cfg(test)]
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Panes,
         Self::Steps,
+        Self::Log,
+        Self::Hits,
         Self::Field,
         Self::Popup,
         Self::Reading,
@@ -199,6 +219,8 @@ pub fn in_force(scope: Scope, model: &Model) -> bool {
         (None, false) => match scope {
             Scope::Panes => true,
             Scope::Steps => model.shows_steps(),
+            Scope::Log => model.focus == Pane::Log,
+            Scope::Hits => model.focus == Pane::Log && !model.log.search.is_empty(),
             Scope::Field | Scope::Popup | Scope::Reading => false,
         },
     }
@@ -207,9 +229,10 @@ pub fn in_force(scope: Scope, model: &Model) -> bool {
 /// The command that this key means now, if any.
 pub fn command(event: &KeyEvent, model: &Model) -> Option<&'static Command> {
     let pressed = Key::of(event);
-    COMMANDS
-        .iter()
-        .find(|command| in_force(command.scope, model) && command.keys.contains(&pressed))
+    let meant =
+        |command: &&Command| in_force(command.scope, model) && command.keys.contains(&pressed);
+    let mut hits = COMMANDS.iter().filter(|c| c.scope == Scope::Hits);
+    hits.find(meant).or_else(|| COMMANDS.iter().find(meant))
 }
 
 /// Whether a command would do anything now; what would not is left out of the hint bar.
@@ -240,7 +263,8 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
                 ) || is_link_chosen(popup)
             }
             // Steps are marked, which has a key and a name of its own; a log has nothing to open.
-            None => model.focus != Pane::Log && !model.at_step(),
+            None if model.focus == Pane::Log => model.is_typing(),
+            None => !model.at_step(),
         },
         Action::NextPane if command.scope == Scope::Reading => {
             matches!(&model.popup, Some(Popup::Reading(reading))
@@ -269,7 +293,7 @@ pub fn hints(model: &Model) -> Vec<&'static Command> {
 /// The commands of the palette: everything that can be done outside fields and popups and is not merely moving about.
 pub fn palette() -> impl Iterator<Item = &'static Command> {
     COMMANDS.iter().filter(|command| {
-        matches!(command.scope, Scope::Panes | Scope::Steps)
+        matches!(command.scope, Scope::Panes | Scope::Steps | Scope::Log)
             && !matches!(
                 command.action,
                 Action::Up
@@ -296,10 +320,11 @@ mod tests {
     fn no_two_commands_of_one_scope_share_a_key() {
         for scope in Scope::ALL {
             let mut taken: Vec<(Key, &str)> = Vec::new();
-            // Commands of the steps are in force together with those of the panes.
+            // Commands of the steps and of the log are in force together with those of the panes; those of the hits
+            // go before them.
             let together = |other: Scope| {
                 other == scope
-                    || (scope == Scope::Panes && other == Scope::Steps)
+                    || (scope == Scope::Panes && matches!(other, Scope::Steps | Scope::Log))
                     || (scope == Scope::Popup && other == Scope::Reading)
             };
             for command in COMMANDS.iter().filter(|c| together(c.scope)) {

@@ -192,6 +192,8 @@ pub struct Model {
     pub chosen: [usize; 4],
     /// The first line shown of each pane.
     pub scroll: [usize; 4],
+    /// How the log is shown.
+    pub log: panes::log::View,
     /// The address field.
     pub address: Input,
     /// What is wrong with the address.
@@ -241,6 +243,7 @@ impl Model {
             focus: Pane::Wizard,
             chosen: [0; 4],
             scroll: [0; 4],
+            log: panes::log::View::default(),
             address: Input::default(),
             address_error: None,
             message: Input::default(),
@@ -298,6 +301,7 @@ impl Model {
         match &self.popup {
             Some(Popup::Palette { .. } | Popup::Library { .. } | Popup::Pool(_)) => true,
             Some(_) => false,
+            None if self.focus == Pane::Log => self.log.field.is_some(),
             None => {
                 self.focus == Pane::Wizard
                     && panes::wizard::offers(self).get(self.chosen[Pane::Wizard.index()])

@@ -25,6 +25,8 @@ pub struct Page {
     pub lines: Vec<Line<'static>>,
     /// Which lines belong to which choice: first line, line after the last, number of the choice.
     pub spans: Vec<(usize, usize, usize)>,
+    /// The first lines of what holds a hit of the search, from the top.
+    pub marks: Vec<usize>,
     /// Where the terminal's cursor belongs: column and line.
     pub cursor: Option<(u16, usize)>,
     width: usize,

@@ -83,6 +83,38 @@ const STATES: &[(&str, Build)] = &[
         press(model, KeyCode::Enter);
         press(model, KeyCode::Char('4'));
     }),
+    ("log-search", |model| {
+        with_run(model);
+        press(model, KeyCode::Char('4'));
+        press(model, KeyCode::Char('/'));
+        type_in(model, "tls");
+        press(model, KeyCode::Enter);
+    }),
+    ("log-typing", |model| {
+        with_run(model);
+        press(model, KeyCode::Char('4'));
+        press(model, KeyCode::Char('/'));
+        type_in(model, "取得 fetched");
+    }),
+    ("log-notable", |model| {
+        with_run(model);
+        press(model, KeyCode::Char('4'));
+        press(model, KeyCode::Char('w'));
+    }),
+    ("log-times", |model| {
+        with_run(model);
+        press(model, KeyCode::Char('4'));
+        press(model, KeyCode::Char('v'));
+    }),
+    ("log-times-live", |model| {
+        model.glyphs = Glyphs::ASCII;
+        with_target(model);
+        report(model, fixtures::first_half());
+        update(model, Message::Tick { elapsed_ms: 1_240 });
+        press(model, KeyCode::Down);
+        press(model, KeyCode::Char('4'));
+        press(model, KeyCode::Char('v'));
+    }),
     ("checklist", |model| {
         with_run(model);
         press(model, KeyCode::Enter);

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::super::aia::Fetcher;
-use super::kit::{HOST, Server, look, options, surroundings, target};
+use super::kit::{HOST, Server, look_at, options, surroundings};
 use super::pki::Pki;
 use crate::evidence::{FetchOutcome, ProbeId, ProbeOutcome, WhyCode};
 
@@ -39,13 +39,7 @@ async fn a_missing_intermediate_is_fetched_and_completes_the_path() {
         let url = format!("http://pki.example.net:{}/ca.cer", issuer.addr.port());
         let config = pki.server(HOST, false, Some(&url));
         let server = Server::tls(config, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
-        let seen = look(
-            target(server.addr),
-            options(),
-            pki.stores(true),
-            surroundings(),
-        )
-        .await;
+        let seen = look_at(server.addr, options(), pki.stores(true)).await;
         assert_eq!(seen.record(ProbeId::Chain).outcome, ProbeOutcome::Fail);
         assert_eq!(seen.record(ProbeId::Aia).outcome, ProbeOutcome::Pass);
         let aia = seen.evidence.aia.known().expect("aia");
@@ -67,13 +61,7 @@ async fn no_third_party_means_no_fetch() {
     let server = Server::tls(pki.server(HOST, false, Some(&url)), "").await;
     let mut options = options();
     options.no_third_party = true;
-    let seen = look(
-        target(server.addr),
-        options,
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options, pki.stores(true)).await;
     let record = seen.record(ProbeId::Aia);
     assert_eq!(record.outcome, ProbeOutcome::Skipped);
     assert_eq!(
@@ -106,13 +94,7 @@ async fn issuers_of_issuers_are_followed_until_there_is_no_more() {
     let issuer = Server::plain(served(&pki.intermediate_der())).await;
     let url = format!("http://pki.example.net:{}/ca.cer", issuer.addr.port());
     let server = Server::tls(pki.server(HOST, false, Some(&url)), "").await;
-    let seen = look(
-        target(server.addr),
-        options(),
-        pki.stores(false),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options(), pki.stores(false)).await;
     assert_eq!(seen.record(ProbeId::Aia).outcome, ProbeOutcome::Fail);
     let aia = seen.evidence.aia.known().expect("aia");
     let urls: Vec<&str> = aia.fetches.iter().map(|fetch| fetch.url.as_str()).collect();

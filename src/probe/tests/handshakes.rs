@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::super::handshake::shake;
-use super::kit::{HOST, Server, look, options, surroundings, target};
+use super::kit::{HOST, Server, look_at, options};
 use super::pki::Pki;
 use crate::evidence::{
     Fact, ProbeId, ProbeOutcome, Spoken, TlsAttempt, TlsOutcome, TlsVariant, WhyCode,
@@ -155,13 +155,7 @@ async fn a_request_for_a_client_certificate_is_noticed() {
     let pki = Pki::new();
     let config = pki.server_asking_for_certificates(HOST, true, &[&rustls::version::TLS13]);
     let server = Server::tls(config, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
-    let seen = look(
-        target(server.addr),
-        options(),
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options(), pki.stores(true)).await;
     let tls = seen.evidence.tls.known().expect("tls");
     let session = tls
         .main()
@@ -176,13 +170,7 @@ async fn a_gateway_that_demands_a_client_certificate_says_so_after_the_handshake
     let pki = Pki::new();
     let config = pki.server_asking_for_certificates(HOST, false, &[&rustls::version::TLS13]);
     let server = Server::tls(config, "").await;
-    let seen = look(
-        target(server.addr),
-        options(),
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options(), pki.stores(true)).await;
     let tls = seen.evidence.tls.known().expect("tls");
     let session = tls
         .main()
@@ -203,13 +191,7 @@ async fn with_tls_1_2_the_demand_ends_the_handshake_and_the_chain_is_kept() {
     let pki = Pki::new();
     let config = pki.server_asking_for_certificates(HOST, false, &[&rustls::version::TLS12]);
     let server = Server::tls(config, "").await;
-    let seen = look(
-        target(server.addr),
-        options(),
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options(), pki.stores(true)).await;
     let tls = seen.evidence.tls.known().expect("tls");
     let main = tls.main().expect("a handshake");
     assert!(
@@ -237,13 +219,7 @@ async fn a_gateway_that_never_answers_http_is_not_waited_for_forever() {
         }
     })
     .await;
-    let seen = look(
-        target(server.addr),
-        options(),
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options(), pki.stores(true)).await;
     let record = seen.record(ProbeId::Gateway);
     assert_eq!(record.outcome, ProbeOutcome::Unknown);
     assert_eq!(

@@ -362,6 +362,11 @@ impl Seen {
     }
 }
 
+/// A whole run against this server under the name [`HOST`], from a device with its own little world.
+pub async fn look_at(server: SocketAddr, options: CheckOptions, stores: Arc<Stores>) -> Seen {
+    look(target(server), options, stores, surroundings()).await
+}
+
 /// A whole run.
 pub async fn look(
     target: Target,

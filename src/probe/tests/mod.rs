@@ -4,6 +4,7 @@
 mod aia;
 mod dns;
 mod handshakes;
+mod hostile;
 mod kit;
 mod pki;
 mod plans;

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::super::{MAX_CONNECTIONS, runner};
 use super::kit::{
-    Full, HOST, Names, Seen, Server, Udp, closed_port, look, options, surroundings, target,
+    Full, HOST, Names, Seen, Server, Udp, closed_port, look, look_at, options, surroundings, target,
 };
 use super::pki::Pki;
 use crate::evidence::{Fact, ProbeEvent, ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome, WhyCode};
@@ -40,13 +40,7 @@ async fn a_healthy_gateway_passes_with_one_connection_and_nobody_else_asked() {
         status: 204,
         body: None,
     }];
-    let seen = look(
-        target(server.addr),
-        options,
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options, pki.stores(true)).await;
 
     use ProbeOutcome::{Pass, Skipped};
     for (id, outcome, why) in outcomes(&seen) {

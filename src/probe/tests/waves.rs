@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::kit::{
-    Full, HOST, Server, Udp, closed_port, look, ntp_answer, options, surroundings, target,
+    Full, HOST, Server, Udp, closed_port, look, look_at, ntp_answer, options, surroundings, target,
 };
 use super::pki::Pki;
 use crate::evidence::{
@@ -76,7 +76,7 @@ async fn a_server_that_is_not_tls_is_a_doubt_about_the_port() {
     let web = Server::plain(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).await;
     let mut options = options();
     options.ports = vec![gateway.addr.port()];
-    let seen = look(target(web.addr), options, pki.stores(true), surroundings()).await;
+    let seen = look_at(web.addr, options, pki.stores(true)).await;
     assert_eq!(seen.record(ProbeId::Tls).outcome, ProbeOutcome::Fail);
     let ports = seen.evidence.ports.known().expect("ports");
     assert!(ports.attempts[0].speaks_tls());
@@ -89,7 +89,7 @@ async fn silence_starts_the_second_wave_beside_the_first() {
     let gateway = Server::tls(pki.server(HOST, true, None), EMPTY).await;
     let mut options = options();
     options.ports = vec![gateway.addr.port()];
-    let seen = look(target(full.addr), options, pki.stores(true), surroundings()).await;
+    let seen = look_at(full.addr, options, pki.stores(true)).await;
     let position = |wanted: &dyn Fn(&ProbeEvent) -> bool| {
         seen.events.iter().position(wanted).expect("the event")
     };
@@ -179,13 +179,7 @@ async fn an_unknown_issuer_raises_the_question_of_a_portal() {
     .await;
     let mut options = options();
     options.portal = vec![known_as(&portal, 204, None)];
-    let seen = look(
-        target(server.addr),
-        options,
-        pki.stores(false),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options, pki.stores(false)).await;
     assert_eq!(seen.record(ProbeId::Chain).outcome, ProbeOutcome::Fail);
     assert_eq!(seen.record(ProbeId::Portal).outcome, ProbeOutcome::Fail);
 }
@@ -200,13 +194,7 @@ async fn expired_dates_raise_the_question_of_the_clock() {
         let other = Udp::start(move |request| Some(ntp_answer(request, ahead_s, 2))).await;
         let mut options = options();
         options.ntp = vec![other.addr.to_string()];
-        let seen = look(
-            target(server.addr),
-            options,
-            pki.stores(true),
-            surroundings(),
-        )
-        .await;
+        let seen = look_at(server.addr, options, pki.stores(true)).await;
         assert_eq!(seen.record(ProbeId::Clock).outcome, ProbeOutcome::Warn);
         let clock = seen.evidence.clock.known().expect("clock");
         assert_eq!(clock.sources.len(), 1);
@@ -227,13 +215,7 @@ async fn a_time_server_that_refuses_is_no_clock() {
     let garbage = Udp::start(|_| Some(vec![0xff; 7])).await;
     let mut options = options();
     options.ntp = vec![kiss_of_death.addr.to_string(), garbage.addr.to_string()];
-    let seen = look(
-        target(server.addr),
-        options,
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options, pki.stores(true)).await;
     assert_eq!(seen.record(ProbeId::Clock).outcome, ProbeOutcome::Unknown);
     assert!(matches!(seen.evidence.clock, Fact::Unknown(_)));
 }
@@ -249,13 +231,7 @@ async fn the_gateways_own_date_serves_as_a_clock_without_asking_anybody() {
     let others = Udp::start(|_| None).await;
     let mut options = options();
     options.ntp = vec![others.addr.to_string()];
-    let seen = look(
-        target(server.addr),
-        options,
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options, pki.stores(true)).await;
     assert_eq!(seen.record(ProbeId::Clock).outcome, ProbeOutcome::Pass);
     let clock = seen.evidence.clock.known().expect("clock");
     assert_eq!(clock.sources.len(), 1);
@@ -272,13 +248,7 @@ async fn a_date_that_is_far_off_is_checked_against_a_time_server() {
     let right = Udp::start(|request| Some(ntp_answer(request, 0, 2))).await;
     let mut options = options();
     options.ntp = vec![right.addr.to_string()];
-    let seen = look(
-        target(server.addr),
-        options,
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options, pki.stores(true)).await;
     let clock = seen.evidence.clock.known().expect("clock");
     let kinds: Vec<ClockKind> = clock.sources.iter().map(|source| source.kind).collect();
     assert_eq!(kinds, [ClockKind::HttpDate, ClockKind::Ntp]);

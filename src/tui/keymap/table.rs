@@ -108,6 +108,13 @@ pub const COMMANDS: &[Command] = &[
         0,
         [key(KeyCode::End), letter('G')]
     ),
+    command!("log-search", Log, Action::LogSearch, 4, [letter('/')]),
+    command!("log-next", Hits, Action::LogNext, 4, [letter('n')]),
+    command!("log-previous", Hits, Action::LogPrevious, 0, [letter('N')]),
+    command!("log-timings", Log, Action::LogTimings, 4, [letter('v')]),
+    command!("log-tone", Log, Action::LogTone, 4, [letter('w')]),
+    command!("log-probe", Log, Action::LogProbe, 4, [letter('s')]),
+    command!("log-all", Log, Action::LogAll, 0, [letter('c')]),
     command!("mark", Steps, Action::Mark, 4, [letter(' ')]),
     command!(
         "recheck",

@@ -3,7 +3,7 @@
 
 pub mod chain;
 mod checklist;
-mod log;
+pub mod log;
 pub mod wizard;
 
 use ratatui::style::Style;

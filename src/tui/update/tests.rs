@@ -1,10 +1,16 @@
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 
 use super::super::fixtures::{
     self, model, press, press_ctrl, report, sized, type_in, with_run, with_target,
 };
+use super::super::{panes, view};
+use super::checks::node_of;
+use super::scroll::is_in_sight;
 use super::*;
 use crate::cause::CauseId;
+use crate::evidence::{ProbeEvent, Target, Why, WhyCode};
 use crate::session::Mark;
 
 #[test]

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::super::model::{Model, Popup};
+use super::super::model::{Model, Pane, Popup};
 use crate::session::Stage;
 
 /// The longest value of a field, in characters: enough for any address that could be right, and for a log excerpt.
@@ -27,6 +27,10 @@ fn field(model: &mut Model) -> Option<(&mut Input, usize)> {
         }
         Some(_) => return None,
         None => {}
+    }
+    if model.focus == Pane::Log {
+        let field = model.log.field.as_mut()?;
+        return Some((field, MAX_FILTER));
     }
     if model.session.stage() == &Stage::Target {
         model.address_error = None;

@@ -32,7 +32,10 @@ pub(super) fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Pane::Log => Vec::new(),
+        Pane::Log => {
+            super::log::enter(model);
+            Vec::new()
+        }
     }
 }
 

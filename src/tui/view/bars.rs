@@ -1,9 +1,10 @@
 //! The header, the tabs and the hint line.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use tui_input::Input;
 
 use crate::guide::Lang;
 use crate::msg::Msg;
@@ -177,6 +178,13 @@ pub(super) fn hints(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         frame.render_widget(Paragraph::new(line).style(theme.bar), area);
         return;
     }
+    if let Some(field) = &model.log.field
+        && model.popup.is_none()
+        && model.focus == Pane::Log
+    {
+        search_field(context, frame, area, field);
+        return;
+    }
     let commands = keymap::hints(model);
     let item = |command: &keymap::Command| -> (String, String) {
         let key = match command.action {
@@ -191,6 +199,8 @@ pub(super) fn hints(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
             command.action == Action::Up && model.popup.is_none() && model.focus == Pane::Log;
         let name = if scrolls {
             "screen.hint.scroll"
+        } else if command.action == Action::LogTimings && model.log.timings {
+            "screen.hint.lines"
         } else {
             command.name
         };
@@ -220,4 +230,40 @@ pub(super) fn hints(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
     }
     let line = cut_line(spans, usize::from(area.width), "");
     frame.render_widget(Paragraph::new(line).style(theme.bar), area);
+}
+
+/// The search of the log while it is typed, in place of the hints, with the terminal's own cursor in it.
+fn search_field(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect, field: &Input) {
+    let theme = &context.model.theme;
+    let keys: String = keymap::hints(context.model)
+        .into_iter()
+        .filter(|command| matches!(command.action, Action::Enter | Action::Back))
+        .map(|command| {
+            let key = command.keys.first().map(keymap::Key::label);
+            format!("  {} {}", key.unwrap_or_default(), context.t(command.name))
+        })
+        .collect();
+    let width = usize::from(area.width);
+    let room = width.saturating_sub(wrap::width(&keys) + 4).max(8);
+    // What is left of the cursor stays in sight, however long it is.
+    let before: String = field.value().chars().take(field.cursor()).collect();
+    let mut shown = before.as_str();
+    while wrap::width(shown) >= room {
+        let first = shown.chars().next().map_or(0, char::len_utf8);
+        shown = shown.get(first..).unwrap_or_default();
+    }
+    let after: String = field.value().chars().skip(field.cursor()).collect();
+    let cursor = wrap::width(shown);
+    let text = wrap::fit(&format!("{shown}{after}"), room, "");
+    let line = Line::from(vec![
+        Span::styled(" /", theme.key),
+        Span::styled(text, theme.field),
+        Span::styled(keys, theme.bar),
+    ]);
+    frame.render_widget(Paragraph::new(line).style(theme.bar), area);
+    let column = area.x + 2 + u16::try_from(cursor).unwrap_or(0);
+    frame.set_cursor_position(Position::new(
+        column.min(area.right().saturating_sub(1)),
+        area.y,
+    ));
 }

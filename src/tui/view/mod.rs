@@ -204,6 +204,15 @@ fn draw_pane(context: &Context<'_>, frame: &mut Frame<'_>, pane: Pane, area: Rec
         .border_style(border)
         .title_top(Line::from(title));
     let height = usize::from(inside(area).height);
+    if pane == Pane::Log
+        && let Some(status) = panes::log::status(context, &page, height)
+    {
+        let room =
+            usize::from(area.width).saturating_sub(wrap::width(&context.t(pane.title_id())) + 10);
+        let status = wrap::cut(&status, room, model.glyphs.more);
+        let status = Line::styled(format!(" {status} "), theme.accent);
+        block = block.title_top(status.right_aligned());
+    }
     let scroll = page.clamp(model.scroll[pane.index()], height);
     if let Some(position) = position_of(context, &page, scroll, height) {
         block = block.title_bottom(position.right_aligned());

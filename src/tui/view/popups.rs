@@ -212,6 +212,7 @@ fn help(context: &Context<'_>, page: &mut Page) {
     page.text(&context.t("screen.help.text"), theme.text);
     for (scopes, id) in [
         (&[Scope::Panes, Scope::Steps][..], "screen.help.panes"),
+        (&[Scope::Log, Scope::Hits][..], "screen.help.log"),
         (&[Scope::Field][..], "screen.help.field"),
         (&[Scope::Popup, Scope::Reading][..], "screen.help.popup"),
     ] {

@@ -1,0 +1,184 @@
+//! `vpnmedic check`: the engine without the screen, for one gateway or many.
+//!
+//! | file | does |
+//! | --- | --- |
+//! | `list.rs` | arguments and lists to targets |
+//! | `places.rs` | how many are looked at side by side |
+//! | `engine.rs` | one gateway: look, conclude, write |
+//! | `progress.rs` | how far it is, on a terminal |
+
+mod engine;
+mod list;
+mod places;
+mod progress;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use super::args::{CheckArgs, Common};
+use super::{Exit, Refusal, client, setup};
+use crate::diagnose::Context;
+use crate::evidence::Target;
+use crate::msg::Msg;
+use crate::report::{Tally, metrics, target_width};
+use engine::{Answer, Engine, Form};
+use list::Words;
+use places::Places;
+use progress::Progress;
+
+/// Answers that may wait to be written: a reader that is slow slows the checks down, not the memory up.
+const UNREAD: usize = 64;
+
+/// Checks every target. A cause anywhere ends in 1; else a line that was not understood in 2; else a gateway of which
+/// nothing can be said in 3.
+pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
+    if let Some(option) = args.later.given() {
+        return Err(Refusal(format!("`{option}` is not there yet")));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Refusal(format!("cannot start: {error}")))?;
+    let (knowledge, stores) = setup::knowledge_and_stores(common)?;
+    let knowledge = Arc::new(knowledge);
+    let lang = setup::language(common, Some(&knowledge.wizard.site));
+    let words = Words {
+        texts: &knowledge.texts,
+        lang,
+    };
+    let files = client::Files {
+        certificate: args.client_cert.as_deref(),
+        key: args.client_key.as_deref(),
+        archive: args.client_p12.as_deref(),
+    };
+    let has_identity = files.certificate.is_some() || files.archive.is_some();
+    if has_identity && list::reads_standard_input(&args.targets, &args.lists) {
+        return Err(words.refuse(&Msg::new("check.list.stdin-password")));
+    }
+    let gathered = list::gather(&args.targets, &args.lists, words)?;
+    for remark in &gathered.remarks {
+        complain(remark);
+    }
+    let mut options = setup::options(common, &knowledge.wizard.site)?;
+    options.identity = client::read(&files, &knowledge.texts, lang)?.map(Arc::new);
+    let form = match (args.openmetrics, args.json) {
+        (true, _) => Form::Metrics,
+        (false, true) => Form::Json,
+        (false, false) if gathered.from_list || gathered.targets.len() > 1 => Form::Line {
+            width: target_width(&gathered.targets),
+        },
+        (false, false) => Form::Report,
+    };
+    let engine = Arc::new(Engine::new(
+        knowledge.clone(),
+        stores,
+        options,
+        Context {
+            system: setup::system(common),
+            client: setup::client(common, &knowledge)?,
+        },
+        lang,
+        form,
+    ));
+    let many = Many {
+        engine,
+        places: Places::new(args.jobs.map(usize::from)),
+        form,
+        began: Instant::now(),
+    };
+    let several = gathered.targets.len() > 1;
+    if several && let Some(files) = many.places.short_of {
+        let fewer = Msg::new("check.list.fewer")
+            .with("files", files)
+            .with("places", many.places.count);
+        complain(&knowledge.texts.render(lang, &fewer));
+    }
+    let progress = Progress::new(several && std::io::stderr().is_terminal(), words);
+    let tally = runtime.block_on(many.all(gathered.targets, progress))?;
+    // A name lookup that hangs in the system must not keep a finished run waiting.
+    runtime.shutdown_background();
+    if let Form::Line { .. } = form {
+        let counts = tally.text(
+            &knowledge,
+            lang,
+            many.began.elapsed(),
+            gathered.not_understood,
+        );
+        write(&counts)?;
+    }
+    Ok(match Exit::from(tally.verdict()) {
+        Exit::Problem => Exit::Problem,
+        _ if gathered.not_understood > 0 => Exit::Usage,
+        exit => exit,
+    })
+}
+
+/// One line on standard error.
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "vpnmedic: {line}");
+}
+
+struct Many {
+    engine: Arc<Engine>,
+    places: Places,
+    form: Form,
+    began: Instant,
+}
+
+impl Many {
+    /// Looks at all of them, each answer written as it comes.
+    async fn all(
+        &self,
+        targets: Vec<Target>,
+        mut progress: Progress<'_>,
+    ) -> Result<Tally, Refusal> {
+        let mut tally = Tally::new(targets.len());
+        let mut samples = Vec::new();
+        let (answers, mut finished) = mpsc::channel::<Answer>(UNREAD);
+        let (engine, places) = (self.engine.clone(), self.places.clone());
+        tokio::spawn(async move {
+            for target in targets {
+                let Some(place) = places.take().await else {
+                    return;
+                };
+                let (engine, answers) = (engine.clone(), answers.clone());
+                tokio::spawn(async move {
+                    let answer = place.hold(engine.answer(target)).await;
+                    // Nobody listens only where nobody reads what is written any more.
+                    let _ = answers.send(answer).await;
+                });
+            }
+        });
+        progress.show(&tally);
+        while let Some(answer) = finished.recv().await {
+            let text = answer.text?;
+            tally.count(answer.verdict, &answer.roots, answer.target);
+            samples.extend(answer.sample);
+            if !text.is_empty() {
+                progress.clear();
+                if !write(&text)? {
+                    return Ok(tally);
+                }
+            }
+            progress.show(&tally);
+        }
+        progress.clear();
+        if self.form == Form::Metrics {
+            write(&metrics(samples))?;
+        }
+        Ok(tally)
+    }
+}
+
+/// Writes to standard output. False where its reader has gone away: then nobody wants the rest.
+fn write(text: &str) -> Result<bool, Refusal> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Refusal(format!("cannot write the result: {error}"))),
+    }
+}

@@ -1,0 +1,128 @@
+//! Runs of checks as the model sees them: begun, reported on, begun again, stopped. Running them is the loop's.
+
+use crate::evidence::{ProbeEvent, ProbeId, ProbeOutcome, Target, UnixTime, Why, WhyCode};
+use crate::msg::Msg;
+use crate::session::{SessionEvent, Stage};
+
+use super::super::message::Effect;
+use super::super::model::{Model, Pane};
+use super::super::panes;
+use super::scroll::settle;
+use super::{apply, log, look_at_wizard, notice};
+
+/// Sets the gateway and begins the checks: what a start with a gateway on the command line does first.
+pub fn set_target(model: &mut Model, target: Target, now: UnixTime) -> Vec<Effect> {
+    model.address = tui_input::Input::new(target.to_string());
+    model.address_error = None;
+    model.finding = 0;
+    model.held = None;
+    apply(
+        model,
+        &SessionEvent::TargetSet {
+            target: target.clone(),
+            at: now,
+        },
+    );
+    look_at_wizard(model);
+    begin(model, target)
+}
+
+/// A run begins, or, offline, is over at once with everything skipped.
+fn begin(model: &mut Model, target: Target) -> Vec<Effect> {
+    model.elapsed_ms = 0;
+    model.conclusions = None;
+    if model.offline() {
+        let skipped = ProbeId::ALL
+            .into_iter()
+            .map(|id| ProbeEvent::Skipped {
+                id,
+                at_ms: 0.0,
+                why: Why::code(WhyCode::Offline),
+            })
+            .chain(std::iter::once(ProbeEvent::Done))
+            .collect();
+        on_probes(model, skipped);
+        return Vec::new();
+    }
+    vec![Effect::StartChecks {
+        target,
+        run: model.session.runs(),
+    }]
+}
+
+pub(super) fn on_probes(model: &mut Model, events: Vec<ProbeEvent>) {
+    let at_end = log::is_at_end(model);
+    let node = node_of(model);
+    for event in events {
+        apply(model, &SessionEvent::Probe(event));
+    }
+    if let Some(evidence) = model.session.evidence() {
+        model.conclusions = Some((model.reasoner)(evidence, model.session.system()));
+    }
+    if node != node_of(model) {
+        // A check answered: the walk went on by itself.
+        model.chosen[Pane::Wizard.index()] = 0;
+        model.scroll[Pane::Wizard.index()] = 0;
+    }
+    if at_end {
+        model.scroll[Pane::Log.index()] = usize::MAX;
+    }
+    settle(model);
+}
+
+/// The node of the tree that is on show, to notice that the walk went on.
+pub(super) fn node_of(model: &Model) -> Option<String> {
+    if model.session.stage() != &Stage::Walk {
+        return None;
+    }
+    panes::wizard::at(model).map(|position| position.node().to_owned())
+}
+
+/// Runs the checks again, from nothing; what was found is kept to compare with.
+pub(super) fn recheck(model: &mut Model, now: UnixTime) -> Vec<Effect> {
+    let Some(target) = model.session.target().cloned() else {
+        return Vec::new();
+    };
+    if model.offline() {
+        notice(model, &Msg::new("screen.notice.offline"));
+        return Vec::new();
+    }
+    let found = model
+        .conclusions
+        .iter()
+        .flat_map(|d| &d.causes)
+        .map(|finding| finding.cause)
+        .collect();
+    model.held = None;
+    model.finding = 0;
+    apply(model, &SessionEvent::Rechecked { at: now, found });
+    look_at_wizard(model);
+    begin(model, target)
+}
+
+/// Stops the checks; what has not ended says that the person stopped it.
+pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
+    if !model.is_running() {
+        return Vec::new();
+    }
+    let at_ms = f64::from(u32::try_from(model.elapsed_ms).unwrap_or(u32::MAX));
+    let running: Vec<ProbeEvent> = ProbeId::ALL
+        .into_iter()
+        .filter(|id| {
+            model.session.evidence().is_some_and(|evidence| {
+                evidence
+                    .probe(*id)
+                    .is_none_or(|record| record.outcome == ProbeOutcome::Running)
+            })
+        })
+        .map(|id| ProbeEvent::Skipped {
+            id,
+            at_ms,
+            why: Why::code(WhyCode::Cancelled),
+        })
+        .chain(std::iter::once(ProbeEvent::Done))
+        .collect();
+    on_probes(model, running);
+    notice(model, &Msg::new("screen.notice.cancelled"));
+    vec![Effect::CancelChecks]
+}
