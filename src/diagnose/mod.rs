@@ -21,6 +21,7 @@ mod coverage;
 mod distrust;
 mod dns;
 mod draft;
+mod fetched;
 mod interception;
 mod limits;
 mod matrix;

@@ -124,6 +124,7 @@ impl World {
             causes: causes.to_vec(),
             anchored,
             urls: urls.iter().map(|url| (*url).to_owned()).collect(),
+            names_statements: false,
         });
         self.settle(ProbeId::Chain, ProbeOutcome::Pass)
     }
@@ -149,6 +150,8 @@ impl World {
             http: Duration::from_secs(4),
             aside: Duration::from_millis(2500),
             fetch: Duration::from_secs(10),
+            statement: Duration::from_millis(2500),
+            patience: Duration::from_millis(400),
         };
         View {
             evidence: &self.evidence,
