@@ -94,8 +94,11 @@ fn every_cause_with_a_rule_gets_exactly_one_word() {
             let words = usize::from(diagnosis.causes.iter().any(|f| f.cause == cause))
                 + usize::from(diagnosis.ruled_out.contains(&cause))
                 + usize::from(diagnosis.unknown.iter().any(|(id, _)| *id == cause));
-            let is_advice = cause.as_str().starts_with("clock-skew")
-                && diagnosis.advice.iter().any(|a| a.id == "clock-off");
+            let given = |id: &str| diagnosis.advice.iter().any(|a| a.id == id);
+            let is_advice = match cause.as_str() {
+                "timezone-wrong" => given("clock-zone"),
+                other => other.starts_with("clock-skew") && given("clock-off"),
+            };
             assert!(
                 words == 1 || (words == 0 && is_advice),
                 "{}: {words} words on {cause}",

@@ -37,6 +37,8 @@ mod tls;
 mod transport;
 mod trial;
 mod trust;
+mod vote;
+mod zone;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -64,6 +66,8 @@ pub struct Relations {
     pub advisories: Arc<Advisories>,
     /// How named clients judge (`assets/clients.toml`).
     pub clients: Arc<Clients>,
+    /// SHA-256 of the roots that the site's gateways use (`[site]` of wizard.toml); empty where it does not say.
+    pub site_roots: Vec<[u8; 32]>,
 }
 
 impl From<&Knowledge> for Relations {
@@ -96,7 +100,9 @@ pub fn diagnose(
         ledger.enter(rule.cause, (rule.look)(&case));
     }
     distrust::enter(&case, relations, &mut ledger);
+    interception::compare_with_site(&case, relations, &mut ledger);
     certificate::enter(&case, &mut ledger);
+    zone::enter(&case, &mut ledger);
     matrix::soften(&case, relations, context, &mut ledger);
     nodes::enter(&case, &mut ledger);
     advice::enter(&case, relations, &mut ledger);

@@ -317,7 +317,7 @@ fn list_expired(case: &Case<'_>, trust: &Trust, asked: &[Asked<'_>], ledger: &mu
 /// A date is as sure as the clock it is compared with.
 fn certain(case: &Case<'_>) -> Certainty {
     match &case.clock.reading {
-        Ok(reading) if !reading.contested => Certainty::Confirmed,
+        Ok(_) => Certainty::Confirmed,
         _ => Certainty::Likely,
     }
 }

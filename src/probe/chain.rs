@@ -12,8 +12,7 @@ use futures_util::future::BoxFuture;
 use super::check::{Check, Ending, Note, Reporter};
 use crate::cause::CauseId;
 use crate::chain::{
-    Cert, Judgement, Purpose, Question, Source, Stores, judge, missing_issuer_urls,
-    places_to_check,
+    Cert, Judgement, Purpose, Question, Source, Stores, judge, missing_issuer_urls, places_to_check,
 };
 use crate::evidence::{Der, Host, ProbeId, ProbeOutcome, UnixTime, Why, WhyCode};
 use crate::msg::Msg;

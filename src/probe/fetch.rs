@@ -179,7 +179,11 @@ impl Fetcher {
         let nowhere = || Miss::Failed(Msg::new("probe.aia.no-such-host").with("host", host));
         let found = addresses_of(self.system.as_ref(), host, self.pace.fetch).await;
         let mut last = nowhere();
-        for address in found.map_err(|_| nowhere())?.into_iter().take(MAX_ADDRESSES) {
+        for address in found
+            .map_err(|_| nowhere())?
+            .into_iter()
+            .take(MAX_ADDRESSES)
+        {
             if !may_contact(address, &self.gateway) {
                 last = Miss::NotAsked(Msg::new("probe.aia.forbidden").with("address", address));
                 continue;

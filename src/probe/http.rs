@@ -175,10 +175,7 @@ fn request(query: Query<'_>) -> Result<Request<Full<Bytes>>, HttpError> {
     Ok(request)
 }
 
-async fn read(
-    response: hyper::Response<hyper::body::Incoming>,
-    max_body: usize,
-) -> Answer {
+async fn read(response: hyper::Response<hyper::body::Incoming>, max_body: usize) -> Answer {
     let status = response.status().as_u16();
     let headers = response
         .headers()

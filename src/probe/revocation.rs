@@ -201,14 +201,16 @@ impl Inquiry {
         report: &Reporter,
     ) -> (Vec<StatementFetch>, Option<Status>) {
         let responders = self.urls(StatementSource::Responder);
-        let mut asking = std::pin::pin!(self.ask(
-            StatementSource::Responder,
-            responders,
-            fetcher,
-            report
-        ));
-        let lists =
-            || self.ask(StatementSource::List, self.urls(StatementSource::List), fetcher, report);
+        let mut asking =
+            std::pin::pin!(self.ask(StatementSource::Responder, responders, fetcher, report));
+        let lists = || {
+            self.ask(
+                StatementSource::List,
+                self.urls(StatementSource::List),
+                fetcher,
+                report,
+            )
+        };
         match tokio::time::timeout(fetcher.pace.patience, &mut asking).await {
             Ok((fetches, Some(word))) if word != Status::Unknown => (fetches, Some(word)),
             Ok((mut fetches, word)) => {
@@ -247,12 +249,7 @@ impl Inquiry {
         (fetches, words.into_iter().fold(None, weightier))
     }
 
-    async fn fetch(
-        &self,
-        kind: StatementSource,
-        url: &str,
-        fetcher: &Fetcher,
-    ) -> StatementOutcome {
+    async fn fetch(&self, kind: StatementSource, url: &str, fetcher: &Fetcher) -> StatementOutcome {
         let body = match kind {
             StatementSource::Responder => self.from_responder(url, fetcher).await,
             StatementSource::List => {
@@ -440,7 +437,10 @@ mod tests {
         ] {
             assert_eq!(ending(&words), expected, "{words:?}");
         }
-        assert_eq!(weightier(Some(Status::Unknown), Some(Status::Good)), Some(Status::Good));
+        assert_eq!(
+            weightier(Some(Status::Unknown), Some(Status::Good)),
+            Some(Status::Good)
+        );
         assert_eq!(weightier(Some(revoked), Some(Status::Good)), Some(revoked));
     }
 }

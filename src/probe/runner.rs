@@ -31,8 +31,8 @@ use super::tcp::{self, Budget, TcpCheck};
 use super::tls::TlsCheck;
 use crate::chain::Stores;
 use crate::evidence::{
-    Der, Evidence, FetchOutcome, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target, UnixTime, Why,
-    WhyCode,
+    Der, Evidence, FetchOutcome, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target,
+    UnixTime, Why, WhyCode,
 };
 
 /// Runs every check that the plan orders; the last event is [`ProbeEvent::Done`].

@@ -66,6 +66,9 @@ pub struct World {
     /// What Mozilla's programme has.
     #[serde(default = "public_roots")]
     pub mozilla: Vec<String>,
+    /// Roots that the site's settings name.
+    #[serde(default)]
+    pub site_roots: Vec<String>,
     /// CAs that programmes distrust, beside the known ones; see `distrusted`.
     #[serde(default)]
     pub distrusted: Vec<String>,
@@ -530,6 +533,7 @@ fn clock(line: &str) -> ClockSource {
 fn portal(number: usize, line: &str) -> PortalProbe {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     PortalProbe {
+        clock: None,
         url: format!("http://probe{number}.example.org/generate_204"),
         outcome: match word {
             "clear" => PortalOutcome::Clear,

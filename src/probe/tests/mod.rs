@@ -7,5 +7,6 @@ mod handshakes;
 mod kit;
 mod pki;
 mod plans;
+mod revocation;
 mod runs;
 mod waves;
