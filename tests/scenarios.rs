@@ -109,6 +109,38 @@ fn every_cause_with_a_rule_gets_exactly_one_word() {
 }
 
 #[test]
+fn a_healthy_verdict_waits_for_every_check_but_revocation() {
+    use vpnmedic::evidence::{ProbeEvent, ProbeId, ProbeOutcome};
+    let pki = Pki::new();
+    let scenarios = load_scenarios();
+    let healthy = scenarios
+        .iter()
+        .find(|scenario| scenario.name == "healthy_public_chain")
+        .unwrap();
+    for running in ProbeId::ALL {
+        let mut evidence = healthy.on_the_way(&pki).pop().unwrap();
+        for id in ProbeId::ALL {
+            evidence.apply(&ProbeEvent::Started { id, at_ms: 0.0 });
+            if id != running {
+                evidence.apply(&ProbeEvent::Finished {
+                    id,
+                    took_ms: 1.0,
+                    outcome: ProbeOutcome::Pass,
+                    why: None,
+                });
+            }
+        }
+        let diagnosis = diagnose(&evidence, &healthy.stores(&pki), load_relations(), &CONTEXT);
+        let expected = if running == ProbeId::Revocation {
+            Verdict::Healthy
+        } else {
+            Verdict::Inconclusive
+        };
+        assert_eq!(diagnosis.verdict, expected, "{running:?}");
+    }
+}
+
+#[test]
 fn nothing_is_claimed_before_anything_is_seen() {
     let pki = Pki::new();
     for scenario in load_scenarios() {

@@ -3,9 +3,7 @@
 //! Whether a wrong clock is the cause of anything is not decided here but where certificates are judged again at the
 //! corrected time (`repair`).
 
-use crate::evidence::{
-    ClockKind, ClockSource, Evidence, PortalOutcome, ProbeId, UnixTime, Why,
-};
+use crate::evidence::{ClockKind, ClockSource, Evidence, PortalOutcome, ProbeId, UnixTime, Why};
 use crate::msg::Msg;
 
 use super::case::known;
@@ -128,11 +126,13 @@ impl Reading {
                 text: Msg::new("diagnose.clock.one-word"),
             });
         }
-        proofs.extend(self.outvoted.iter().map(|source| Proof {
-            probe: ProbeId::Clock,
-            text: Msg::new("diagnose.clock.outvoted")
-                .with("server", &source.name)
-                .with("offset", duration(source.offset_ms)),
+        proofs.extend(self.outvoted.iter().map(|source| {
+            Proof {
+                probe: ProbeId::Clock,
+                text: Msg::new("diagnose.clock.outvoted")
+                    .with("server", &source.name)
+                    .with("offset", duration(source.offset_ms)),
+            }
         }));
         proofs
     }

@@ -131,9 +131,7 @@ fn is_inner(address: IpAddr) -> bool {
                 || v4.is_loopback()
                 || matches!(v4.octets(), [100, 64..=127, ..])
         }
-        IpAddr::V6(v6) => {
-            v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_loopback()
-        }
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_loopback(),
     }
 }
 

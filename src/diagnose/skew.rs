@@ -32,10 +32,7 @@ pub(super) fn clock(case: &Case<'_>, trust: &Trust) -> (Finding, Vec<Finding>) {
     } else {
         CauseId::CLOCK_SKEW_SLOW
     };
-    let sure = case
-        .clock
-        .off()
-        .is_some_and(|r| r.independent);
+    let sure = case.clock.off().is_some_and(|r| r.independent);
     let certainty = if sure {
         Certainty::Confirmed
     } else {
@@ -90,11 +87,7 @@ pub(super) fn expired_in_truth(case: &Case<'_>, trust: &Trust, ledger: &mut Ledg
     for violation in &in_truth.violations {
         if DATES.contains(&violation.cause) && !has(&trust.outcome.as_served, violation.cause) {
             let cert = super::trial::cert_of(in_truth, violation);
-            let certainty = if case
-                .clock
-                .off()
-                .is_some_and(|r| r.independent)
-            {
+            let certainty = if case.clock.off().is_some_and(|r| r.independent) {
                 Certainty::Confirmed
             } else {
                 Certainty::Likely

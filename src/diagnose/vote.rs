@@ -143,19 +143,31 @@ mod tests {
 
     #[test]
     fn a_minority_that_lies_does_not_win_whoever_it_is() {
-        let reading = vote(&[ntp("a", -3 * DAY), ntp("liar", 5 * DAY), http("gw", -3 * DAY)]).unwrap();
+        let reading = vote(&[
+            ntp("a", -3 * DAY),
+            ntp("liar", 5 * DAY),
+            http("gw", -3 * DAY),
+        ])
+        .unwrap();
         assert_eq!(reading.offset_ms, -3 * DAY);
         assert_eq!(reading.outvoted, [ntp("liar", 5 * DAY)]);
         let reading = vote(&[http("a", 3), http("b", 3), ntp("liar", DAY)]).unwrap();
         assert_eq!(reading.offset_ms, 3);
         // The same server read three times is one party.
-        let split = [http("gw", DAY), http("gw", DAY), http("gw", DAY), ntp("a", -DAY)];
+        let split = [
+            http("gw", DAY),
+            http("gw", DAY),
+            http("gw", DAY),
+            ntp("a", -DAY),
+        ];
         assert!(vote(&split).is_err());
     }
 
     #[test]
     fn two_that_disagree_about_a_third_are_not_believed() {
-        let why = vote(&[ntp("a", 2 * DAY), http("gw", -3 * DAY)]).err().unwrap();
+        let why = vote(&[ntp("a", 2 * DAY), http("gw", -3 * DAY)])
+            .err()
+            .unwrap();
         let detail = why.detail.unwrap();
         assert_eq!(detail.id, "diagnose.clock.split");
         assert!(vote(&[]).is_err());
@@ -171,6 +183,9 @@ mod tests {
         assert_eq!(reading.offset_ms, -400);
         // Alone against everybody it has no say.
         assert_eq!(vote(&[ntp("a", DAY)]).unwrap().offset_ms, DAY);
-        assert_eq!(vote(&[ntp("a", DAY), http("gw", DAY)]).unwrap().offset_ms, DAY);
+        assert_eq!(
+            vote(&[ntp("a", DAY), http("gw", DAY)]).unwrap().offset_ms,
+            DAY
+        );
     }
 }

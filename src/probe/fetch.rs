@@ -4,6 +4,7 @@
 //! this device or its own link (unless the gateway itself is there), three redirects, no cookies, no compression, little
 //! at a time, and not for long. Not here: which address is asked, and what is made of the bytes.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -178,27 +179,32 @@ impl Fetcher {
     async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, Miss> {
         let nowhere = || Miss::Failed(Msg::new("probe.aia.no-such-host").with("host", host));
         let found = addresses_of(self.system.as_ref(), host, self.pace.fetch).await;
-        let mut last = nowhere();
+        let mut last = None;
         for address in found
             .map_err(|_| nowhere())?
             .into_iter()
             .take(MAX_ADDRESSES)
         {
             if !may_contact(address, &self.gateway) {
-                last = Miss::NotAsked(Msg::new("probe.aia.forbidden").with("address", address));
+                let text = Msg::new("probe.aia.forbidden").with("address", address);
+                last.get_or_insert(Miss::NotAsked(text));
                 continue;
             }
             let connecting = TcpStream::connect(SocketAddr::new(address, port));
             match tokio::time::timeout(self.pace.tcp, connecting).await {
                 Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(error)) => last = failed(&error),
+                // A family that this device does not have says nothing about the host.
+                Ok(Err(error)) if error.kind() == ErrorKind::NetworkUnreachable => {
+                    last.get_or_insert(failed(&error));
+                }
+                Ok(Err(error)) => last = Some(failed(&error)),
                 Err(_) => {
                     let text = Msg::new("probe.aia.unreachable").with("address", address);
-                    last = Miss::TimedOut(text);
+                    last = Some(Miss::TimedOut(text));
                 }
             }
         }
-        Err(last)
+        Err(last.unwrap_or_else(nowhere))
     }
 }
 

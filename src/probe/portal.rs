@@ -19,7 +19,8 @@ use super::http::{self, Answer};
 use super::resolve::{SystemLookup, addresses_of};
 use super::surroundings::Pace;
 use crate::evidence::{
-    ClockSource, Observation, PortalEvidence, PortalOutcome, PortalProbe, ProbeId, ProbeOutcome, Why, WhyCode,
+    ClockSource, Observation, PortalEvidence, PortalOutcome, PortalProbe, ProbeId, ProbeOutcome,
+    Why, WhyCode,
 };
 use crate::guide::PortalCheck;
 use crate::msg::Msg;
@@ -126,7 +127,11 @@ fn clock_behind(
     from_date_header(uri.host()?, answer.header("date")?, asked, took)
 }
 
-async fn fetch(url: &str, system: &dyn SystemLookup, limit: Duration) -> Option<(Answer, SystemTime, Duration)> {
+async fn fetch(
+    url: &str,
+    system: &dyn SystemLookup,
+    limit: Duration,
+) -> Option<(Answer, SystemTime, Duration)> {
     let uri: Uri = url.parse().ok()?;
     if uri.scheme_str() != Some("http") {
         return None;

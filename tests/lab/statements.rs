@@ -136,7 +136,9 @@ impl Bureau {
                 let before = fs::read_to_string(&index)?;
                 let entries: String = (0..MANY)
                     .map(|n| {
-                        format!("R\t400101000000Z\t260101000000Z\t5A5A{n:028X}\tunknown\t/CN=gone {n}\n")
+                        format!(
+                            "R\t400101000000Z\t260101000000Z\t5A5A{n:028X}\tunknown\t/CN=gone {n}\n"
+                        )
                     })
                     .collect();
                 fs::write(&index, before.clone() + &entries)?;
@@ -147,7 +149,9 @@ impl Bureau {
         }
         let answer = offered.join("ocsp");
         match told.responder {
-            Some(Responder::AboutAnother) => bureau.answer(&bureau.issuer, issuer, None, &answer)?,
+            Some(Responder::AboutAnother) => {
+                bureau.answer(&bureau.issuer, issuer, None, &answer)?
+            }
             Some(Responder::Expired) => bureau.answer(leaf, issuer, Some("-10d"), &answer)?,
             Some(Responder::ByStranger) => bureau.answer(leaf, stranger, None, &answer)?,
             _ => {}
@@ -202,7 +206,13 @@ impl Bureau {
             .arg(&self.issuer.certificate)
             .arg("-keyfile")
             .arg(&self.issuer.key)
-            .args(["-crl_lastupdate", &moment(days.0), "-crl_nextupdate", &moment(days.1), "-out"])
+            .args([
+                "-crl_lastupdate",
+                &moment(days.0),
+                "-crl_nextupdate",
+                &moment(days.1),
+                "-out",
+            ])
             .arg(&pem)
             .good()?;
         Run::new(find("openssl")?)

@@ -214,7 +214,13 @@ fn zone(case: &Case) -> String {
         Family::Both => format!("{GATEWAY4},{GATEWAY6}"),
     };
     let mut zone = format!("address=/#/\nhost-record=portal.lab.test,{ROUTER4}\n");
-    for host in [AIA_HOST, NTP_HOST, "probe.lab.test", "probe2.lab.test", "filtered.lab.test"] {
+    for host in [
+        AIA_HOST,
+        NTP_HOST,
+        "probe.lab.test",
+        "probe2.lab.test",
+        "filtered.lab.test",
+    ] {
         zone += &format!("host-record={host},{INTERNET4},{INTERNET6}\n");
     }
     if case.dns != Dns::NoSuchName {

@@ -10,8 +10,9 @@ use vpnmedic::evidence::{
     ClockSource, Der, DnsEvidence, Evidence, Fact, FetchOutcome, GatewayEvidence, GatewayGuess,
     HttpAnswer, Interface, Lookup, NetworkEvidence, Observation, PortAttempt, PortalEvidence,
     PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey, ResolverAnswer, ResolverKind,
-    RevocationEvidence, Spoken, StatementFetch, StatementOutcome, StatementSource, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome,
-    TlsSession, TlsVariant, UnixTime, Why, WhyCode,
+    RevocationEvidence, Spoken, StatementFetch, StatementOutcome, StatementSource, Target,
+    TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession,
+    TlsVariant, UnixTime, Why, WhyCode,
 };
 use vpnmedic::msg::Msg;
 

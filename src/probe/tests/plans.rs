@@ -362,7 +362,11 @@ fn revocation_is_asked_about_once_the_path_is_complete_and_somebody_is_named() {
     world
         .begin(ProbeId::Revocation)
         .settle(ProbeId::Gateway, ProbeOutcome::Pass);
-    assert!(world.skips().contains(&(ProbeId::Portal, WhyCode::NotNeeded)));
+    assert!(
+        world
+            .skips()
+            .contains(&(ProbeId::Portal, WhyCode::NotNeeded))
+    );
 }
 
 #[test]

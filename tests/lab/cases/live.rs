@@ -95,46 +95,46 @@ cases! {
         chain: listed(List::Revoked),
     }
     revocation_unreachable_responder_does_not_know_it {
-        expect: Expect::Top("revocation-unreachable"),
+        expect: Expect::Harms("revocation-unreachable", "some-clients"),
         chain: asked(Responder::Unknown),
     }
     revocation_unreachable_answer_about_another_certificate {
-        expect: Expect::Top("revocation-unreachable"),
+        expect: Expect::Harms("revocation-unreachable", "degrades"),
         gateway: Some(Gateway::Nginx),
         chain: rsa(asked(Responder::AboutAnother)),
     }
     revocation_unreachable_answer_out_of_date {
-        expect: Expect::Top("revocation-unreachable"),
+        expect: Expect::Harms("revocation-unreachable", "degrades"),
         chain: asked(Responder::Expired),
     }
     revocation_unreachable_answer_by_a_stranger {
-        expect: Expect::Top("revocation-unreachable"),
+        expect: Expect::Harms("revocation-unreachable", "degrades"),
         chain: asked(Responder::ByStranger),
     }
     revocation_unreachable_responder_dead_ocserv {
-        expect: Expect::Top("revocation-unreachable"),
+        expect: Expect::Harms("revocation-unreachable", "degrades"),
         chain: asked(Responder::Dead),
     }
     revocation_unreachable_list_not_there_ipv6 {
         args: &["--lang", "ja"],
-        expect: Expect::Top("revocation-unreachable"),
+        expect: Expect::Harms("revocation-unreachable", "degrades"),
         gateway: Some(Gateway::Nginx),
         family: Family::V6,
         chain: listed(List::Missing),
     }
-    crl_expired_ocserv { expect: Expect::Top("crl-expired"), chain: listed(List::Expired) }
+    crl_expired_ocserv { expect: Expect::Harms("crl-expired", "some-clients"), chain: listed(List::Expired) }
     crl_expired_nginx_rsa_ipv6 {
-        expect: Expect::Top("crl-expired"),
+        expect: Expect::Harms("crl-expired", "some-clients"),
         gateway: Some(Gateway::Nginx),
         family: Family::V6,
         chain: rsa(listed(List::Expired)),
     }
     must_staple_missing_ocserv {
-        expect: Expect::Top("must-staple-missing"),
+        expect: Expect::Harms("must-staple-missing", "some-clients"),
         chain: Chain { told: Told { must_staple: true, ..SILENT }, ..SOUND },
     }
     must_staple_missing_nginx_rsa_and_the_responder_says_good {
-        expect: Expect::Top("must-staple-missing"),
+        expect: Expect::Harms("must-staple-missing", "some-clients"),
         gateway: Some(Gateway::Nginx),
         chain: rsa(Chain {
             told: Told { must_staple: true, responder: Some(Responder::Good), ..SILENT },
