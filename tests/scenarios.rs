@@ -141,6 +141,33 @@ fn a_healthy_verdict_waits_for_every_check_but_revocation() {
 }
 
 #[test]
+fn the_offset_that_is_told_is_that_of_the_clocks_that_are_believed() {
+    let pki = Pki::new();
+    let scenarios = load_scenarios();
+    for (name, expected) in [
+        (
+            "a_time_server_that_lies_alone_does_not_win",
+            Some((-345_600_000, &["ntp.example.net", "vpn.example.com"][..])),
+        ),
+        (
+            "a_time_server_that_lies_beside_a_right_clock_is_healthy",
+            Some((0, &["ntp.example.net"][..])),
+        ),
+        ("two_clocks_that_disagree_are_not_believed", None),
+    ] {
+        let scenario = scenarios.iter().find(|s| s.name == name).unwrap();
+        let told = vpnmedic::diagnose::clock_offset(&scenario.evidence(&pki));
+        let expected = expected.map(|(offset, names): (i64, &[&str])| {
+            (
+                offset,
+                names.iter().map(|name| (*name).to_owned()).collect(),
+            )
+        });
+        assert_eq!(told, expected, "{name}");
+    }
+}
+
+#[test]
 fn nothing_is_claimed_before_anything_is_seen() {
     let pki = Pki::new();
     for scenario in load_scenarios() {

@@ -14,7 +14,7 @@ use crate::msg::Msg;
 use super::Relations;
 use super::case::Case;
 use super::draft::{Ledger, Ruling};
-use super::model::{Advice, Certainty, Finding, Impact, Repair};
+use super::model::{Advice, Certainty, Finding, Impact, Proof, Repair};
 use super::trust::Trust;
 
 /// The products known by their issuers' names.
@@ -107,10 +107,7 @@ pub(super) fn compare_with_site(case: &Case<'_>, relations: &Relations, ledger: 
         )
         .shown_by(ProbeId::Chain, compared);
     if trusted_here {
-        finding = finding.shown_by(
-            ProbeId::Chain,
-            Msg::new("diagnose.interception.trusted-here"),
-        );
+        finding = finding.shown_by_all(trusted_only_here(case, trust));
     }
     let mut finding = finding.helped_by(Msg::new("repair.exempt-host").with("host", host));
     finding.certificate = trust.place_of(&leaf.cert);
@@ -172,10 +169,7 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
             .with("product", &product.name),
     );
     if trusted_here {
-        finding = finding.shown_by(
-            ProbeId::Chain,
-            Msg::new("diagnose.interception.trusted-here"),
-        );
+        finding = finding.shown_by_all(trusted_only_here(case, trust));
     }
     finding.repair = Some(Repair {
         what: Msg::new("repair.exempt")
@@ -186,6 +180,24 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
     finding.certificate = trust.place_of(leaf);
     ledger.found(finding, false);
     explain_followers(ledger);
+}
+
+/// That this device accepts the issuer, and that it does so by a root that only its own store has.
+fn trusted_only_here(case: &Case<'_>, trust: &Trust) -> Vec<Proof> {
+    let mut texts = vec![Msg::new("diagnose.interception.trusted-here")];
+    let top = trust.outcome.as_served.path.last();
+    if let Some(top) = top.filter(|_| trust.asked_mozilla && !is_public(case, trust)) {
+        texts.push(
+            Msg::new("diagnose.interception.only-here")
+                .with("root", top.cert.label())
+                .with("store", &trust.store),
+        );
+    }
+    let proof = |text| Proof {
+        probe: ProbeId::Chain,
+        text,
+    };
+    texts.into_iter().map(proof).collect()
 }
 
 /// What a certificate made in between is refused for.

@@ -169,6 +169,14 @@ pub fn inspect(saved: &Saved<'_>, stores: &Stores, relations: &Relations) -> Dia
     diagnosis
 }
 
+/// How far this device's clock is off by the clocks that are believed, in milliseconds (positive when it is ahead), and
+/// their names, the most exact first. None where none answered or they contradict each other.
+pub fn clock_offset(evidence: &Evidence) -> Option<(i64, Vec<String>)> {
+    let reading = clock::Clock::read(evidence).reading.ok()?;
+    let names = reading.sources.into_iter().map(|source| source.name);
+    Some((reading.offset_ms, names.collect()))
+}
+
 /// The causes this build has a rule for. Each gets exactly one word in a finished run's [`Diagnosis`]: found, ruled out
 /// or unknown (a clock that is off and harms nothing is advice instead).
 pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {

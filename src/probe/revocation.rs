@@ -251,7 +251,7 @@ impl Inquiry {
 
     async fn fetch(&self, kind: StatementSource, url: &str, fetcher: &Fetcher) -> StatementOutcome {
         let body = match kind {
-            StatementSource::Responder => self.from_responder(url, fetcher).await,
+            StatementSource::Responder => self.ask_responder(url, fetcher).await,
             StatementSource::List => {
                 let wanted = Wanted {
                     url,
@@ -286,7 +286,7 @@ impl Inquiry {
     }
 
     /// Asks by POST (RFC 6960 appendix A.1); by GET where the responder does not take one.
-    async fn from_responder(&self, url: &str, fetcher: &Fetcher) -> Result<Vec<u8>, Miss> {
+    async fn ask_responder(&self, url: &str, fetcher: &Fetcher) -> Result<Vec<u8>, Miss> {
         let (Some(cert), Some(issuer)) = (self.cert(), self.issuer()) else {
             return Err(Miss::NotAsked(Msg::new("probe.aia.not-an-address")));
         };

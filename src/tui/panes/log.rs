@@ -15,15 +15,21 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
         page.text(&context.t("screen.log.empty"), theme.dim);
         return;
     };
+    // The names are ASCII: as many cells as bytes. Short ones leave the room to the words.
+    let longest = evidence.log.iter().map(|line| line.probe.as_str().len());
+    let names = longest.max().unwrap_or_default().max(SHORT) + 1;
     for line in &evidence.log {
-        one(context, page, evidence.started_at.0, line);
+        one(context, page, evidence.started_at.0, names, line);
     }
     if evidence.log.is_empty() {
         page.text(&context.t("screen.log.empty"), theme.dim);
     }
 }
 
-fn one(context: &Context<'_>, page: &mut Page, started: i64, line: &LogLine) {
+/// Cells of the names of the checks that every run has.
+const SHORT: usize = 7;
+
+fn one(context: &Context<'_>, page: &mut Page, started: i64, names: usize, line: &LogLine) {
     let model = context.model;
     let theme = &model.theme;
     let wide = page.width() >= 58;
@@ -38,7 +44,7 @@ fn one(context: &Context<'_>, page: &mut Page, started: i64, line: &LogLine) {
     lead.push(Span::styled(format!("{clock} "), theme.dim));
     lead.push(Span::styled(format!("{sign} "), style));
     lead.push(Span::styled(
-        wrap::fit(line.probe.as_str(), 8, ""),
+        wrap::fit(line.probe.as_str(), names, ""),
         theme.accent,
     ));
     let used: usize = lead.iter().map(|span| wrap::width(&span.content)).sum();
