@@ -94,14 +94,76 @@ fn every_cause_with_a_rule_gets_exactly_one_word() {
             let words = usize::from(diagnosis.causes.iter().any(|f| f.cause == cause))
                 + usize::from(diagnosis.ruled_out.contains(&cause))
                 + usize::from(diagnosis.unknown.iter().any(|(id, _)| *id == cause));
-            let is_advice = cause.as_str().starts_with("clock-skew")
-                && diagnosis.advice.iter().any(|a| a.id == "clock-off");
+            let given = |id: &str| diagnosis.advice.iter().any(|a| a.id == id);
+            let is_advice = match cause.as_str() {
+                "timezone-wrong" => given("clock-zone"),
+                other => other.starts_with("clock-skew") && given("clock-off"),
+            };
             assert!(
                 words == 1 || (words == 0 && is_advice),
                 "{}: {words} words on {cause}",
                 scenario.name
             );
         }
+    }
+}
+
+#[test]
+fn a_healthy_verdict_waits_for_every_check_but_revocation() {
+    use vpnmedic::evidence::{ProbeEvent, ProbeId, ProbeOutcome};
+    let pki = Pki::new();
+    let scenarios = load_scenarios();
+    let healthy = scenarios
+        .iter()
+        .find(|scenario| scenario.name == "healthy_public_chain")
+        .unwrap();
+    for running in ProbeId::ALL {
+        let mut evidence = healthy.on_the_way(&pki).pop().unwrap();
+        for id in ProbeId::ALL {
+            evidence.apply(&ProbeEvent::Started { id, at_ms: 0.0 });
+            if id != running {
+                evidence.apply(&ProbeEvent::Finished {
+                    id,
+                    took_ms: 1.0,
+                    outcome: ProbeOutcome::Pass,
+                    why: None,
+                });
+            }
+        }
+        let diagnosis = diagnose(&evidence, &healthy.stores(&pki), load_relations(), &CONTEXT);
+        let expected = if running == ProbeId::Revocation {
+            Verdict::Healthy
+        } else {
+            Verdict::Inconclusive
+        };
+        assert_eq!(diagnosis.verdict, expected, "{running:?}");
+    }
+}
+
+#[test]
+fn the_offset_that_is_told_is_that_of_the_clocks_that_are_believed() {
+    let pki = Pki::new();
+    let scenarios = load_scenarios();
+    for (name, expected) in [
+        (
+            "a_time_server_that_lies_alone_does_not_win",
+            Some((-345_600_000, &["ntp.example.net", "vpn.example.com"][..])),
+        ),
+        (
+            "a_time_server_that_lies_beside_a_right_clock_is_healthy",
+            Some((0, &["ntp.example.net"][..])),
+        ),
+        ("two_clocks_that_disagree_are_not_believed", None),
+    ] {
+        let scenario = scenarios.iter().find(|s| s.name == name).unwrap();
+        let told = vpnmedic::diagnose::clock_offset(&scenario.evidence(&pki));
+        let expected = expected.map(|(offset, names): (i64, &[&str])| {
+            (
+                offset,
+                names.iter().map(|name| (*name).to_owned()).collect(),
+            )
+        });
+        assert_eq!(told, expected, "{name}");
     }
 }
 

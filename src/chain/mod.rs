@@ -57,7 +57,8 @@ pub use private_key::{
 pub use read::{Other, ReadError, pem, read_certificates, read_chain, read_store};
 pub use revocation::{
     Hearing, MAX_ANSWER, MAX_LIST, Obstacle, Place, ReadStatementError, Reason, Refusal, Said,
-    Scope, Statement, StatementKind, Status, places_to_check, read_answers, read_lists,
+    Scope, Statement, StatementKind, Status, ocsp_request, places_to_check, read_answers,
+    read_lists,
 };
 pub use sct::first_logged;
 pub use signature::{Hash, SignatureScheme, Signed, is_signed_by};

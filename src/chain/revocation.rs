@@ -9,6 +9,7 @@
 //! | `revocation/read.rs` | files to DER |
 //! | `revocation/crl.rs` | lists |
 //! | `revocation/ocsp.rs` | OCSP answers |
+//! | `revocation/request.rs` | what an OCSP responder is asked |
 //! | `revocation/signer.rs` | who may sign them |
 //! | `revocation/scope.rs` | what a list is for |
 //! | `revocation/obstacle.rs` | why a statement cannot be used |
@@ -17,6 +18,7 @@ mod crl;
 mod obstacle;
 mod ocsp;
 mod read;
+mod request;
 mod scope;
 mod signer;
 
@@ -29,6 +31,7 @@ use crate::evidence::{Der, UnixTime};
 
 pub use obstacle::{Obstacle, Refusal, Scope};
 pub use read::{ReadStatementError, read_answers, read_lists};
+pub use request::ocsp_request;
 
 use crl::List;
 use ocsp::Answer;
@@ -275,10 +278,10 @@ pub struct Hearing<'s> {
 
 impl<'s> Hearing<'s> {
     /// Asks every statement about one certificate.
-    pub fn of(place: &Place<'_>, statements: &'s [Statement]) -> Self {
+    pub fn of(place: &Place<'_>, statements: impl IntoIterator<Item = &'s Statement>) -> Self {
         Self {
             heard: statements
-                .iter()
+                .into_iter()
                 .map(|statement| (statement, statement.says(place)))
                 .collect(),
         }

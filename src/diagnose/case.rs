@@ -13,6 +13,7 @@ use crate::msg::Msg;
 
 use super::Saved;
 use super::clock::Clock;
+use super::fetched::{self, Fetched};
 use super::model::Proof;
 use super::trust::Trust;
 
@@ -28,6 +29,8 @@ pub(super) struct Case<'a> {
     pub served: &'a [Der],
     /// What was said about revocation: the stapled answer, or what was given with a file.
     pub statements: Vec<Statement>,
+    /// What was fetched about revocation, each for one certificate.
+    pub fetched: Vec<Fetched>,
     /// What is trusted.
     pub stores: &'a Stores,
     /// The roots that the gateway accepts for clients, where somebody said so.
@@ -46,6 +49,7 @@ impl<'a> Case<'a> {
             saved: false,
             served: &[],
             statements: Vec::new(),
+            fetched: fetched::statements(evidence),
             stores,
             client_roots: &[],
             clock: Clock::read(evidence),
@@ -71,6 +75,7 @@ impl<'a> Case<'a> {
             saved: true,
             served: saved.served,
             statements: saved.statements.to_vec(),
+            fetched: Vec::new(),
             stores,
             client_roots: saved.client_roots,
             clock: Clock::given(evidence.started_at),

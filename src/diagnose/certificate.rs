@@ -253,16 +253,16 @@ fn replaced(case: &Case<'_>, trust: &Trust, fault: &Fault) -> Finding {
     if DATES.contains(&fault.cause) {
         // Two clocks that agree are the two observations; a chain that ends nowhere does not change the date.
         match &case.clock.reading {
-            Ok(reading) if !reading.contested => {
+            Ok(reading) => {
                 finding.certainty = Certainty::Confirmed;
                 finding = finding.shown_by_all(reading.proofs());
             }
-            Ok(reading) => {
+            Err(why) => {
                 finding.certainty = Certainty::Likely;
-                finding = finding.shown_by_all(reading.proofs());
-            }
-            Err(_) => {
-                finding.certainty = Certainty::Likely;
+                // Clocks that contradict each other are worth naming.
+                if case.evidence.clock.known().is_some() {
+                    finding = finding.shown_by(ProbeId::Clock, why.message());
+                }
                 finding = finding.shown_by(ProbeId::Clock, Msg::new("diagnose.clock.unchecked"));
             }
         }

@@ -194,7 +194,7 @@ impl<'a> Given<'a> {
             _ if wrong.is_empty() => Certainty::Likely,
             // The gateway's clock says the same as the one the certificate was judged by.
             _ if refused.is_some() || self.case.saved => Certainty::Confirmed,
-            Ok(reading) if !reading.contested => Certainty::Confirmed,
+            Ok(_) => Certainty::Confirmed,
             _ => Certainty::Likely,
         };
         let mut finding = self.finding(CauseId::CLIENT_CERT_EXPIRED, certainty);

@@ -3,16 +3,17 @@
 //! Whether a wrong clock is the cause of anything is not decided here but where certificates are judged again at the
 //! corrected time (`repair`).
 
-use crate::evidence::{ClockKind, ClockSource, Evidence, ProbeId, UnixTime, Why, WhyCode};
+use crate::evidence::{ClockKind, ClockSource, Evidence, PortalOutcome, ProbeId, UnixTime, Why};
 use crate::msg::Msg;
 
 use super::case::known;
 use super::model::Proof;
+use super::vote::vote;
 
 /// A clock that is off by no more than this many milliseconds harms nothing.
 const TOLERATED_MS: u64 = 60_000;
-/// Answers this much farther apart than their own errors still agree (network jitter, whole seconds).
-const JITTER_MS: u64 = 1_500;
+/// A one-time password holds for this many milliseconds (RFC 6238 section 5.2 recommends 30 s).
+const PASSWORD_MS: u64 = 30_000;
 
 /// This device's clock, as far as it could be compared.
 pub(super) struct Clock {
@@ -22,7 +23,7 @@ pub(super) struct Clock {
     pub reading: Result<Reading, Why>,
 }
 
-/// The comparison with clocks that agree.
+/// The comparison with clocks that agree, once they have voted (`vote`).
 pub(super) struct Reading {
     /// This device minus the others, in milliseconds.
     pub offset_ms: i64,
@@ -30,17 +31,27 @@ pub(super) struct Reading {
     pub sources: Vec<ClockSource>,
     /// Whether it rests on more than one party's word, or on a time server.
     pub independent: bool,
-    /// Whether another clock says otherwise.
-    pub contested: bool,
+    /// Those that say otherwise, and are fewer.
+    pub outvoted: Vec<ClockSource>,
 }
 
 impl Clock {
-    /// Compares all clocks that answered; the largest group that agrees is believed, a time server breaks ties.
+    /// Lets all clocks that answered vote: those that were asked for the time, and those of web servers that gave the
+    /// answer they are known for. A captive portal's clock tells nothing but its own.
     pub(super) fn read(evidence: &Evidence) -> Self {
-        let reading = known(&evidence.clock).and_then(|clock| {
-            best_group(&clock.sources)
-                .ok_or_else(|| Why::because(WhyCode::Failed, Msg::new("diagnose.clock.no-answer")))
-        });
+        let portal = evidence.portal.known();
+        let dates = portal
+            .into_iter()
+            .flat_map(|portal| &portal.probes)
+            .filter(|probe| probe.outcome == PortalOutcome::Clear)
+            .filter_map(|probe| probe.clock.clone());
+        let asked = known(&evidence.clock);
+        let named = asked.as_ref().map_or(&[][..], |clock| &clock.sources);
+        let sources: Vec<ClockSource> = named.iter().cloned().chain(dates).collect();
+        let reading = match asked {
+            Err(why) if sources.is_empty() => Err(why),
+            _ => vote(&sources),
+        };
         Self {
             device: evidence.started_at,
             reading,
@@ -55,7 +66,7 @@ impl Clock {
                 offset_ms: 0,
                 sources: Vec::new(),
                 independent: true,
-                contested: false,
+                outvoted: Vec::new(),
             }),
         }
     }
@@ -78,7 +89,15 @@ impl Clock {
     pub(super) fn is_right(&self) -> bool {
         self.reading
             .as_ref()
-            .is_ok_and(|r| r.offset_ms.unsigned_abs() <= TOLERATED_MS && !r.contested)
+            .is_ok_and(|r| r.offset_ms.unsigned_abs() <= TOLERATED_MS)
+    }
+
+    /// How far this device is off, if that harms nothing but one-time passwords.
+    pub(super) fn off_for_passwords(&self) -> Option<&Reading> {
+        let reading = self.reading.as_ref().ok()?;
+        let error = reading.sources.first().map_or(0, |s| s.error_ms);
+        let certain = reading.offset_ms.unsigned_abs().saturating_sub(error) >= PASSWORD_MS;
+        (certain && self.is_right()).then_some(reading)
     }
 }
 
@@ -107,12 +126,14 @@ impl Reading {
                 text: Msg::new("diagnose.clock.one-word"),
             });
         }
-        if self.contested {
-            proofs.push(Proof {
+        proofs.extend(self.outvoted.iter().map(|source| {
+            Proof {
                 probe: ProbeId::Clock,
-                text: Msg::new("diagnose.clock.contested"),
-            });
-        }
+                text: Msg::new("diagnose.clock.outvoted")
+                    .with("server", &source.name)
+                    .with("offset", duration(source.offset_ms)),
+            }
+        }));
         proofs
     }
 
@@ -121,36 +142,6 @@ impl Reading {
         let names: Vec<&str> = self.sources.iter().map(|s| s.name.as_str()).collect();
         names.join(", ")
     }
-}
-
-fn best_group(sources: &[ClockSource]) -> Option<Reading> {
-    let agrees = |a: &ClockSource, b: &ClockSource| {
-        a.offset_ms.abs_diff(b.offset_ms)
-            <= a.error_ms
-                .saturating_add(b.error_ms)
-                .saturating_add(JITTER_MS)
-    };
-    let groups = sources.iter().map(|seed| {
-        let mut group: Vec<ClockSource> = sources
-            .iter()
-            .filter(|other| agrees(seed, other))
-            .cloned()
-            .collect();
-        group.sort_by_key(|source| source.error_ms);
-        group
-    });
-    let has_ntp = |group: &[ClockSource]| group.iter().any(|s| s.kind == ClockKind::Ntp);
-    let group = groups.max_by_key(|group| (has_ntp(group), group.len()))?;
-    let offset_ms = group.first()?.offset_ms;
-    let first_name = &group.first()?.name;
-    let independent = has_ntp(&group) || group.iter().any(|s| s.name != *first_name);
-    let contested = sources.len() > group.len();
-    Some(Reading {
-        offset_ms,
-        independent,
-        contested,
-        sources: group,
-    })
 }
 
 fn rounded_seconds(milliseconds: i64) -> i64 {
@@ -184,44 +175,6 @@ pub(super) fn duration(milliseconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn source(name: &str, kind: ClockKind, offset_ms: i64, error_ms: u64) -> ClockSource {
-        ClockSource {
-            name: name.into(),
-            kind,
-            offset_ms,
-            error_ms,
-        }
-    }
-
-    #[test]
-    fn the_most_exact_of_the_agreeing_clocks_gives_the_offset() {
-        let reading = best_group(&[
-            source("gw", ClockKind::HttpDate, 86_399_400, 1_000),
-            source("ntp", ClockKind::Ntp, 86_400_020, 15),
-        ])
-        .unwrap();
-        assert_eq!(reading.offset_ms, 86_400_020);
-        assert!(reading.independent && !reading.contested);
-    }
-
-    #[test]
-    fn one_web_server_alone_is_one_partys_word() {
-        let reading = best_group(&[source("gw", ClockKind::HttpDate, 7_200_000, 1_000)]).unwrap();
-        assert!(!reading.independent);
-    }
-
-    #[test]
-    fn a_time_server_is_believed_before_two_web_servers_and_the_contradiction_is_kept() {
-        let reading = best_group(&[
-            source("a", ClockKind::HttpDate, 7_200_000, 1_000),
-            source("b", ClockKind::HttpDate, 7_200_000, 1_000),
-            source("ntp", ClockKind::Ntp, 3, 10),
-        ])
-        .unwrap();
-        assert_eq!(reading.offset_ms, 3);
-        assert!(reading.contested);
-    }
 
     #[test]
     fn durations_read_the_same_everywhere() {

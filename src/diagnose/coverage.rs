@@ -10,6 +10,7 @@ use super::model::{Certainty, Finding};
 use super::revocation::REVOCATION;
 use super::skew::CLOCK;
 use super::trust::Trust;
+use super::zone::ZONE;
 
 /// What one look at the end-entity certificate tells, however its chain ends.
 const SEEN_ON_LEAF: [CauseId; 6] = [
@@ -49,12 +50,13 @@ const SEEN_BESIDE: [CauseId; 4] = [
 ];
 
 /// Every cause that is judged in `certificate`, `skew` and beside them (`interception`, `nodes`, `revocation`).
-pub(super) const CAUSES: [&[CauseId]; 5] = [
+pub(super) const CAUSES: [&[CauseId]; 6] = [
     &SEEN_ON_LEAF,
     &SEEN_ON_PATH,
     &SEEN_BESIDE,
     &REVOCATION,
     &CLOCK,
+    &ZONE,
 ];
 
 /// No certificate was seen that could be judged.

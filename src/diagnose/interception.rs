@@ -11,9 +11,10 @@ use crate::chain::{Cert, covers};
 use crate::evidence::{ProbeId, Why, WhyCode};
 use crate::msg::Msg;
 
+use super::Relations;
 use super::case::Case;
 use super::draft::{Ledger, Ruling};
-use super::model::{Certainty, Finding, Impact, Repair};
+use super::model::{Advice, Certainty, Finding, Impact, Proof, Repair};
 use super::trust::Trust;
 
 /// The products known by their issuers' names.
@@ -52,9 +53,74 @@ impl Product {
     }
 }
 
+/// Compares the end of the chain with the roots that the site says its gateways use. A chain that carries the target's
+/// name, ends in a root of its own and not in one of those was made by somebody else, and that is certain.
+pub(super) fn compare_with_site(case: &Case<'_>, relations: &Relations, ledger: &mut Ledger) {
+    let Some(trust) = &case.trust else { return };
+    let path = &trust.outcome.repaired.path;
+    let (Some(leaf), Some(top)) = (path.first(), path.last()) else {
+        return;
+    };
+    let pins = &relations.site_roots;
+    // A chain that ends early does not show whose it is, and a certificate that signs itself has a rule of its own.
+    if pins.is_empty() || !top.cert.is_self_issued() || leaf.cert.is_self_issued() {
+        return;
+    }
+    let pinned = |cert: &Cert| pins.contains(&cert.sha256);
+    let stores = [&case.stores.system, &case.stores.mozilla];
+    let known = stores
+        .into_iter()
+        .flat_map(|store| &store.anchors)
+        .filter(|anchor| pinned(anchor));
+    let is_the_sites = path.iter().any(|link| pinned(&link.cert))
+        || known.clone().any(|anchor| anchor.same_entity(&top.cert));
+    if is_the_sites && trust.outcome.repaired.anchored {
+        ledger.enter(CauseId::TLS_INTERCEPTION, Ruling::RuledOut);
+    }
+    let host = &case.evidence.target.host;
+    if is_the_sites || !leaf.cert.names.iter().any(|name| covers(name, host)) {
+        return;
+    }
+    let compared = Msg::new("diagnose.interception.not-the-sites")
+        .with("root", top.cert.label())
+        .with("sha256", top.cert.fingerprint());
+    // Public CAs do not sign for those in between: the site's settings are older than its gateway's certificate.
+    if is_public(case, trust) {
+        ledger.advice.push(Advice {
+            id: "site-root-differs",
+            text: compared,
+        });
+        return;
+    }
+    let trusted_here = trust.outcome.as_served.anchored;
+    let impact = if trusted_here {
+        Impact::Degrades
+    } else {
+        Impact::Blocks
+    };
+    let mut finding = Finding::new(CauseId::TLS_INTERCEPTION, Certainty::Confirmed, impact)
+        .shown_by(
+            ProbeId::Chain,
+            Msg::new("diagnose.interception.for-the-name")
+                .with("host", host)
+                .with("issuer", &leaf.cert.issuer),
+        )
+        .shown_by(ProbeId::Chain, compared);
+    if trusted_here {
+        finding = finding.shown_by_all(trusted_only_here(case, trust));
+    }
+    let mut finding = finding.helped_by(Msg::new("repair.exempt-host").with("host", host));
+    finding.certificate = trust.place_of(&leaf.cert);
+    ledger.found(finding, false);
+}
+
 /// Looks for a certificate that carries the target's name and a known product's signature. Public CAs do not sign for
 /// such products, so an issuer in Mozilla's programme disproves it.
 pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
+    if ledger.has_found(CauseId::TLS_INTERCEPTION) {
+        explain_followers(ledger);
+        return;
+    }
     let Some(leaf) = trust.outcome.repaired.path.first().map(|link| &link.cert) else {
         return;
     };
@@ -103,10 +169,7 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
             .with("product", &product.name),
     );
     if trusted_here {
-        finding = finding.shown_by(
-            ProbeId::Chain,
-            Msg::new("diagnose.interception.trusted-here"),
-        );
+        finding = finding.shown_by_all(trusted_only_here(case, trust));
     }
     finding.repair = Some(Repair {
         what: Msg::new("repair.exempt")
@@ -116,6 +179,29 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
     });
     finding.certificate = trust.place_of(leaf);
     ledger.found(finding, false);
+    explain_followers(ledger);
+}
+
+/// That this device accepts the issuer, and that it does so by a root that only its own store has.
+fn trusted_only_here(case: &Case<'_>, trust: &Trust) -> Vec<Proof> {
+    let mut texts = vec![Msg::new("diagnose.interception.trusted-here")];
+    let top = trust.outcome.as_served.path.last();
+    if let Some(top) = top.filter(|_| trust.asked_mozilla && !is_public(case, trust)) {
+        texts.push(
+            Msg::new("diagnose.interception.only-here")
+                .with("root", top.cert.label())
+                .with("store", &trust.store),
+        );
+    }
+    let proof = |text| Proof {
+        probe: ProbeId::Chain,
+        text,
+    };
+    texts.into_iter().map(proof).collect()
+}
+
+/// What a certificate made in between is refused for.
+fn explain_followers(ledger: &mut Ledger) {
     for follower in [
         CauseId::UNKNOWN_CA,
         CauseId::MISSING_INTERMEDIATE,

@@ -21,6 +21,7 @@ mod coverage;
 mod distrust;
 mod dns;
 mod draft;
+mod fetched;
 mod interception;
 mod limits;
 mod matrix;
@@ -36,6 +37,8 @@ mod tls;
 mod transport;
 mod trial;
 mod trust;
+mod vote;
+mod zone;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -63,6 +66,8 @@ pub struct Relations {
     pub advisories: Arc<Advisories>,
     /// How named clients judge (`assets/clients.toml`).
     pub clients: Arc<Clients>,
+    /// SHA-256 of the roots that the site's gateways use (`[site]` of wizard.toml); empty where it does not say.
+    pub site_roots: Vec<[u8; 32]>,
 }
 
 impl From<&Knowledge> for Relations {
@@ -95,7 +100,9 @@ pub fn diagnose(
         ledger.enter(rule.cause, (rule.look)(&case));
     }
     distrust::enter(&case, relations, &mut ledger);
+    interception::compare_with_site(&case, relations, &mut ledger);
     certificate::enter(&case, &mut ledger);
+    zone::enter(&case, &mut ledger);
     matrix::soften(&case, relations, context, &mut ledger);
     nodes::enter(&case, &mut ledger);
     advice::enter(&case, relations, &mut ledger);
@@ -160,6 +167,14 @@ pub fn inspect(saved: &Saved<'_>, stores: &Stores, relations: &Relations) -> Dia
     let mut diagnosis = rank::conclude(&case, ledger, relations);
     diagnosis.clients = matrix::views(&case, relations, None, &diagnosis.causes);
     diagnosis
+}
+
+/// How far this device's clock is off by the clocks that are believed, in milliseconds (positive when it is ahead), and
+/// their names, the most exact first. None where none answered or they contradict each other.
+pub fn clock_offset(evidence: &Evidence) -> Option<(i64, Vec<String>)> {
+    let reading = clock::Clock::read(evidence).reading.ok()?;
+    let names = reading.sources.into_iter().map(|source| source.name);
+    Some((reading.offset_ms, names.collect()))
 }
 
 /// The causes this build has a rule for. Each gets exactly one word in a finished run's [`Diagnosis`]: found, ruled out

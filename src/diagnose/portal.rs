@@ -1,12 +1,16 @@
 //! The rule for captive portals: the network answers plain web requests in somebody else's place.
 
+use std::net::IpAddr;
+
 use crate::cause::CauseId;
-use crate::evidence::{PortalEvidence, PortalOutcome, PortalProbe, ProbeId, Why, WhyCode};
+use crate::evidence::{
+    Lookup, PortalEvidence, PortalOutcome, PortalProbe, ProbeId, ResolverKind, Why, WhyCode,
+};
 use crate::msg::Msg;
 
 use super::case::{Case, known};
 use super::draft::{Rule, Ruling};
-use super::model::{Certainty, Finding, Impact};
+use super::model::{Certainty, Finding, Impact, Proof};
 
 pub(super) const RULES: &[Rule] = &[Rule {
     cause: CauseId::CAPTIVE_PORTAL,
@@ -20,8 +24,9 @@ enum Tampering {
     Replaced { status: u16, title: Option<String> },
 }
 
-/// Confirmed when two addresses that have nothing to do with each other are answered the same wrong way, likely with
-/// one, possible when another address is answered as it should be.
+/// Confirmed when two addresses that have nothing to do with each other are answered the same wrong way, or one and
+/// another witness shows somebody else in the gateway's place; likely with one alone. The probes vote: a filter that
+/// rewrites one address of several is no portal.
 fn captive_portal(case: &Case<'_>) -> Ruling {
     let portal = match known(&case.evidence.portal) {
         Ok(portal) => portal,
@@ -35,22 +40,30 @@ fn captive_portal(case: &Case<'_>) -> Ruling {
     let clear = portal
         .probes
         .iter()
-        .any(|p| p.outcome == PortalOutcome::Clear);
-    if tampered.is_empty() {
+        .filter(|p| p.outcome == PortalOutcome::Clear)
+        .count();
+    if tampered.len() < clear || tampered.is_empty() {
         return match (clear, case.settled(ProbeId::Portal)) {
-            (true, true) => Ruling::RuledOut,
             (_, false) => Ruling::Unknown(Why::code(WhyCode::NotRun)),
-            (false, true) => Ruling::Unknown(no_answer(portal)),
+            (0, true) => Ruling::Unknown(no_answer(portal)),
+            (_, true) => Ruling::RuledOut,
         };
+    }
+    let witness = witness(case);
+    if tampered.len() == clear && witness.is_none() {
+        return Ruling::Unknown(Why::because(
+            WhyCode::Failed,
+            Msg::new("diagnose.portal.split"),
+        ));
     }
     let same_twice = tampered
         .iter()
         .enumerate()
         .any(|(i, (_, how))| tampered.iter().skip(i + 1).any(|(_, other)| other == how));
-    let certainty = match (same_twice, clear) {
-        (true, _) => Certainty::Confirmed,
-        (false, false) => Certainty::Likely,
-        (false, true) => Certainty::Possible,
+    let certainty = match (same_twice || witness.is_some(), tampered.len() > clear) {
+        (true, true) => Certainty::Confirmed,
+        (false, true) => Certainty::Likely,
+        (_, false) => Certainty::Possible,
     };
     // A gateway that is reached and accepted all the same is not kept away by the portal.
     let impact = if case.works() == Some(true) {
@@ -71,7 +84,55 @@ fn captive_portal(case: &Case<'_>) -> Ruling {
         };
         finding = finding.shown_by(ProbeId::Portal, text);
     }
-    finding.helped_by(Msg::new("repair.portal")).into()
+    finding
+        .shown_by_all(witness)
+        .helped_by(Msg::new("repair.portal"))
+        .into()
+}
+
+/// What else shows somebody in the gateway's place: a certificate for another name, or this network's DNS saying
+/// something else than a public server.
+fn witness(case: &Case<'_>) -> Option<Proof> {
+    if let Some(leaf) = case.served.first()
+        && case.works() == Some(false)
+        && case.certificate_names_target(leaf) == Some(false)
+    {
+        return Some(Proof {
+            probe: ProbeId::Tls,
+            text: Msg::new("diagnose.portal.other-name")
+                .with("certificate", case.certificate_label(leaf)),
+        });
+    }
+    let dns = case.evidence.dns.known()?;
+    let addresses = |kind| {
+        let answers = dns.resolvers.iter().filter(move |r| r.kind == kind);
+        answers.filter_map(|r| match r.answer.known() {
+            Some(Lookup::Addresses { addresses, .. }) => addresses.first().copied(),
+            _ => None,
+        })
+    };
+    let here = addresses(ResolverKind::Configured).next()?;
+    let there = addresses(ResolverKind::Public).next()?;
+    // A portal answers with an address of its own network.
+    (is_inner(here) && !is_inner(there)).then(|| Proof {
+        probe: ProbeId::Dns,
+        text: Msg::new("diagnose.portal.other-address")
+            .with("here", here)
+            .with("there", there),
+    })
+}
+
+/// Addresses that are not of the public internet (RFC 1918, RFC 6598, RFC 4193, link-local, loopback).
+fn is_inner(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            v4.is_private()
+                || v4.is_link_local()
+                || v4.is_loopback()
+                || matches!(v4.octets(), [100, 64..=127, ..])
+        }
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_loopback(),
+    }
 }
 
 /// What was done to this probe, if anything. An upgrade of the same host to https is the host's own doing.

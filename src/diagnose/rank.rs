@@ -1,6 +1,7 @@
 //! From what the rules said to the diagnosis: who explains whom, the order, the verdict.
 
 use crate::cause::CauseId;
+use crate::evidence::{ProbeId, ProbeOutcome};
 use crate::guide::Layer;
 
 use super::Relations;
@@ -153,7 +154,8 @@ fn finer_layer(cause: CauseId) -> u8 {
 }
 
 /// Healthy only where everything that matters was seen to hold, and the run is over: what still runs may still find
-/// something.
+/// something. Nobody is kept waiting for a responder or a list that is slow; a revocation found there comes later, and
+/// is unknown until then.
 fn verdict(case: &Case<'_>, causes: &[Finding]) -> Verdict {
     if !causes.is_empty() {
         return Verdict::Problem;
@@ -165,9 +167,22 @@ fn verdict(case: &Case<'_>, causes: &[Finding]) -> Verdict {
             .dns
             .known()
             .is_some_and(|d| !d.addresses().is_empty());
-    if case.evidence.finished && named && case.works() == Some(true) {
+    if is_over(case) && named && case.works() == Some(true) {
         Verdict::Healthy
     } else {
         Verdict::Inconclusive
     }
+}
+
+/// Whether nothing runs any more but the question of revocation.
+fn is_over(case: &Case<'_>) -> bool {
+    let settled = |id: ProbeId| {
+        let record = case.evidence.probe(id);
+        record.is_some_and(|record| record.outcome != ProbeOutcome::Running)
+    };
+    case.evidence.finished
+        || ProbeId::ALL
+            .into_iter()
+            .filter(|id| *id != ProbeId::Revocation)
+            .all(settled)
 }

@@ -1,4 +1,4 @@
-//! Rules about revocation: what the stapled answer, or lists and answers given with a file, mean.
+//! Rules about revocation: what the stapled answer, what was fetched, or lists and answers given with a file mean.
 //!
 //! A signed "revoked" confirms; what nothing usable was said about is unknown, with the reason. Not here: reading and
 //! believing the statements ([`crate::chain`]), and fetching any.
@@ -16,6 +16,7 @@ use crate::msg::Msg;
 use super::case::Case;
 use super::certificate::located;
 use super::draft::{Ledger, Ruling};
+use super::fetched::{self, Missing};
 use super::model::{Advice, Certainty, Finding, Impact, Proof};
 use super::trust::Trust;
 
@@ -40,10 +41,17 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
                 beside: &beside,
                 now,
             };
+            let cert = &path.get(at)?.cert;
+            let statements = case
+                .statements
+                .iter()
+                .chain(fetched::about(&case.fetched, cert));
             Some(Asked {
                 at,
-                cert: &path.get(at)?.cert,
-                hearing: Hearing::of(&place, &case.statements),
+                cert,
+                hearing: Hearing::of(&place, statements),
+                missing: Missing::about(case.evidence, cert),
+                saved: case.saved,
             })
         })
         .collect();
@@ -73,6 +81,10 @@ struct Asked<'a> {
     at: usize,
     cert: &'a Arc<Cert>,
     hearing: Hearing<'a>,
+    /// What was asked for about it in vain.
+    missing: Missing<'a>,
+    /// Whether the statements were given with a file, without a word on whose certificate they are about.
+    saved: bool,
 }
 
 impl Asked<'_> {
@@ -84,28 +96,30 @@ impl Asked<'_> {
     fn objections(&self) -> impl Iterator<Item = (&Statement, &Obstacle)> {
         self.hearing
             .obstacles()
-            .filter(|(statement, obstacle)| counts(statement, obstacle, self.at))
+            .filter(|(statement, obstacle)| counts(statement, obstacle, self.at, self.saved))
+    }
+
+    fn probe(&self, statement: &Statement) -> ProbeId {
+        match statement.kind {
+            StatementKind::Stapled => ProbeId::Tls,
+            StatementKind::List | StatementKind::Answer if self.saved => ProbeId::Chain,
+            StatementKind::List | StatementKind::Answer => ProbeId::Revocation,
+        }
     }
 }
 
 /// Whether an obstacle says something about what was given, and not only that it is about something else. What a server
-/// staples has to be about its own certificate.
-fn counts(statement: &Statement, obstacle: &Obstacle, at: usize) -> bool {
+/// staples has to be about its own certificate, and what is fetched about the one it was asked for.
+fn counts(statement: &Statement, obstacle: &Obstacle, at: usize, saved: bool) -> bool {
     let stapled = statement.kind == StatementKind::Stapled;
     match obstacle {
         Obstacle::IssuerMissing => false,
+        _ if !saved && !stapled => true,
         // It is about the end-entity certificate alone: nothing to expect of it above.
         _ if stapled => at == 0,
         // A refusal names no certificate; it is told once.
         Obstacle::Refused(_) | Obstacle::Unreadable(_) | Obstacle::UnknownType(_) => at == 0,
         other => !other.is_about_others(),
-    }
-}
-
-fn probe(statement: &Statement) -> ProbeId {
-    match statement.kind {
-        StatementKind::Stapled => ProbeId::Tls,
-        StatementKind::List | StatementKind::Answer => ProbeId::Chain,
     }
 }
 
@@ -137,7 +151,7 @@ fn revoked(trust: &Trust, asked: &[Asked<'_>], ledger: &mut Ledger) {
             located(found, trust, Some(known.cert))
         });
         found.certainty = found.certainty.max(certainty);
-        let probe = probe(statement);
+        let probe = known.probe(statement);
         found = found
             .shown_by(
                 probe,
@@ -203,6 +217,9 @@ fn untold(case: &Case<'_>, path: &[Link], asked: &[Asked<'_>], known: &Asked<'_>
         let text = obstacle.message(statement.kind, &statement.source);
         return Why::because(WhyCode::Failed, text);
     }
+    if let Some(why) = known.missing.why(known.cert) {
+        return why;
+    }
     let leaf_is_good = asked
         .first()
         .is_some_and(|leaf| leaf.at == 0 && leaf.status() == Some(Status::Good));
@@ -233,6 +250,11 @@ fn nobody_above(path: &[Link]) -> Why {
 }
 
 fn nothing_said(case: &Case<'_>) -> Why {
+    if let Some(why) = case.evidence.revocation.why()
+        && !matches!(why.code, WhyCode::NotRun | WhyCode::Blocked)
+    {
+        return why.clone();
+    }
     let text = if case.saved {
         Msg::new("revocation.why.nothing-given")
     } else {
@@ -277,7 +299,7 @@ fn list_expired(case: &Case<'_>, trust: &Trust, asked: &[Asked<'_>], ledger: &mu
             finding = Some(if told {
                 found
             } else {
-                found.shown_by(ProbeId::Chain, text)
+                found.shown_by(known.probe(statement), text)
             });
         }
     }
@@ -295,7 +317,7 @@ fn list_expired(case: &Case<'_>, trust: &Trust, asked: &[Asked<'_>], ledger: &mu
 /// A date is as sure as the clock it is compared with.
 fn certain(case: &Case<'_>) -> Certainty {
     match &case.clock.reading {
-        Ok(reading) if !reading.contested => Certainty::Confirmed,
+        Ok(_) => Certainty::Confirmed,
         _ => Certainty::Likely,
     }
 }
@@ -307,7 +329,7 @@ fn cannot_be_told(case: &Case<'_>, trust: &Trust, asked: &[Asked<'_>], ledger: &
         let mut texts = Vec::new();
         match known.hearing.word() {
             Some((statement, said)) if said.status == Status::Unknown => {
-                texts.push((probe(statement), unknown(known, statement, said)));
+                texts.push((known.probe(statement), unknown(known, statement, said)));
             }
             Some(_) => continue,
             None => {}
@@ -318,10 +340,13 @@ fn cannot_be_told(case: &Case<'_>, trust: &Trust, asked: &[Asked<'_>], ledger: &
         });
         texts.extend(objections.map(|(statement, obstacle)| {
             (
-                probe(statement),
+                known.probe(statement),
                 obstacle.message(statement.kind, &statement.source),
             )
         }));
+        let only_missing = texts.is_empty();
+        let missing = known.missing.proofs(known.cert);
+        texts.extend(missing.into_iter().map(|proof| (proof.probe, proof.text)));
         if texts.is_empty() {
             continue;
         }
@@ -339,7 +364,11 @@ fn cannot_be_told(case: &Case<'_>, trust: &Trust, asked: &[Asked<'_>], ledger: &
                 Certainty::Likely,
                 Impact::Degrades,
             )
-            .helped_by(Msg::new("repair.statement"));
+            .helped_by(Msg::new(if only_missing {
+                "repair.reach-statement"
+            } else {
+                "repair.statement"
+            }));
             located(found, trust, Some(known.cert))
         });
         found.impact = found.impact.min(impact);
@@ -375,7 +404,7 @@ fn must_staple(
     let ruling = match demanding {
         None => Ruling::RuledOut,
         Some(leaf) if case.saved => answered(leaf, asked),
-        Some(_) if !case.statements.is_empty() => Ruling::RuledOut,
+        Some(_) if stapled(case) => Ruling::RuledOut,
         Some(leaf) => {
             let label = leaf.label();
             let finding = Finding::new(
@@ -393,6 +422,12 @@ fn must_staple(
         }
     };
     ledger.enter(CauseId::MUST_STAPLE_MISSING, ruling);
+}
+
+/// Whether the gateway stapled anything.
+fn stapled(case: &Case<'_>) -> bool {
+    let mut kinds = case.statements.iter().map(|statement| statement.kind);
+    kinds.any(|kind| kind == StatementKind::Stapled)
 }
 
 /// Of a file it is known only where the answer that would be stapled was given too.

@@ -3,7 +3,7 @@
 //! How far the clock is off is `clock`'s.
 
 use crate::cause::CauseId;
-use crate::evidence::{ProbeId, UnixTime, Why, WhyCode};
+use crate::evidence::{ProbeId, UnixTime};
 use crate::msg::Msg;
 
 use super::case::Case;
@@ -32,10 +32,7 @@ pub(super) fn clock(case: &Case<'_>, trust: &Trust) -> (Finding, Vec<Finding>) {
     } else {
         CauseId::CLOCK_SKEW_SLOW
     };
-    let sure = case
-        .clock
-        .off()
-        .is_some_and(|r| r.independent && !r.contested);
+    let sure = case.clock.off().is_some_and(|r| r.independent);
     let certainty = if sure {
         Certainty::Confirmed
     } else {
@@ -90,11 +87,7 @@ pub(super) fn expired_in_truth(case: &Case<'_>, trust: &Trust, ledger: &mut Ledg
     for violation in &in_truth.violations {
         if DATES.contains(&violation.cause) && !has(&trust.outcome.as_served, violation.cause) {
             let cert = super::trial::cert_of(in_truth, violation);
-            let certainty = if case
-                .clock
-                .off()
-                .is_some_and(|r| r.independent && !r.contested)
-            {
+            let certainty = if case.clock.off().is_some_and(|r| r.independent) {
                 Certainty::Confirmed
             } else {
                 Certainty::Likely
@@ -152,20 +145,17 @@ pub(super) fn clock_alone(case: &Case<'_>, ledger: &mut Ledger) {
             };
             ledger.enter(other, Ruling::RuledOut);
         }
-        Ok(_) if case.clock.is_right() => {
+        Ok(_) => {
+            if let Some(reading) = case.clock.off_for_passwords() {
+                ledger.advice.push(Advice {
+                    id: "clock-passwords",
+                    text: Msg::new("diagnose.advice.clock-passwords")
+                        .with("offset", duration(reading.offset_ms))
+                        .with("sources", reading.names()),
+                });
+            }
             for cause in both {
                 ledger.enter(cause, Ruling::RuledOut);
-            }
-        }
-        Ok(_) => {
-            for cause in both {
-                ledger.enter(
-                    cause,
-                    Ruling::Unknown(Why::because(
-                        WhyCode::Failed,
-                        Msg::new("diagnose.clock.contested"),
-                    )),
-                );
             }
         }
     }

@@ -6,7 +6,7 @@ use super::network::{
     AiaEvidence, ClockEvidence, DnsEvidence, GatewayEvidence, NetworkEvidence, PortalEvidence,
     PortsEvidence, TcpEvidence,
 };
-use super::{ClientEvidence, TlsEvidence, Why};
+use super::{ClientEvidence, RevocationEvidence, TlsEvidence, Why};
 use crate::msg::Msg;
 
 /// The live checks.
@@ -27,6 +27,8 @@ pub enum ProbeId {
     Gateway,
     /// Fetching missing issuer certificates.
     Aia,
+    /// Asking whether the certificates were revoked.
+    Revocation,
     /// This device's clock against others.
     Clock,
     /// Captive portal.
@@ -37,7 +39,7 @@ pub enum ProbeId {
 
 impl ProbeId {
     /// All of them, in the order a person reads them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Network,
         Self::Dns,
         Self::Tcp,
@@ -45,6 +47,7 @@ impl ProbeId {
         Self::Chain,
         Self::Gateway,
         Self::Aia,
+        Self::Revocation,
         Self::Clock,
         Self::Portal,
         Self::Ports,
@@ -60,6 +63,7 @@ impl ProbeId {
             Self::Chain => "chain",
             Self::Gateway => "gateway",
             Self::Aia => "aia",
+            Self::Revocation => "revocation",
             Self::Clock => "clock",
             Self::Portal => "portal",
             Self::Ports => "ports",
@@ -133,6 +137,8 @@ pub enum Observation {
     Tls(TlsEvidence),
     /// Fetched issuers.
     Aia(AiaEvidence),
+    /// What was fetched about revocation.
+    Revocation(RevocationEvidence),
     /// Clocks.
     Clock(ClockEvidence),
     /// Captive portal.

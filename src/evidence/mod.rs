@@ -6,6 +6,7 @@ mod client;
 mod event;
 mod fact;
 mod network;
+mod revocation;
 mod target;
 mod time;
 mod tls;
@@ -19,6 +20,7 @@ pub use network::{
     PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ResolverAnswer, ResolverKind,
     TcpAttempt, TcpEvidence, TcpOutcome,
 };
+pub use revocation::{RevocationEvidence, StatementFetch, StatementOutcome, StatementSource};
 pub use target::{DEFAULT_PORT, Host, Target, TargetError};
 pub use time::UnixTime;
 pub use tls::{Der, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant};
@@ -45,6 +47,9 @@ pub struct Evidence {
     pub tls: Fact<TlsEvidence>,
     /// Issuer certificates fetched from the addresses inside the served ones.
     pub aia: Fact<AiaEvidence>,
+    /// OCSP answers and revocation lists fetched from the addresses inside the certificates.
+    #[serde(default)]
+    pub revocation: Fact<RevocationEvidence>,
     /// This device's clock against others.
     pub clock: Fact<ClockEvidence>,
     /// Captive portal probes.
@@ -74,6 +79,7 @@ impl Evidence {
             ports: Fact::default(),
             tls: Fact::default(),
             aia: Fact::default(),
+            revocation: Fact::default(),
             clock: Fact::default(),
             portal: Fact::default(),
             gateway: Fact::default(),
@@ -143,6 +149,7 @@ impl Evidence {
             Observation::Ports(seen) => self.ports = Fact::Known(seen),
             Observation::Tls(seen) => self.tls = Fact::Known(seen),
             Observation::Aia(seen) => self.aia = Fact::Known(seen),
+            Observation::Revocation(seen) => self.revocation = Fact::Known(seen),
             Observation::Clock(seen) => self.clock = Fact::Known(seen),
             Observation::Portal(seen) => self.portal = Fact::Known(seen),
             Observation::Gateway(seen) => self.gateway = Fact::Known(seen),
@@ -159,6 +166,7 @@ impl Evidence {
             ProbeId::Ports => self.ports.known().is_some(),
             ProbeId::Tls => self.tls.known().is_some(),
             ProbeId::Aia => self.aia.known().is_some(),
+            ProbeId::Revocation => self.revocation.known().is_some(),
             ProbeId::Clock => self.clock.known().is_some(),
             ProbeId::Portal => self.portal.known().is_some(),
             ProbeId::Gateway => self.gateway.known().is_some(),
@@ -177,6 +185,7 @@ impl Evidence {
             ProbeId::Ports => self.ports = Fact::Unknown(why.clone()),
             ProbeId::Tls => self.tls = Fact::Unknown(why.clone()),
             ProbeId::Aia => self.aia = Fact::Unknown(why.clone()),
+            ProbeId::Revocation => self.revocation = Fact::Unknown(why.clone()),
             ProbeId::Clock => self.clock = Fact::Unknown(why.clone()),
             ProbeId::Portal => self.portal = Fact::Unknown(why.clone()),
             ProbeId::Gateway => self.gateway = Fact::Unknown(why.clone()),

@@ -256,6 +256,9 @@ pub struct PortalProbe {
     pub url: String,
     /// What came back.
     pub outcome: PortalOutcome,
+    /// The clock behind the answer's `Date`, if it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockSource>,
 }
 
 /// What a captive portal probe met.

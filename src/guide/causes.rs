@@ -105,6 +105,7 @@ impl Knowledge {
             explains,
             advisories: advisories::embedded(),
             clients: clients::embedded(),
+            site_roots: self.wizard.site.root_sha256.clone(),
         }
     }
 }

@@ -298,6 +298,8 @@ pub struct Site {
     pub portal: Vec<PortalCheck>,
     /// Ports to try when the given one fails.
     pub ports: Vec<u16>,
+    /// SHA-256 of the root certificates that the gateways' chains end in; empty where the site does not say.
+    pub root_sha256: Vec<[u8; 32]>,
     /// `auto`, `dark`, `light`, `high-contrast` or `none`.
     pub theme: Option<String>,
     /// `en` or `ja`; the system's where it is not set.

@@ -87,6 +87,19 @@ fn site(table: Reader<'_, '_>) -> Site {
         .filter_map(portal)
         .collect();
     let ports = table.numbers("ports", &(1..65_536));
+    let mut root_sha256 = Vec::new();
+    for text in table.strs("root_sha256") {
+        match sha256(&text.value) {
+            Some(sum) => root_sha256.push(sum),
+            None => table.error(
+                &text.span,
+                format!(
+                    "`{}` is no SHA-256 fingerprint; expected 64 hexadecimal digits, with or without colons",
+                    text.value
+                ),
+            ),
+        }
+    }
     let theme = table.optional_str("theme");
     if let Some(theme) = &theme
         && !THEMES.contains(&theme.value.as_str())
@@ -111,9 +124,17 @@ fn site(table: Reader<'_, '_>) -> Site {
             .into_iter()
             .filter_map(|p| u16::try_from(p.value).ok())
             .collect(),
+        root_sha256,
         theme: theme.map(|t| t.value),
         language,
     }
+}
+
+/// A fingerprint as programs show it: `AB:CD:...`, or without the colons.
+fn sha256(text: &str) -> Option<[u8; 32]> {
+    let digits: String = text.chars().filter(|c| *c != ':').collect();
+    let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(digits.as_bytes());
+    bytes.ok()?.try_into().ok()
 }
 
 fn gateway(table: Reader<'_, '_>) -> Option<Gateway> {

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use super::check::{Check, Ending, Note, Reporter};
 use crate::cause::CauseId;
 use crate::chain::{
-    Cert, Judgement, Purpose, Question, Source, Stores, judge, missing_issuer_urls,
+    Cert, Judgement, Purpose, Question, Source, Stores, judge, missing_issuer_urls, places_to_check,
 };
 use crate::evidence::{Der, Host, ProbeId, ProbeOutcome, UnixTime, Why, WhyCode};
 use crate::msg::Msg;
@@ -28,6 +28,8 @@ pub(super) struct ChainView {
     pub anchored: bool,
     /// Where the issuer that is missing may be fetched.
     pub urls: Vec<String>,
+    /// Whether a certificate of the path names somebody who tells about revocation.
+    pub names_statements: bool,
 }
 
 /// Judges the chain as it was served.
@@ -159,6 +161,9 @@ impl Ask<'_> {
             } else {
                 missing_issuer_urls(&judgement)
             },
+            names_statements: places_to_check(&judgement.path)
+                .filter_map(|at| judgement.path.get(at))
+                .any(|link| !link.cert.ocsp_urls.is_empty() || !link.cert.crl_urls.is_empty()),
         };
         (judgement, view)
     }

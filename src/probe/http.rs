@@ -2,12 +2,13 @@
 //! nothing kept beyond fixed limits.
 
 use std::pin::pin;
+use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Bytes};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, CONNECTION, HOST, HeaderValue, USER_AGENT};
-use hyper::{Request, Uri};
+use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -62,12 +63,30 @@ pub(super) enum HttpError {
     /// The connection ended before an answer came.
     #[error("the connection was closed before an answer came")]
     Closed,
+    /// Nothing of an answer came in the time given for its beginning.
+    #[error("no answer began in time")]
+    Silent,
     /// What came is not HTTP.
     #[error("the answer is not HTTP")]
     NotHttp,
     /// Anything else, in the library's words.
     #[error("{0}")]
     Other(String),
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Query<'a> {
+    /// The `Host` header.
+    pub host: &'a str,
+    /// The path, in origin form.
+    pub path: &'a str,
+    /// What is sent along and its media type: then it is a POST.
+    pub posted: Option<(&'static str, Vec<u8>)>,
+    /// Bytes of the answer's body that are read at most.
+    pub max_body: usize,
+    /// How long it may take until the answer begins; without it, as long as the caller waits.
+    pub begins_within: Option<Duration>,
 }
 
 /// Asks for `path` (origin form) with this `Host`, and reads at most `max_body` bytes of the answer's body. Has no
@@ -81,24 +100,46 @@ pub(super) async fn get<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let request = request(host, path)?;
+    let query = Query {
+        host,
+        path,
+        posted: None,
+        max_body,
+        begins_within: None,
+    };
+    exchange(stream, query).await
+}
+
+/// Asks and reads the answer, within the limits that the question names.
+pub(super) async fn exchange<S>(stream: S, query: Query<'_>) -> Result<Answer, HttpError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (max_body, begins_within) = (query.max_body, query.begins_within);
+    let request = request(query)?;
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD)
         .max_headers(4 * MAX_HEADERS)
         .title_case_headers(true)
-        .handshake::<_, Empty<Bytes>>(TokioIo::new(stream))
+        .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
         .await
         .map_err(|error| classify(&error))?;
     let mut connection = pin!(connection);
     let mut exchange = pin!(async {
-        let response = sender.send_request(request).await?;
-        read(response, max_body).await
+        let sending = sender.send_request(request);
+        let response = match begins_within {
+            Some(limit) => tokio::time::timeout(limit, sending)
+                .await
+                .map_err(|_| HttpError::Silent)?,
+            None => sending.await,
+        };
+        Ok(read(response.map_err(|error| classify(&error))?, max_body).await)
     });
     let mut connected = true;
     loop {
         tokio::select! {
             biased;
-            answer = &mut exchange => return answer.map_err(|error| classify(&error)),
+            answer = &mut exchange => return answer,
             ended = &mut connection, if connected => {
                 connected = false;
                 // A clean end is seen by the exchange as well; only a broken one has more to say here.
@@ -110,13 +151,21 @@ where
     }
 }
 
-fn request(host: &str, path: &str) -> Result<Request<Empty<Bytes>>, HttpError> {
+fn request(query: Query<'_>) -> Result<Request<Full<Bytes>>, HttpError> {
     let other = |error: &dyn std::error::Error| HttpError::Other(error.to_string());
-    let uri: Uri = path.parse().map_err(|e| other(&e))?;
-    let mut request = Request::new(Empty::new());
+    let uri: Uri = query.path.parse().map_err(|e| other(&e))?;
+    let (media_type, body) = query.posted.unzip();
+    let mut request = Request::new(Full::from(body.unwrap_or_default()));
     *request.uri_mut() = uri;
+    if media_type.is_some() {
+        *request.method_mut() = Method::POST;
+    }
     let headers = request.headers_mut();
-    headers.insert(HOST, HeaderValue::from_str(host).map_err(|e| other(&e))?);
+    let host = HeaderValue::from_str(query.host).map_err(|e| other(&e))?;
+    headers.insert(HOST, host);
+    if let Some(media_type) = media_type {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
     headers.insert(
         USER_AGENT,
         HeaderValue::from_static(concat!("vpnmedic/", env!("CARGO_PKG_VERSION"))),
@@ -126,10 +175,7 @@ fn request(host: &str, path: &str) -> Result<Request<Empty<Bytes>>, HttpError> {
     Ok(request)
 }
 
-async fn read(
-    response: hyper::Response<hyper::body::Incoming>,
-    max_body: usize,
-) -> Result<Answer, hyper::Error> {
+async fn read(response: hyper::Response<hyper::body::Incoming>, max_body: usize) -> Answer {
     let status = response.status().as_u16();
     let headers = response
         .headers()
@@ -157,7 +203,7 @@ async fn read(
                 .extend_from_slice(data.get(..room.min(data.len())).unwrap_or_default());
         }
     }
-    Ok(answer)
+    answer
 }
 
 fn shown(value: &HeaderValue) -> String {

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! wave one     network | dns -> tcp -> tls -> chain | gateway
-//! wave two     aia, clock, portal, ports: only where wave one leaves a doubt that they can settle
+//! wave two     aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can settle
 //! ```
 
 mod aia;
@@ -13,6 +13,7 @@ mod chain;
 mod check;
 mod clock;
 mod dns;
+mod fetch;
 mod gateway;
 mod handshake;
 mod http;
@@ -24,6 +25,7 @@ mod plan;
 mod portal;
 mod ports;
 mod resolve;
+mod revocation;
 mod runner;
 mod surroundings;
 mod tcp;

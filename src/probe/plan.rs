@@ -9,6 +9,7 @@ use super::CheckOptions;
 use super::chain::ChainView;
 use super::check::milliseconds;
 use super::clock;
+use super::revocation;
 use super::surroundings::Pace;
 use crate::cause::CauseId;
 use crate::evidence::{Evidence, ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome, Why, WhyCode};
@@ -112,6 +113,7 @@ impl View<'_> {
             ProbeId::Chain => self.after(ProbeId::Tls, self.has_certificates()),
             ProbeId::Gateway => self.after(ProbeId::Tls, self.has_session()),
             ProbeId::Aia => self.decide_aia(),
+            ProbeId::Revocation => self.decide_revocation(),
             ProbeId::Clock => self.decide_clock(),
             ProbeId::Portal => self.decide_portal(),
             ProbeId::Ports => self.decide_ports(),
@@ -141,6 +143,23 @@ impl View<'_> {
                 WhyCode::NotNeeded,
                 Msg::new("probe.aia.nothing-to-fetch"),
             )),
+            Some(_) if self.options.no_third_party => Decision::skip(WhyCode::NoThirdParty),
+            Some(_) => Decision::Start,
+        }
+    }
+
+    /// Runs beside everything else once the path is as long as it gets, where its certificates say whom to ask.
+    fn decide_revocation(&self) -> Decision {
+        match self.chain {
+            None if self.is_settled(ProbeId::Chain) => Decision::skip(WhyCode::Blocked),
+            None => Decision::Wait,
+            Some(chain) if chain.causes.contains(&CauseId::MALFORMED_CERTIFICATE) => {
+                Decision::skip(WhyCode::Blocked)
+            }
+            Some(_) if !self.is_settled(ProbeId::Aia) => Decision::Wait,
+            Some(chain) if !chain.names_statements && self.evidence.aia.known().is_none() => {
+                Decision::Skip(revocation::nothing_named())
+            }
             Some(_) if self.options.no_third_party => Decision::skip(WhyCode::NoThirdParty),
             Some(_) => Decision::Start,
         }

@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::FutureExt as _;
 use futures_util::StreamExt as _;
@@ -14,11 +14,13 @@ use hyper::Uri;
 use tokio::net::TcpStream;
 
 use super::check::{Check, Ending, Reporter};
+use super::clock::from_date_header;
 use super::http::{self, Answer};
 use super::resolve::{SystemLookup, addresses_of};
 use super::surroundings::Pace;
 use crate::evidence::{
-    Observation, PortalEvidence, PortalOutcome, PortalProbe, ProbeId, ProbeOutcome, Why, WhyCode,
+    ClockSource, Observation, PortalEvidence, PortalOutcome, PortalProbe, ProbeId, ProbeOutcome,
+    Why, WhyCode,
 };
 use crate::guide::PortalCheck;
 use crate::msg::Msg;
@@ -97,16 +99,39 @@ fn ending(seen: &PortalEvidence) -> Ending {
 
 async fn ask(check: &PortalCheck, system: &dyn SystemLookup, limit: Duration) -> PortalProbe {
     let answer = tokio::time::timeout(limit, fetch(&check.url, system, limit)).await;
+    let (outcome, clock) = match answer {
+        Ok(Some((answer, asked, took))) => (
+            outcome(check, &answer),
+            clock_behind(&check.url, &answer, asked, took),
+        ),
+        Ok(None) | Err(_) => (PortalOutcome::NoAnswer, None),
+    };
     PortalProbe {
         url: check.url.clone(),
-        outcome: match answer {
-            Ok(Some(answer)) => outcome(check, &answer),
-            Ok(None) | Err(_) => PortalOutcome::NoAnswer,
-        },
+        outcome,
+        clock,
     }
 }
 
-async fn fetch(url: &str, system: &dyn SystemLookup, limit: Duration) -> Option<Answer> {
+/// What time the answer says it is. One that was kept by a cache on the way says when it was made.
+fn clock_behind(
+    url: &str,
+    answer: &Answer,
+    asked: SystemTime,
+    took: Duration,
+) -> Option<ClockSource> {
+    if answer.header("age").is_some() {
+        return None;
+    }
+    let uri: Uri = url.parse().ok()?;
+    from_date_header(uri.host()?, answer.header("date")?, asked, took)
+}
+
+async fn fetch(
+    url: &str,
+    system: &dyn SystemLookup,
+    limit: Duration,
+) -> Option<(Answer, SystemTime, Duration)> {
     let uri: Uri = url.parse().ok()?;
     if uri.scheme_str() != Some("http") {
         return None;
@@ -117,9 +142,9 @@ async fn fetch(url: &str, system: &dyn SystemLookup, limit: Duration) -> Option<
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     for address in addresses.into_iter().take(2) {
         if let Ok(stream) = TcpStream::connect(SocketAddr::new(address, port)).await {
-            return http::get(stream, authority.as_str(), path, MAX_BODY)
-                .await
-                .ok();
+            let (asked, began) = (SystemTime::now(), Instant::now());
+            let answer = http::get(stream, authority.as_str(), path, MAX_BODY).await;
+            return answer.ok().map(|answer| (answer, asked, began.elapsed()));
         }
     }
     None
@@ -235,6 +260,7 @@ mod tests {
     #[test]
     fn one_rewritten_answer_beside_a_clear_one_is_no_portal() {
         let probe = |outcome| PortalProbe {
+            clock: None,
             url: String::new(),
             outcome,
         };

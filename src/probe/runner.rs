@@ -13,24 +13,26 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::CheckOptions;
-use super::aia::{AiaCheck, Fetcher};
+use super::aia::AiaCheck;
 use super::chain::{ChainCheck, ChainView};
 use super::check::{Check, Ending, Note, Reporter, milliseconds};
 use super::clock::ClockCheck;
 use super::dns::DnsCheck;
+use super::fetch::Fetcher;
 use super::gateway::GatewayCheck;
 use super::handshake::Session;
 use super::network::NetworkCheck;
 use super::plan::{Order, View, asks_time_servers, plan};
 use super::portal::PortalProbes;
 use super::ports::PortsCheck;
+use super::revocation::RevocationCheck;
 use super::surroundings::Surroundings;
 use super::tcp::{self, Budget, TcpCheck};
 use super::tls::TlsCheck;
 use crate::chain::Stores;
 use crate::evidence::{
-    Der, Evidence, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target, UnixTime, Why,
-    WhyCode,
+    Der, Evidence, FetchOutcome, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target,
+    UnixTime, Why, WhyCode,
 };
 
 /// Runs every check that the plan orders; the last event is [`ProbeEvent::Done`].
@@ -237,6 +239,18 @@ impl Run {
                     pace,
                 },
             }),
+            ProbeId::Revocation => Box::new(RevocationCheck {
+                served: self.served(),
+                fetched: self.fetched(),
+                stapled: self.stapled(),
+                host: self.evidence.target.host.clone(),
+                stores: Arc::clone(&self.stores),
+                fetcher: Fetcher {
+                    system,
+                    gateway: self.addresses(),
+                    pace,
+                },
+            }),
             ProbeId::Clock => Box::new(ClockCheck {
                 known: self
                     .evidence
@@ -322,6 +336,25 @@ impl Run {
         let main = self.evidence.tls.known().and_then(|tls| tls.main());
         main.map(|attempt| attempt.served.clone())
             .unwrap_or_default()
+    }
+
+    /// Issuers' certificates that were fetched.
+    fn fetched(&self) -> Vec<Der> {
+        let aia = self.evidence.aia.known();
+        aia.into_iter()
+            .flat_map(|aia| &aia.fetches)
+            .filter_map(|fetch| match &fetch.outcome {
+                FetchOutcome::Fetched(ders) => Some(ders.clone()),
+                FetchOutcome::Failed(_) => None,
+            })
+            .flatten()
+            .collect()
+    }
+
+    /// The OCSP answer that the gateway stapled.
+    fn stapled(&self) -> Option<Der> {
+        let main = self.evidence.tls.known().and_then(|tls| tls.main());
+        main.and_then(|attempt| attempt.stapled_ocsp.clone())
     }
 
     fn take_in(&mut self, note: Note) {

@@ -58,6 +58,10 @@ pub(super) struct Pace {
     pub aside: Duration,
     /// One fetched certificate.
     pub fetch: Duration,
+    /// The beginning of an answer about revocation.
+    pub statement: Duration,
+    /// How long a responder's word is waited for before the revocation list is fetched beside it.
+    pub patience: Duration,
 }
 
 impl Default for Pace {
@@ -71,6 +75,8 @@ impl Default for Pace {
             http: Duration::from_secs(4),
             aside: Duration::from_millis(2500),
             fetch: Duration::from_secs(10),
+            statement: Duration::from_millis(2500),
+            patience: Duration::from_millis(400),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::model::{Report, Subject, addresses, session};
 use crate::cause::CauseId;
 use crate::chain::{AltName, Fit, Source, fits, own_chain, shown_name};
-use crate::diagnose::{Certainty, Impact, Verdict};
+use crate::diagnose::{Certainty, Impact, Verdict, clock_offset};
 use crate::evidence::{CertificateRequest, ClientKey, Evidence, ProbeOutcome, PublicKey};
 use crate::guide::{Layer, Owner};
 
@@ -384,20 +384,19 @@ fn gateway(evidence: &Evidence) -> Option<Gateway> {
     })
 }
 
-/// The offset of the source with the smallest error, and the names of all that answered.
+/// The offset by the clocks that are believed, and their names.
 fn clock(evidence: &Evidence) -> Option<Clock> {
-    let sources = &evidence.clock.known()?.sources;
-    let best = sources.iter().min_by_key(|source| source.error_ms)?;
+    let (offset_ms, sources) = clock_offset(evidence)?;
     #[expect(
         clippy::cast_precision_loss,
         reason = "milliseconds of a clock offset stay far below 2^53"
     )]
-    let offset_s = best.offset_ms as f64 / 1000.0;
+    let offset_s = offset_ms as f64 / 1000.0;
     Some(Clock {
         offset_s,
         sources: sources
             .iter()
-            .map(|source| crate::text::sanitise(&source.name))
+            .map(|name| crate::text::sanitise(name))
             .collect(),
     })
 }

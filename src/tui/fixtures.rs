@@ -360,6 +360,7 @@ pub fn second_half() -> Vec<ProbeEvent> {
         finished(Clock, 180.6, Pass),
         ProbeEvent::Observed(Observation::Portal(PortalEvidence {
             probes: vec![PortalProbe {
+                clock: None,
                 url: "http://portal.example.com/ok".to_owned(),
                 outcome: PortalOutcome::NoAnswer,
             }],

@@ -13,7 +13,7 @@ use crate::servers::{Gateway, Tls};
 use crate::tools::{Outcome, Ran, Run, Trouble, find, libfaketime};
 use crate::verdict::{Expect, complaints};
 use crate::witness::Witness;
-use crate::world::{NTP_HOST, PORTAL_CHECK, Sent, VPN, World};
+use crate::world::{LIAR_HOST, NTP_HOST, PORTAL_CHECK, Sent, VPN, World};
 
 /// How long one `vpnmedic check` may take before it is taken for hanging.
 const CHECK: Duration = Duration::from_secs(60);
@@ -51,6 +51,8 @@ pub struct Case {
     pub clock: Option<&'static str>,
     /// Whether a time source answers.
     pub ntp: bool,
+    /// How far off a second time source is that lies, as libfaketime writes it.
+    pub liar: Option<&'static str>,
     /// What the person types.
     pub ask: &'static str,
     /// Further arguments.
@@ -72,6 +74,7 @@ pub const HEALTHY: Case = Case {
     portal: None,
     clock: None,
     ntp: true,
+    liar: None,
     ask: VPN,
     args: &[],
 };
@@ -183,6 +186,9 @@ impl Case {
         args.extend(["--ca".into(), world.certificates.trusted.clone().into()]);
         args.extend(["--portal".into(), PORTAL_CHECK.into()]);
         args.extend(["--ntp".into(), NTP_HOST.into()]);
+        if self.liar.is_some() {
+            args.extend(["--ntp".into(), LIAR_HOST.into()]);
+        }
         args.extend(self.args.iter().map(OsString::from));
         self.as_person(world, Path::new(env!("CARGO_BIN_EXE_vpnmedic")))?
             .args(args)

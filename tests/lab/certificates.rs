@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::pki::{Days, Issued, Key, Pki, Request};
+use crate::statements::{Bureau, SILENT, Told};
 use crate::tools::{Outcome, Run, find};
 use crate::world::{AIA_HOST, VPN};
 
@@ -27,6 +28,8 @@ pub struct Chain {
     pub aia: Aia,
     /// What the client trusts.
     pub trusted: Trusted,
+    /// How the end-entity certificate's revocation is told.
+    pub told: Told,
 }
 
 /// A chain as it should be.
@@ -39,6 +42,7 @@ pub const SOUND: Chain = Chain {
     served: Served::Full,
     aia: Aia::Der,
     trusted: Trusted::Root,
+    told: SILENT,
 };
 
 /// What the gateway sends in its handshake.
@@ -96,6 +100,8 @@ pub struct Made {
     pub count: usize,
     /// What the client trusts, PEM.
     pub trusted: PathBuf,
+    /// The CA's side.
+    pub bureau: Bureau,
 }
 
 impl Chain {
@@ -140,7 +146,10 @@ impl Chain {
                 pki.self_signed(&self.authority("Another Root", Days(-30, 300), None))?
             }
         };
-        self.write(folder, leaf, &rest, trusted)
+        let stranger = pki.self_signed(&self.authority("Stranger", Days(-30, 300), None))?;
+        let whose = (&leaf, &issuer, &stranger);
+        let bureau = Bureau::open(self.told, &mut pki, whose, folder, offered)?;
+        self.write(folder, leaf, &rest, trusted, bureau)
     }
 
     fn write(
@@ -149,6 +158,7 @@ impl Chain {
         leaf: Issued,
         rest: &[Issued],
         trusted: Issued,
+        bureau: Bureau,
     ) -> Outcome<Made> {
         let rest_pem = rest.iter().map(Issued::pem).collect::<Outcome<String>>()?;
         let made = Made {
@@ -156,6 +166,7 @@ impl Chain {
             served: folder.join("served.pem"),
             count: 1 + rest.len(),
             trusted: trusted.certificate,
+            bureau,
             leaf: leaf.certificate.clone(),
             key: leaf.key.clone(),
         };
@@ -201,7 +212,8 @@ impl Chain {
         request
             .extensions
             .push("authorityKeyIdentifier = keyid".to_owned());
-        request.extensions.extend(self.aia_line(Some("issuer")));
+        request.extensions.extend(self.access_line());
+        request.extensions.extend(self.told.extensions());
         request
     }
 
@@ -222,6 +234,18 @@ impl Chain {
                 format!("subjectAltName = {}", self.names.join(",")),
             ],
         }
+    }
+
+    /// Where the end-entity certificate says that its issuer and its responder are.
+    fn access_line(&self) -> Option<String> {
+        let line = self.aia_line(Some("issuer"));
+        let Some(responder) = self.told.access() else {
+            return line;
+        };
+        Some(match line {
+            Some(line) => format!("{line}, {responder}"),
+            None => format!("authorityInfoAccess = {responder}"),
+        })
     }
 
     fn aia_line(&self, issuer: Option<&str>) -> Option<String> {

@@ -20,6 +20,7 @@ mod pki;
 mod screen;
 mod servers;
 mod silence;
+mod statements;
 mod tools;
 mod verdict;
 mod witness;

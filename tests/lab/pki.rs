@@ -106,6 +106,34 @@ impl Pki {
         self.certify(&request, whose.key.clone(), Some(issuer))
     }
 
+    /// Revokes a certificate for keyCompromise: its line in the index says so from now on.
+    pub fn revoke(&self, which: &Issued, issuer: &Issued) -> Outcome<()> {
+        Run::new(find("openssl")?)
+            .args(["ca", "-crl_reason", "keyCompromise", "-config"])
+            .arg(self.plain_settings()?)
+            .arg("-cert")
+            .arg(&issuer.certificate)
+            .arg("-keyfile")
+            .arg(&issuer.key)
+            .arg("-revoke")
+            .arg(&which.certificate)
+            .good()
+            .map(drop)
+    }
+
+    /// Settings of the CA without any certificate's own.
+    pub fn plain_settings(&self) -> Outcome<PathBuf> {
+        let file = self.folder.join("ca.cnf");
+        let nothing = Request {
+            subject: String::new(),
+            key: Key::P256,
+            valid: Days(0, 0),
+            extensions: vec!["basicConstraints = CA:FALSE".to_owned()],
+        };
+        fs::write(&file, self.settings(&nothing))?;
+        Ok(file)
+    }
+
     fn key(&mut self, kind: Key) -> Outcome<PathBuf> {
         self.count += 1;
         let file = self.folder.join(format!("{}.key", self.count));

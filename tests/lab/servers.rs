@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::case::repetitions;
 use crate::certificates::Made;
 use crate::netns::{Netns, Protocol};
-use crate::tools::{Outcome, Trouble, find, wait_until};
+use crate::tools::{Outcome, Trouble, find, libfaketime, wait_until};
 
 /// How long a server may take until it listens; generous, for a machine that is busy.
 const START: Duration = Duration::from_secs(30);
@@ -117,7 +117,11 @@ pub fn start(
     folder: &Path,
     ready: Ready,
 ) -> Outcome<Running> {
-    let program = find(program)?;
+    let program = if program.contains('/') {
+        PathBuf::from(program)
+    } else {
+        find(program)?
+    };
     let log = folder.join(format!("{name}.log"));
     let words = File::create(&log)?;
     let child = netns
@@ -182,8 +186,12 @@ pub fn gateway(
                 Tls::Only12 => "TLSv1.2",
                 Tls::Only13 => "TLSv1.3",
             };
+            let staple = match certificates.bureau.stapled() {
+                Some(file) => format!("ssl_stapling on; ssl_stapling_file {};", file.display()),
+                None => String::new(),
+            };
             let site = format!(
-                "server {{ {} ssl_protocols {protocols}; ssl_certificate {}; ssl_certificate_key {};
+                "server {{ {} ssl_protocols {protocols}; ssl_certificate {}; ssl_certificate_key {}; {staple}
                    location / {{ default_type text/html; return 200 '<title>Sign in</title>'; }} }}",
                 addresses.iter().map(|a| format!("listen {} ssl;", socket(*a, port))).collect::<String>(),
                 certificates.served.display(),
@@ -318,8 +326,29 @@ pub fn dnsmasq(netns: &Netns, lines: &str, folder: &Path) -> Outcome<Running> {
 
 /// Starts chronyd as a time source that believes the machine's clock and never touches it (`-x`).
 pub fn chronyd(netns: &Netns, folder: &Path) -> Outcome<Running> {
-    let file = folder.join("chrony.conf");
-    let pid = folder.join("chronyd.pid");
+    chronyd_through(netns, "chronyd", find("chronyd")?, Vec::new(), folder)
+}
+
+/// Starts one whose clock is shifted, as libfaketime writes it.
+pub fn lying_chronyd(netns: &Netns, shift: &str, folder: &Path) -> Outcome<Running> {
+    let before = vec![
+        format!("LD_PRELOAD={}", libfaketime()?.display()).into(),
+        format!("FAKETIME={shift}").into(),
+        "DONT_FAKE_MONOTONIC=1".into(),
+        find("chronyd")?.into(),
+    ];
+    chronyd_through(netns, "liar", find("env")?, before, folder)
+}
+
+fn chronyd_through(
+    netns: &Netns,
+    name: &str,
+    program: PathBuf,
+    before: Vec<OsString>,
+    folder: &Path,
+) -> Outcome<Running> {
+    let file = folder.join(format!("{name}.conf"));
+    let pid = folder.join(format!("{name}.pid"));
     fs::write(
         &file,
         format!(
@@ -327,12 +356,12 @@ pub fn chronyd(netns: &Netns, folder: &Path) -> Outcome<Running> {
             pid.display()
         ),
     )?;
-    let args = ["-x".into(), "-d".into(), "-f".into(), file.into()];
+    let own = ["-x".into(), "-d".into(), "-f".into(), file.into()];
     start(
         netns,
-        "chronyd",
-        "chronyd",
-        args,
+        name,
+        &program.to_string_lossy(),
+        before.into_iter().chain(own),
         folder,
         Ready::Listens(Protocol::Udp, 123),
     )

@@ -13,6 +13,8 @@ pub enum Expect {
     Top(&'static str),
     /// The same, with other true findings that may stand beside it.
     TopBeside(&'static str, &'static [&'static str]),
+    /// [`Self::Top`], that stops not everybody: its impact.
+    Harms(&'static str, &'static str),
     /// Exactly these independent root causes, in this order.
     Roots(&'static [&'static str]),
     /// [`Self::Top`], known within so many milliseconds by the document's own times.
@@ -21,12 +23,19 @@ pub enum Expect {
 
 /// What is wrong with the answer; empty when it is as expected.
 pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<String> {
-    let mut list = List(Vec::new());
+    let mut list = List {
+        found: Vec::new(),
+        impact: "blocks",
+    };
     list.same("schema", &document["schema"], &Value::from(1));
     match *expect {
         Expect::Healthy => list.healthy(exit, document, &[]),
         Expect::HealthyBut(advice) => list.healthy(exit, document, advice),
         Expect::Top(cause) => list.problem(exit, document, &[cause], &[]),
+        Expect::Harms(cause, impact) => {
+            list.impact = impact;
+            list.problem(exit, document, &[cause], &[]);
+        }
         Expect::TopBeside(cause, beside) => list.problem(exit, document, &[cause], beside),
         Expect::Roots(causes) => list.problem(exit, document, causes, &[]),
         Expect::TopWithin(cause, limit) => {
@@ -35,15 +44,19 @@ pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<S
         }
     }
     list.words(document);
-    list.0
+    list.found
 }
 
-struct List(Vec<String>);
+/// What is wrong so far, and the impact that root causes are to have.
+struct List {
+    found: Vec<String>,
+    impact: &'static str,
+}
 
 impl List {
     fn same(&mut self, what: &str, found: &Value, expected: &Value) {
         if found != expected {
-            self.0
+            self.found
                 .push(format!("{what}: expected {expected}, found {found}"));
         }
     }
@@ -66,7 +79,7 @@ impl List {
                     match field.as_str() {
                         Some(text) if ["title", "text", "what", "why"].contains(&name.as_str()) => {
                             if is_id(text) || text.contains(['{', '}']) {
-                                self.0.push(format!("`{name}` is no sentence: {text}"));
+                                self.found.push(format!("`{name}` is no sentence: {text}"));
                             }
                         }
                         _ => self.words(field),
@@ -108,21 +121,24 @@ impl List {
         self.same(
             &format!("impact of {id}"),
             &cause["impact"],
-            &Value::from("blocks"),
+            &Value::from(self.impact),
         );
         if !matches!(cause["certainty"].as_str(), Some("confirmed" | "likely")) {
-            self.0.push(format!("{id} is only {}", cause["certainty"]));
+            self.found
+                .push(format!("{id} is only {}", cause["certainty"]));
         }
         for part in ["evidence", "steps", "owner"] {
             if cause[part].as_array().is_none_or(Vec::is_empty) {
-                self.0.push(format!("{id} has no {part}"));
+                self.found.push(format!("{id} has no {part}"));
             }
         }
         if contains(&document["ruled_out"], |entry| entry == id) {
-            self.0.push(format!("{id} is found and ruled out at once"));
+            self.found
+                .push(format!("{id} is found and ruled out at once"));
         }
         if contains(&document["unknown"], |entry| entry["id"] == id) {
-            self.0.push(format!("{id} is found and unknown at once"));
+            self.found
+                .push(format!("{id} is found and unknown at once"));
         }
     }
 
@@ -134,7 +150,7 @@ impl List {
             .filter_map(|probe| Some(probe["started_ms"].as_f64()? + probe["took_ms"].as_f64()?));
         match ends.reduce(f64::max) {
             Some(end) if end <= limit => {}
-            end => self.0.push(format!(
+            end => self.found.push(format!(
                 "the last check ended after {end:?} ms; the limit is {limit}"
             )),
         }
@@ -234,6 +250,16 @@ mod tests {
         assert!(clean(expect, 1, &problem(&[first.clone(), second.clone()])));
         assert!(!clean(expect, 1, &problem(&[second, first.clone()])));
         assert!(!clean(expect, 1, &problem(&[first])));
+    }
+
+    #[test]
+    fn what_harms_only_some_has_to_say_so() {
+        let expect = Expect::Harms("crl-expired", "some-clients");
+        let mut document = problem(&[cause("crl-expired", None)]);
+        assert!(!clean(expect, 1, &document));
+        document["causes"][0]["impact"] = json!("some-clients");
+        assert!(clean(expect, 1, &document));
+        assert!(!clean(Expect::Top("crl-expired"), 1, &document));
     }
 
     #[test]

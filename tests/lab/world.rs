@@ -30,6 +30,8 @@ pub const VPN: &str = "vpn.lab.test";
 pub const AIA_HOST: &str = "aia.lab.test";
 /// The time source's name.
 pub const NTP_HOST: &str = "ntp.lab.test";
+/// The name of a time source that lies, where there is one.
+pub const LIAR_HOST: &str = "liar.lab.test";
 /// Answers 204 unless somebody is in between.
 pub const PORTAL_CHECK: &str = "http://probe.lab.test/generate_204";
 /// The gateway's addresses.
@@ -87,6 +89,10 @@ impl World {
         if case.ntp {
             running.extend([servers::chronyd(&router, folder.path())?]);
         }
+        if let Some(shift) = case.liar {
+            running.extend([servers::lying_chronyd(&gateway, shift, folder.path())?]);
+        }
+        running.extend(certificates.bureau.serve(&router)?);
         running.extend([servers::nginx(
             &router,
             "nginx-internet",
@@ -225,11 +231,17 @@ fn zone(case: &Case) -> String {
         Family::Both => format!("{GATEWAY4},{GATEWAY6}"),
     };
     let mut zone = format!("address=/#/\nhost-record=portal.lab.test,{ROUTER4}\n");
-    for host in [AIA_HOST, NTP_HOST, "probe.lab.test"] {
+    for host in [
+        AIA_HOST,
+        NTP_HOST,
+        "probe.lab.test",
+        "probe2.lab.test",
+        "filtered.lab.test",
+    ] {
         zone += &format!("host-record={host},{INTERNET4},{INTERNET6}\n");
     }
     if case.dns != Dns::NoSuchName {
-        for host in [VPN, "other.lab.test", "branch.office.lab.test"] {
+        for host in [VPN, "other.lab.test", "branch.office.lab.test", LIAR_HOST] {
             zone += &format!("host-record={host},{gateway}\n");
         }
     }
@@ -242,7 +254,11 @@ fn sites(case: &Case, offered: &Path, folder: &Path) -> Outcome<String> {
         "server {{ listen {INTERNET4}:80; listen [{INTERNET6}]:80;
            types {{ application/pkix-cert crt; }}
            location = /generate_204 {{ return 204; }}
-           location / {{ root {}; }} }}\n",
+           location = /ocsp {{ error_page 405 =200 /ocsp; root {}; }}
+           location / {{ root {}; }} }}
+         server {{ listen {INTERNET4}:80; listen [{INTERNET6}]:80; server_name filtered.lab.test;
+           location / {{ default_type text/html; return 200 '<title>Blocked by policy</title>'; }} }}\n",
+        offered.display(),
         offered.display()
     );
     if case.portal.is_some() {

@@ -147,6 +147,8 @@ impl Scenario {
             });
         }
         relations.advisories = Arc::new(advisories);
+        let roots = self.world.site_roots.iter();
+        relations.site_roots = roots.map(|name| pki.cert(name).sha256).collect();
         relations
     }
 

@@ -10,8 +10,9 @@ use vpnmedic::evidence::{
     ClockSource, Der, DnsEvidence, Evidence, Fact, FetchOutcome, GatewayEvidence, GatewayGuess,
     HttpAnswer, Interface, Lookup, NetworkEvidence, Observation, PortAttempt, PortalEvidence,
     PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey, ResolverAnswer, ResolverKind,
-    Spoken, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome,
-    TlsSession, TlsVariant, UnixTime, Why, WhyCode,
+    RevocationEvidence, Spoken, StatementFetch, StatementOutcome, StatementSource, Target,
+    TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession,
+    TlsVariant, UnixTime, Why, WhyCode,
 };
 use vpnmedic::msg::Msg;
 
@@ -40,9 +41,12 @@ pub struct World {
     #[serde(default)]
     pub crl: Vec<String>,
     /// Given with a file: `<signer> <first day> <last day> <certificate>=good|unknown|<day>[:<reason number>]`, or
-    /// `refusal <status number>`. The issuer is `inter`.
+    /// `refusal <status number>`. The issuer is `inter`, or `root` for `inter`.
     #[serde(default)]
     pub ocsp: Vec<String>,
+    /// `<certificate> responder|list <what came>`: an OCSP answer as in `ocsp`, a list as in `crl`, `failed` or
+    /// `not-asked`.
+    pub revocation: Option<Vec<String>>,
     /// Names of certificates that could be fetched; `failed` for an address without an answer.
     pub aia: Option<Vec<String>>,
     /// `ntp|http <name> <offset in seconds>`.
@@ -63,6 +67,9 @@ pub struct World {
     /// What Mozilla's programme has.
     #[serde(default = "public_roots")]
     pub mozilla: Vec<String>,
+    /// Roots that the site's settings name.
+    #[serde(default)]
+    pub site_roots: Vec<String>,
     /// CAs that programmes distrust, beside the known ones; see `distrusted`.
     #[serde(default)]
     pub distrusted: Vec<String>,
@@ -175,6 +182,10 @@ impl Scenario {
                 })
                 .collect();
             seen.push(Observation::Aia(AiaEvidence { fetches }));
+        }
+        if let Some(lines) = &world.revocation {
+            let fetches = lines.iter().map(|line| statement(line, pki)).collect();
+            seen.push(Observation::Revocation(RevocationEvidence { fetches }));
         }
         if let Some(lines) = &world.clock {
             let sources = lines.iter().map(|line| clock(line)).collect();
@@ -301,7 +312,8 @@ fn ocsp(line: &str, pki: &Pki) -> Der {
         panic!("{line}")
     };
     let (cert, text) = word.split_once('=').unwrap();
-    let (cert, issuer) = (pki.cert(cert), pki.cert("inter"));
+    let issuer = if cert == "inter" { "root" } else { "inter" };
+    let (cert, issuer) = (pki.cert(cert), pki.cert(issuer));
     let signer_cert: std::sync::Arc<Cert> = pki.cert(signer);
     let mut answer = Ocsp::new(&cert, &issuer, pki.key(signer), midnight(from));
     (answer.from, answer.until) = (midnight(from), Some(midnight(until)));
@@ -313,11 +325,34 @@ fn ocsp(line: &str, pki: &Pki) -> Der {
             Says::Revoked(day, reason)
         }
     };
-    if *signer != "inter" {
+    if !["inter", "root"].contains(signer) {
         answer.responder = &signer_cert;
         answer.embedded = vec![&signer_cert];
     }
     answer.make()
+}
+
+fn statement(line: &str, pki: &Pki) -> StatementFetch {
+    let words: Vec<&str> = line.splitn(3, ' ').collect();
+    let [name, kind, came] = words.as_slice() else {
+        panic!("{line}")
+    };
+    let (kind, url) = match *kind {
+        "responder" => (StatementSource::Responder, "http://ocsp.example.com/"),
+        "list" => (StatementSource::List, "http://pki.example.com/ca.crl"),
+        _ => panic!("{line}"),
+    };
+    StatementFetch {
+        certificate: data_encoding::HEXLOWER.encode(&pki.cert(name).sha256),
+        url: url.to_owned(),
+        kind,
+        outcome: match (*came, kind) {
+            ("failed", _) => StatementOutcome::Failed(Why::code(WhyCode::TimedOut)),
+            ("not-asked", _) => StatementOutcome::NotAsked(Why::code(WhyCode::Unsupported)),
+            (text, StatementSource::Responder) => StatementOutcome::Fetched(ocsp(text, pki)),
+            (text, StatementSource::List) => StatementOutcome::Fetched(crl(text, pki)),
+        },
+    }
 }
 
 fn request(words: &[&str], pki: &Pki) -> CertificateRequest {
@@ -499,6 +534,7 @@ fn clock(line: &str) -> ClockSource {
 fn portal(number: usize, line: &str) -> PortalProbe {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     PortalProbe {
+        clock: None,
         url: format!("http://probe{number}.example.org/generate_204"),
         outcome: match word {
             "clear" => PortalOutcome::Clear,

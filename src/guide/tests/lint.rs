@@ -267,6 +267,7 @@ fn settings_of_the_site_are_checked() {
         ("ports = [\"443\"]", "expected a whole number"),
         ("ports = 443", "expected a list"),
         ("ntp = [\"time server\"]", "no host name or address"),
+        ("root_sha256 = [\"AB:CD\"]", "is no SHA-256 fingerprint"),
         (
             "theme = \"blue\"",
             "is no theme; expected one of: auto, dark",

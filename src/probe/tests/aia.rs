@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use super::super::aia::Fetcher;
+use super::super::fetch::Fetcher;
 use super::kit::{HOST, Server, look_at, options, surroundings};
 use super::pki::Pki;
 use crate::evidence::{FetchOutcome, ProbeId, ProbeOutcome, WhyCode};

@@ -327,6 +327,8 @@ pub fn surroundings() -> Surroundings {
             http: Duration::from_millis(600),
             aside: Duration::from_millis(600),
             fetch: Duration::from_millis(800),
+            statement: Duration::from_millis(300),
+            patience: Duration::from_millis(50),
         },
     }
 }

@@ -8,5 +8,6 @@ mod hostile;
 mod kit;
 mod pki;
 mod plans;
+mod revocation;
 mod runs;
 mod waves;

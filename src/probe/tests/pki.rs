@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
+    CrlDistributionPoint, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod,
+    KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -88,6 +89,58 @@ impl Pki {
         (cert.der().clone(), key)
     }
 
+    /// A good leaf for `name` that names this responder and this list.
+    pub fn leaf_naming(
+        &self,
+        name: &str,
+        responder: Option<&str>,
+        list: Option<&str>,
+    ) -> (CertificateDer<'static>, KeyPair) {
+        let key = KeyPair::generate().expect("key");
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("params");
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.serial_number = Some(SerialNumber::from(LEAF_SERIAL));
+        params.use_authority_key_identifier_extension = true;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params
+            .custom_extensions
+            .extend(responder.map(|url| access(OCSP, url)));
+        params.crl_distribution_points = list
+            .map(|url| CrlDistributionPoint {
+                uris: vec![url.to_owned()],
+            })
+            .into_iter()
+            .collect();
+        let cert = params.signed_by(&key, &self.intermediate).expect("leaf");
+        (cert.der().clone(), key)
+    }
+
+    /// A list of the intermediate, of today and for a day, with this many strangers and, if asked for, the leaf.
+    pub fn list(&self, strangers: u64, leaf: bool) -> Vec<u8> {
+        let now = std::time::SystemTime::now();
+        let entry = |serial: u64| RevokedCertParams {
+            serial_number: SerialNumber::from(serial),
+            revocation_time: now.into(),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let revoked = (0..strangers).map(|n| LEAF_SERIAL + 1 + n);
+        let list = CertificateRevocationListParams {
+            this_update: now.into(),
+            next_update: (now + std::time::Duration::from_secs(86_400)).into(),
+            crl_number: SerialNumber::from(1u64),
+            issuing_distribution_point: None,
+            revoked_certs: revoked
+                .chain(leaf.then_some(LEAF_SERIAL))
+                .map(entry)
+                .collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let signed = list.signed_by(&self.intermediate).expect("list");
+        signed.der().to_vec()
+    }
+
     /// A server configuration with a good leaf for `name`, sending the intermediate along or not.
     pub fn server(&self, name: &str, complete: bool, url: Option<&str>) -> ServerConfig {
         self.server_with(self.leaf(name, (-1, 0), url), complete)
@@ -141,8 +194,19 @@ fn authority(name: &str, url: Option<&str>) -> CertificateParams {
     params
 }
 
-/// Authority Information Access with one caIssuers address (RFC 5280 section 4.2.2.1).
+/// The serial number of [`Pki::leaf_naming`]'s certificates.
+const LEAF_SERIAL: u64 = 4711;
+/// The last arc of id-ad-ocsp.
+const OCSP: u8 = 1;
+/// The last arc of id-ad-caIssuers.
+const CA_ISSUERS: u8 = 2;
+
 fn ca_issuers(url: &str) -> CustomExtension {
+    access(CA_ISSUERS, url)
+}
+
+/// Authority Information Access with one address (RFC 5280 section 4.2.2.1).
+fn access(method: u8, url: &str) -> CustomExtension {
     let tlv = |tag: u8, content: &[u8]| {
         let length = u8::try_from(content.len()).expect("a short one");
         let mut out = if length < 128 {
@@ -153,7 +217,7 @@ fn ca_issuers(url: &str) -> CustomExtension {
         out.extend(content);
         out
     };
-    let method = [0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2];
+    let method = [0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, method];
     let description = [&method[..], &tlv(0x86, url.as_bytes())].concat();
     let content = tlv(0x30, &tlv(0x30, &description));
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], content)

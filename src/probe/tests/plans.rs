@@ -124,6 +124,7 @@ impl World {
             causes: causes.to_vec(),
             anchored,
             urls: urls.iter().map(|url| (*url).to_owned()).collect(),
+            names_statements: false,
         });
         self.settle(ProbeId::Chain, ProbeOutcome::Pass)
     }
@@ -149,6 +150,8 @@ impl World {
             http: Duration::from_secs(4),
             aside: Duration::from_millis(2500),
             fetch: Duration::from_secs(10),
+            statement: Duration::from_millis(2500),
+            patience: Duration::from_millis(400),
         };
         View {
             evidence: &self.evidence,
@@ -292,6 +295,7 @@ fn when_all_holds_nobody_else_is_asked() {
     );
     for id in [
         ProbeId::Aia,
+        ProbeId::Revocation,
         ProbeId::Clock,
         ProbeId::Portal,
         ProbeId::Ports,
@@ -329,6 +333,39 @@ fn a_gap_is_fetched_and_a_complete_chain_is_not() {
         world
             .skips()
             .contains(&(ProbeId::Aia, WhyCode::NoThirdParty))
+    );
+}
+
+#[test]
+fn revocation_is_asked_about_once_the_path_is_complete_and_somebody_is_named() {
+    let mut world = World::new();
+    world.session().judged(&[], true, &[]);
+    let skipped = |world: &World| {
+        let skips = world.skips();
+        skips
+            .into_iter()
+            .find(|(id, _)| *id == ProbeId::Revocation)
+            .map(|(_, why)| why)
+    };
+    // Whether an issuer is fetched comes first.
+    assert_eq!(skipped(&world), None);
+    world.settle(ProbeId::Aia, ProbeOutcome::Skipped);
+    assert_eq!(skipped(&world), Some(WhyCode::NotNeeded));
+    if let Some(chain) = &mut world.chain {
+        chain.names_statements = true;
+    }
+    assert!(world.starts().contains(&ProbeId::Revocation));
+    world.options.no_third_party = true;
+    assert_eq!(skipped(&world), Some(WhyCode::NoThirdParty));
+    // It keeps nobody waiting: what is left in doubt is decided without it.
+    world.options.no_third_party = false;
+    world
+        .begin(ProbeId::Revocation)
+        .settle(ProbeId::Gateway, ProbeOutcome::Pass);
+    assert!(
+        world
+            .skips()
+            .contains(&(ProbeId::Portal, WhyCode::NotNeeded))
     );
 }
 

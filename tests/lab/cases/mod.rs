@@ -4,6 +4,7 @@ mod certificate;
 mod device;
 mod dns;
 mod healthy;
+mod live;
 mod network;
 mod pairs;
 mod silence;
