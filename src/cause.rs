@@ -102,6 +102,7 @@ causes! {
     NO_DEFAULT_ROUTE = "no-default-route",
     PROXY_REQUIRED = "proxy-required",
     PROXY_AUTH_REQUIRED = "proxy-auth-required",
+    PROXY_UNREACHABLE = "proxy-unreachable",
     ROUTE_UNREACHABLE = "route-unreachable",
     IPV6_BROKEN = "ipv6-broken",
     MTU_BLACKHOLE = "mtu-blackhole",

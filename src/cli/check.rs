@@ -40,6 +40,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         );
     }
     let mut options = setup::options(common, &knowledge.wizard.site)?;
+    options.ranges = setup::ranges(&args.pool, &args.lan)?;
     let files = client::Files {
         certificate: args.client_cert.as_deref(),
         key: args.client_key.as_deref(),

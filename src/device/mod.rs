@@ -2,4 +2,5 @@
 
 pub mod distro;
 pub mod network;
+pub mod proxy;
 pub mod trust_store;

@@ -27,7 +27,9 @@ mod matrix;
 mod model;
 mod network;
 mod nodes;
+mod overlap;
 mod portal;
+mod proxy;
 mod rank;
 mod revocation;
 mod service;
@@ -36,6 +38,7 @@ mod tls;
 mod transport;
 mod trial;
 mod trust;
+mod udp;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -98,6 +101,7 @@ pub fn diagnose(
     certificate::enter(&case, &mut ledger);
     matrix::soften(&case, relations, context, &mut ledger);
     nodes::enter(&case, &mut ledger);
+    proxy::enter(&case, &mut ledger);
     advice::enter(&case, relations, &mut ledger);
     client_certificate::enter(&case, &mut ledger);
     let mut diagnosis = rank::conclude(&case, ledger, relations);
@@ -175,9 +179,12 @@ pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
 fn rules() -> impl Iterator<Item = &'static Rule> {
     [
         network::RULES,
+        overlap::RULES,
+        proxy::RULES,
         portal::RULES,
         dns::RULES,
         transport::RULES,
+        udp::RULES,
         tls::RULES,
         service::RULES,
     ]

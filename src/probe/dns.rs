@@ -69,6 +69,7 @@ fn literal(ip: IpAddr, report: &Reporter) -> std::future::Ready<Ending> {
             aliases: Vec::new(),
         }),
         resolvers: Vec::new(),
+        trials: Vec::new(),
     }));
     std::future::ready(Ending::Pass)
 }
@@ -91,6 +92,7 @@ impl DnsCheck {
                 .iter()
                 .map(|server| unanswered(*server, ResolverKind::Configured))
                 .collect(),
+            trials: Vec::new(),
         };
         for address in &seen.hosts_file {
             let text = Msg::new("probe.dns.hosts").with("address", address);
@@ -372,6 +374,7 @@ mod tests {
             hosts_file: Vec::new(),
             system: Fact::default(),
             resolvers: Vec::new(),
+            trials: Vec::new(),
         };
         assert!(!wants_public(&seen));
         seen.system = Fact::Known(Lookup::NotFound);

@@ -10,8 +10,8 @@ use super::super::surroundings::Pace;
 use crate::cause::CauseId;
 use crate::evidence::{
     ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Evidence, Fact, Lookup, Observation,
-    ProbeEvent, ProbeId, ProbeOutcome, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt,
-    TlsEvidence, TlsOutcome, TlsSession, TlsVariant, UnixTime, WhyCode,
+    ProbeEvent, ProbeId, ProbeOutcome, ProxySetting, Target, TcpAttempt, TcpEvidence, TcpOutcome,
+    TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant, UnixTime, WhyCode,
 };
 use crate::guide::PortalCheck;
 
@@ -20,6 +20,7 @@ struct World {
     evidence: Evidence,
     options: CheckOptions,
     chain: Option<ChainView>,
+    proxies: Vec<ProxySetting>,
     at: Duration,
 }
 
@@ -38,6 +39,7 @@ impl World {
                 ..CheckOptions::default()
             },
             chain: None,
+            proxies: Vec::new(),
             at: Duration::from_millis(10),
         };
         world.settle(ProbeId::Network, ProbeOutcome::Pass);
@@ -75,6 +77,7 @@ impl World {
                 aliases: Vec::new(),
             }),
             resolvers: Vec::new(),
+            trials: Vec::new(),
         }))
     }
 
@@ -154,6 +157,7 @@ impl World {
             evidence: &self.evidence,
             options: &self.options,
             chain: self.chain.as_ref(),
+            proxies: &self.proxies,
             pace: &PACE,
             at: self.at,
         }
