@@ -102,7 +102,6 @@ causes! {
     NO_DEFAULT_ROUTE = "no-default-route",
     PROXY_REQUIRED = "proxy-required",
     PROXY_AUTH_REQUIRED = "proxy-auth-required",
-    PROXY_UNREACHABLE = "proxy-unreachable",
     ROUTE_UNREACHABLE = "route-unreachable",
     IPV6_BROKEN = "ipv6-broken",
     MTU_BLACKHOLE = "mtu-blackhole",
@@ -168,4 +167,5 @@ causes! {
     SERVICE_UNAVAILABLE = "service-unavailable",
     IP_BANNED = "ip-banned",
     TUNNEL_MODE_REMOVED = "tunnel-mode-removed",
+    PROXY_UNREACHABLE = "proxy-unreachable",
 }

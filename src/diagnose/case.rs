@@ -3,7 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use crate::chain::{Cert, Statement, Stores, covers};
+use crate::chain::{
+    Cert, Judgement, Purpose, Question, Statement, Stores, TrustStore, covers, judge,
+};
 use crate::evidence::{
     ClockKind, Der, DnsEvidence, Evidence, Fact, Host, IcmpWord, Lookup, NetworkEvidence,
     PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence,
@@ -224,6 +226,28 @@ impl<'a> Case<'a> {
             });
         }
         proofs
+    }
+
+    /// What this store makes of the certificates that a handshake beside the ordinary one showed; none where they cannot
+    /// be read.
+    pub(super) fn judge_beside(
+        &self,
+        attempt: &TlsAttempt,
+        store: &TrustStore,
+    ) -> Option<Judgement> {
+        let certs: Result<Vec<Arc<Cert>>, _> = attempt
+            .served
+            .iter()
+            .map(|der| Cert::parse(der).map(Arc::new))
+            .collect();
+        Some(judge(&Question {
+            served: &certs.ok().filter(|certs| !certs.is_empty())?,
+            fetched: &[],
+            anchors: &store.anchors,
+            name: Some(&self.evidence.target.host),
+            at: self.clock.device,
+            purpose: Purpose::Server,
+        }))
     }
 
     /// The address whose packets a router sends back because it has no way on, and that router; only where TCP met the

@@ -1,13 +1,10 @@
 //! Rules about proxies: each compares the direct way to the gateway with the way through a proxy that this device is
 //! set up to use.
 
-use std::sync::Arc;
-
 use crate::cause::CauseId;
-use crate::chain::{Cert, Judgement, Purpose, Question, TrustStore, judge};
+use crate::chain::Cert;
 use crate::evidence::{
-    Fact, ProbeId, ProxyAttempt, ProxyEvidence, ProxyOutcome, ProxyRoute, TcpOutcome, TlsAttempt,
-    Why, WhyCode,
+    Fact, ProbeId, ProxyAttempt, ProxyEvidence, ProxyOutcome, ProxyRoute, TcpOutcome, Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -196,11 +193,11 @@ fn intercepted(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     // A gateway of several nodes may well have several certificates, each of them public.
-    let public = judged(case, through, &case.stores.mozilla)?;
+    let public = case.judge_beside(through, &case.stores.mozilla)?;
     if case.stores.mozilla.anchors.is_empty() || public.anchored {
         return None;
     }
-    let here = judged(case, through, &case.stores.system)?;
+    let here = case.judge_beside(through, &case.stores.system)?;
     let issuer = Cert::parse(theirs).ok()?.issuer;
     if issuer == Cert::parse(ours).ok()?.issuer {
         return None;
@@ -225,22 +222,6 @@ fn intercepted(case: &Case<'_>) -> Option<Finding> {
         proved: false,
     });
     Some(finding)
-}
-
-fn judged(case: &Case<'_>, attempt: &TlsAttempt, store: &TrustStore) -> Option<Judgement> {
-    let certs: Result<Vec<Arc<Cert>>, _> = attempt
-        .served
-        .iter()
-        .map(|der| Cert::parse(der).map(Arc::new))
-        .collect();
-    Some(judge(&Question {
-        served: &certs.ok()?,
-        fetched: &[],
-        anchors: &store.anchors,
-        name: Some(&case.evidence.target.host),
-        at: case.clock.device,
-        purpose: Purpose::Server,
-    }))
 }
 
 /// The settings and the proxy that was tried, or why none was.

@@ -106,6 +106,7 @@ pub enum UdpQuestion {
     /// IKE_SA_INIT (RFC 7296 section 1.2).
     Ike,
     /// OpenVPN's hard reset.
+    #[serde(rename = "openvpn")]
     OpenVpn,
 }
 

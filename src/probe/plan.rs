@@ -162,7 +162,7 @@ impl View<'_> {
     /// use it.
     fn decide_udp(&self) -> Decision {
         if self.doubts_connection() && (self.is_silent(ProbeId::Tcp) || self.leaves_the_device()) {
-            return Decision::Start;
+            return self.behind_the_path(Decision::Start);
         }
         if self.is_settled(ProbeId::Tcp) && !self.has_connection() {
             return Decision::skip(WhyCode::Blocked);
@@ -243,13 +243,31 @@ impl View<'_> {
                     Msg::new("probe.ports.nothing-to-try"),
                 ))
             } else {
-                Decision::Start
+                self.behind_the_path(Decision::Start)
             };
         }
         if self.is_settled(ProbeId::Tcp) && !self.has_connection() {
             return Decision::skip(WhyCode::Blocked);
         }
         self.not_needed_once_over()
+    }
+
+    /// Where packets are sent back, the routers are asked first and by themselves: each of them sends a handful of such
+    /// messages and then one a second, and what other checks provoke would use them up.
+    fn behind_the_path(&self, decision: Decision) -> Decision {
+        let sent_back = self.some_attempt(|outcome| {
+            matches!(outcome, TcpOutcome::Rejected | TcpOutcome::NotPermitted)
+        });
+        let asks_routers = match self.progress(ProbeId::Path) {
+            Progress::Waiting => true,
+            Progress::Running { .. } => !self.is_silent(ProbeId::Path),
+            Progress::Settled(_) => false,
+        };
+        if sent_back && asks_routers {
+            Decision::Wait
+        } else {
+            decision
+        }
     }
 
     fn not_needed_once_over(&self) -> Decision {
@@ -269,7 +287,7 @@ impl View<'_> {
             }
             _ => None,
         };
-        [ProbeId::Dns, ProbeId::Tcp, ProbeId::Tls]
+        [ProbeId::Dns, ProbeId::Tcp, ProbeId::Path, ProbeId::Tls]
             .into_iter()
             .filter_map(silent_at)
             .min()

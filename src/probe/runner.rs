@@ -220,6 +220,9 @@ impl Run {
             ProbeId::Dns => Box::new(DnsCheck {
                 host: self.evidence.target.host.clone(),
                 third_party: !self.options.no_third_party,
+                port: self.evidence.target.port,
+                sni: self.sni(),
+                budget: self.budget.clone(),
                 surroundings: self.surroundings.clone(),
             }),
             ProbeId::Tcp => Box::new(TcpCheck {

@@ -69,7 +69,7 @@ impl Default for Pace {
         Self {
             silence: Duration::from_secs(1),
             dns: Duration::from_secs(3),
-            system_dns: Duration::from_secs(5),
+            system_dns: Duration::from_millis(3500),
             tcp: Duration::from_secs(3),
             tls: Duration::from_secs(5),
             http: Duration::from_secs(4),

@@ -112,7 +112,9 @@ fn ending(seen: &UdpEvidence) -> Ending {
     let any = |wanted: fn(&UdpOutcome) -> bool| {
         seen.attempts.iter().any(|attempt| wanted(&attempt.outcome))
     };
-    if any(|o| *o == UdpOutcome::Answered) {
+    let closed = |attempt: &UdpAttempt| attempt.outcome == UdpOutcome::PortClosed;
+    if any(|o| *o == UdpOutcome::Answered) || seen.attempts.iter().all(closed) {
+        // A host that says that nobody listens is reached all the same.
         Ending::Pass
     } else if any(|o| matches!(o, UdpOutcome::Prohibited { .. })) {
         Ending::Warn

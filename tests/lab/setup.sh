@@ -23,6 +23,7 @@ faketime:/usr/bin/faketime
 iproute2:/usr/bin/ip /bin/ip /sbin/ip
 nftables:/usr/sbin/nft
 curl:/usr/bin/curl
+tinyproxy-bin:/usr/bin/tinyproxy
 '
 
 missing=

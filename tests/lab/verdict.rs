@@ -17,7 +17,12 @@ pub enum Expect {
     Roots(&'static [&'static str]),
     /// [`Self::Top`], known within so many milliseconds by the document's own times.
     TopWithin(&'static str, f64),
+    /// One root cause that does not stop the connection: its id and impact.
+    Harms(&'static str, &'static str),
 }
+
+/// The impact of what stops the connection.
+const BLOCKS: &str = "blocks";
 
 /// What is wrong with the answer; empty when it is as expected.
 pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<String> {
@@ -26,11 +31,12 @@ pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<S
     match *expect {
         Expect::Healthy => list.healthy(exit, document, &[]),
         Expect::HealthyBut(advice) => list.healthy(exit, document, advice),
-        Expect::Top(cause) => list.problem(exit, document, &[cause], &[]),
-        Expect::TopBeside(cause, beside) => list.problem(exit, document, &[cause], beside),
-        Expect::Roots(causes) => list.problem(exit, document, causes, &[]),
+        Expect::Top(cause) => list.problem(exit, document, &[cause], &[], BLOCKS),
+        Expect::TopBeside(cause, beside) => list.problem(exit, document, &[cause], beside, BLOCKS),
+        Expect::Roots(causes) => list.problem(exit, document, causes, &[], BLOCKS),
+        Expect::Harms(cause, impact) => list.problem(exit, document, &[cause], &[], impact),
         Expect::TopWithin(cause, limit) => {
-            list.problem(exit, document, &[cause], &[]);
+            list.problem(exit, document, &[cause], &[], BLOCKS);
             list.within(document, limit);
         }
     }
@@ -77,7 +83,14 @@ impl List {
         }
     }
 
-    fn problem(&mut self, exit: Option<i32>, document: &Value, roots: &[&str], beside: &[&str]) {
+    fn problem(
+        &mut self,
+        exit: Option<i32>,
+        document: &Value,
+        roots: &[&str],
+        beside: &[&str],
+        impact: &str,
+    ) {
         self.same("exit code", &Value::from(exit), &Value::from(1));
         self.same("verdict", &document["verdict"], &Value::from("problem"));
         let found = ids(&document["causes"], |cause| cause["explained_by"].is_null());
@@ -94,13 +107,13 @@ impl List {
         let first = document["causes"][0]["id"].as_str();
         self.same("top cause", &Value::from(first), &Value::from(roots[0]));
         for root in roots {
-            self.root(document, root);
+            self.root(document, root, impact);
         }
     }
 
-    /// A root cause stops the connection here, is more than a guess, says what shows it and what to do, and is not at
+    /// A root cause has this impact, is more than a guess, says what shows it and what to do, and is not at
     /// the same time ruled out or unknown.
-    fn root(&mut self, document: &Value, id: &str) {
+    fn root(&mut self, document: &Value, id: &str, impact: &str) {
         let causes = document["causes"].as_array();
         let Some(cause) = causes.and_then(|all| all.iter().find(|cause| cause["id"] == id)) else {
             return;
@@ -108,7 +121,7 @@ impl List {
         self.same(
             &format!("impact of {id}"),
             &cause["impact"],
-            &Value::from("blocks"),
+            &Value::from(impact),
         );
         if !matches!(cause["certainty"].as_str(), Some("confirmed" | "likely")) {
             self.0.push(format!("{id} is only {}", cause["certainty"]));
@@ -252,6 +265,17 @@ mod tests {
         let mut document = problem(&[cause("firewall-drop", None)]);
         document["ruled_out"] = json!(["firewall-drop"]);
         assert!(!clean(top, 1, &document));
+    }
+
+    #[test]
+    fn what_only_harms_does_not_count_as_stopping() {
+        let mut harm = cause("udp-blocked", None);
+        harm["impact"] = json!("degrades");
+        let document = problem(&[harm]);
+        let expect = Expect::Harms("udp-blocked", "degrades");
+        assert!(clean(expect, 1, &document));
+        assert!(!clean(Expect::Top("udp-blocked"), 1, &document));
+        assert!(!clean(expect, 1, &problem(&[cause("udp-blocked", None)])));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::case::{Case, Dns, Family, OnPath, Portal};
+use crate::case::{Case, Dns, Family, OnPath, Portal, Proxy};
 use crate::certificates::Made;
 use crate::netns::{Netns, cable, folder};
 use crate::pki::{Days, Key, Pki, Request};
@@ -34,6 +34,8 @@ pub const PORTAL_CHECK: &str = "http://probe.lab.test/generate_204";
 pub const GATEWAY4: &str = "203.0.113.10";
 /// The same.
 pub const GATEWAY6: &str = "2001:db8:113::10";
+/// Where the client's settings expect a proxy.
+pub const PROXY: &str = "10.20.0.1:3128";
 const INTERNET4: &str = "198.51.100.80";
 const INTERNET6: &str = "2001:db8:80::80";
 const ROUTER4: &str = "10.20.0.1";
@@ -92,6 +94,12 @@ impl World {
             80,
             folder.path(),
         )?]);
+        if let Some(kind @ (Proxy::Open | Proxy::WantsSignIn)) = case.proxy {
+            // It resolves names by itself.
+            resolver(&router, case)?;
+            let sign_in = kind == Proxy::WantsSignIn;
+            running.extend([servers::tinyproxy(&router, PROXY, sign_in, folder.path())?]);
+        }
         router.nft(COUNTERS)?;
         for rules in [
             case.path.rules(),
@@ -263,6 +271,12 @@ impl OnPath {
             }
             Self::Lossy => {
                 "table inet path { chain forward { type filter hook forward priority 0; numgen inc mod 25 == 12 drop; }\n}"
+            }
+            Self::NoWayOn => {
+                "table inet path { chain forward { type filter hook forward priority 0; iifname lan reject with icmpx type no-route; }\n}"
+            }
+            Self::RejectUdp => {
+                "table inet path { chain forward { type filter hook forward priority 0; udp dport 443 reject with icmpx type admin-prohibited; }\n}"
             }
             Self::Reset => {
                 "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 reject with tcp reset; }\n}"

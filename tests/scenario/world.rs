@@ -40,6 +40,9 @@ pub struct World {
     /// `hosts <address>`, `system <lookup>`, `configured <server> <lookup>`, `public <server> <lookup>`; a lookup is
     /// an address, several with commas, or its kind in kebab case.
     pub dns: Option<Vec<String>>,
+    /// Handshakes with addresses that others give, as in `tls`.
+    #[serde(default)]
+    pub trials: Vec<String>,
     /// `<address> <outcome>`.
     pub tcp: Option<Vec<String>>,
     /// `<port> <outcome> [tls] [certificate=<name>] [gateway=<id>]`.
@@ -168,7 +171,10 @@ impl Scenario {
             seen.push(Observation::Network(network(lines)));
         }
         if let Some(lines) = &world.dns {
-            seen.push(Observation::Dns(dns(lines)));
+            let mut dns = dns(lines);
+            let trials = world.trials.iter();
+            dns.trials = trials.map(|line| self.tls(line, port, pki)).collect();
+            seen.push(Observation::Dns(dns));
         }
         if let Some(lines) = &world.tcp {
             let attempts = lines.iter().map(|line| tcp(line, port)).collect();

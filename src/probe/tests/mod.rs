@@ -9,3 +9,4 @@ mod pki;
 mod plans;
 mod runs;
 mod waves;
+mod way;
