@@ -108,9 +108,9 @@ async fn send(address: IpAddr, ttl: u8, interval: Duration) -> (u8, io::Result<H
     let to = SocketAddr::new(address, FIRST_PORT + u16::from(ttl));
     let sent = async {
         let socket = socket(to, Some(ttl)).await?;
+        let mut began = Instant::now();
+        socket.send(b"vpnmedic").await?;
         loop {
-            let began = Instant::now();
-            socket.send(b"vpnmedic").await?;
             match tokio::time::timeout(interval, hear(&socket)).await {
                 Ok(Heard::Icmp(from, word)) => {
                     return Ok(HopAnswer {
@@ -127,7 +127,11 @@ async fn send(address: IpAddr, ttl: u8, interval: Duration) -> (u8, io::Result<H
                         took_us: microseconds(began.elapsed()),
                     });
                 }
-                Err(_) => {}
+                Err(_) => {
+                    began = Instant::now();
+                    // An error here is the echo of a message that is heard next.
+                    let _ = socket.send(b"vpnmedic").await;
+                }
             }
         }
     };
