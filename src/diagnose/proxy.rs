@@ -184,7 +184,7 @@ pub(super) fn enter(case: &Case<'_>, ledger: &mut Ledger) {
 
 /// Through the proxy another certificate with the gateway's name comes than directly, and no public CA vouches for it.
 fn intercepted(case: &Case<'_>) -> Option<Finding> {
-    let attempt = case.evidence.proxy.known()?.attempt.as_ref()?;
+    let attempt = case.evidence.proxy.known()?.attempt.as_deref()?;
     let through = attempt.tls.as_ref().filter(|_| attempt.shook_hands())?;
     let direct = case.tls().ok()?;
     let (theirs, ours) = (through.served.first()?, direct.served.first()?);
@@ -227,7 +227,7 @@ fn intercepted(case: &Case<'_>) -> Option<Finding> {
 /// The settings and the proxy that was tried, or why none was.
 fn tried<'a>(case: &Case<'a>) -> Result<(&'a ProxyEvidence, &'a ProxyAttempt), Why> {
     let seen = known(&case.evidence.proxy)?;
-    if let Some(attempt) = &seen.attempt {
+    if let Some(attempt) = seen.attempt.as_deref() {
         return Ok((seen, attempt));
     }
     if !case.settled(ProbeId::Proxy) {

@@ -12,7 +12,7 @@ pub struct ProxyEvidence {
     /// Settings found, the one that programs heed first at the top.
     pub settings: Vec<ProxySetting>,
     /// The proxy that was tried, if one was.
-    pub attempt: Option<ProxyAttempt>,
+    pub attempt: Option<Box<ProxyAttempt>>,
 }
 
 /// One setting.

@@ -127,7 +127,7 @@ impl ProxyCheck {
             tls: None,
             took_us: microseconds(took),
         };
-        seen.attempt = Some(attempt.clone());
+        seen.attempt = Some(Box::new(attempt.clone()));
         report.observe(Observation::Proxy(seen.clone()));
         if let (Some(stream), Some(addr)) = (stream, addr) {
             // Behind an open way is a connection to the gateway.
@@ -148,7 +148,7 @@ impl ProxyCheck {
             };
             report.line(tone, outcome_text(&tls.outcome));
             attempt.tls = Some(tls);
-            seen.attempt = Some(attempt.clone());
+            seen.attempt = Some(Box::new(attempt.clone()));
             report.observe(Observation::Proxy(seen));
         }
         match attempt.outcome {

@@ -29,14 +29,14 @@ pub fn proxy(lines: &[String], tls: impl Fn(&str) -> TlsAttempt) -> ProxyEvidenc
             }
             ["unreadable", source] => (ProxyRoute::Unreadable, *source, &[][..]),
             ["tried", proxy, said, rest @ ..] => {
-                seen.attempt = Some(ProxyAttempt {
+                seen.attempt = Some(Box::new(ProxyAttempt {
                     proxy: (*proxy).to_owned(),
                     addr: Some("10.0.0.8:3128".parse().unwrap()),
                     outcome: said_by_proxy(said),
                     tls: (!rest.is_empty())
                         .then(|| tls(&format!("ordinary 10.0.0.8 {}", rest.join(" ")))),
                     took_us: 3_000,
-                });
+                }));
                 continue;
             }
             _ => panic!("{line}"),

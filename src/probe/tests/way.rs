@@ -55,7 +55,7 @@ fn set(addr: SocketAddr, exempt: Option<&str>) -> Surroundings {
 
 fn attempt(seen: &Seen) -> &ProxyAttempt {
     let proxy = seen.evidence.proxy.known().expect("proxy");
-    proxy.attempt.as_ref().expect("an attempt")
+    proxy.attempt.as_deref().expect("an attempt")
 }
 
 async fn run(pki: &Pki, to: SocketAddr, options: CheckOptions, around: Surroundings) -> Seen {
