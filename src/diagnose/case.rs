@@ -268,6 +268,27 @@ impl<'a> Case<'a> {
         Some((path.addr, router.from))
     }
 
+    /// Whether something shows that packets which are sent back are forbidden, not without a way: a router says so, or
+    /// the host is reached otherwise.
+    pub(super) fn is_seen_to_reject(&self) -> bool {
+        let forbidden = self
+            .evidence
+            .path
+            .known()
+            .is_some_and(|path| path.router_that_said(IcmpWord::Prohibited).is_some());
+        forbidden || self.other_packets_arrive().is_some() || self.other_port_answers().is_some()
+    }
+
+    /// Whether TCP to every address is sent back, and no router has said why.
+    pub(super) fn is_sent_back_unexplained(&self) -> bool {
+        let attempts = self.attempts();
+        let sent_back = |attempt: &TcpAttempt| attempt.outcome == TcpOutcome::Rejected;
+        !attempts.is_empty()
+            && attempts.iter().all(sent_back)
+            && !self.is_seen_to_reject()
+            && self.no_way_on().is_none()
+    }
+
     /// What shows that other packets get to the host whose TCP port is silent or closed off.
     pub(super) fn other_packets_arrive(&self) -> Option<Proof> {
         let kept_off = |address: IpAddr| {

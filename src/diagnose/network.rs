@@ -119,6 +119,12 @@ fn route_unreachable(case: &Case<'_>) -> Ruling {
     if let Some(finding) = lost_on_the_way(case) {
         return finding.into();
     }
+    if case.is_sent_back_unexplained() {
+        return Ruling::Unknown(Why::because(
+            WhyCode::Failed,
+            Msg::new("diagnose.path.not-told"),
+        ));
+    }
     if !tcp
         .attempts
         .iter()

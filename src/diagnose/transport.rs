@@ -183,8 +183,8 @@ fn kept_out(case: &Case<'_>, cause: CauseId, outcome: &TcpOutcome) -> Ruling {
         contrast.extend(case.other_packets_arrive());
     }
     contrast.extend(case.reaches_others());
-    // Which of the two it is that sends packets back is told by the routers on the way.
-    let certainty = if contrast.is_empty() || (is_reject && !case.settled(ProbeId::Path)) {
+    // A router without a way on is met in the same way: only the routers tell which of the two it is.
+    let certainty = if contrast.is_empty() || (is_reject && !case.is_seen_to_reject()) {
         Certainty::Likely
     } else {
         Certainty::Confirmed

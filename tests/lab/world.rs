@@ -158,6 +158,10 @@ fn connect(client: &Netns, router: &Netns, gateway: &Netns, family: Family) -> O
     cable((gateway, "eth0"), (router, "wan"))?;
     router.sh("echo 1 > /proc/sys/net/ipv4/ip_forward
          echo 1 > /proc/sys/net/ipv6/conf/all/forwarding")?;
+    // Routers send a handful of ICMP messages and then one a second: asked many times in a row, this one is to answer
+    // each time.
+    router.sh("echo 0 > /proc/sys/net/ipv4/icmp_ratelimit
+         echo 0 > /proc/sys/net/ipv6/icmp/ratelimit")?;
     router.ip_batch(&format!(
         "addr add {ROUTER4}/24 dev lan\naddr add {ROUTER6}/64 dev lan nodad\n\
          addr add 203.0.113.1/24 dev wan\naddr add 2001:db8:113::1/64 dev wan nodad\n\
