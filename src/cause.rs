@@ -167,4 +167,5 @@ causes! {
     SERVICE_UNAVAILABLE = "service-unavailable",
     IP_BANNED = "ip-banned",
     TUNNEL_MODE_REMOVED = "tunnel-mode-removed",
+    PROXY_UNREACHABLE = "proxy-unreachable",
 }

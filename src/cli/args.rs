@@ -206,6 +206,14 @@ pub struct CheckArgs {
     /// read as one line from standard input.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["client_cert", "client_key"])]
     pub client_p12: Option<PathBuf>,
+    /// The addresses that the VPN hands out or leads to, as in 10.20.0.0/22: whether this device's own networks overlap
+    /// them. May be repeated.
+    #[arg(long, value_name = "CIDR")]
+    pub pool: Vec<String>,
+    /// A network that must not overlap them either, a user's home network for example. May be repeated. Those this
+    /// device is in are always compared.
+    #[arg(long, value_name = "CIDR", requires = "pool")]
+    pub lan: Vec<String>,
     #[command(flatten)]
     pub later: CheckLater,
 }
@@ -217,14 +225,8 @@ pub struct CheckLater {
     #[arg(long, value_name = "V", hide = true)]
     pub client_version: Option<String>,
     /// (not there yet)
-    #[arg(long, value_name = "CIDR", hide = true)]
-    pub pool: Option<String>,
-    /// (not there yet)
     #[arg(long, value_name = "N", hide = true)]
     pub peak: Option<u32>,
-    /// (not there yet)
-    #[arg(long, value_name = "CIDR", hide = true)]
-    pub lan: Vec<String>,
 }
 
 impl CheckLater {
@@ -232,9 +234,7 @@ impl CheckLater {
     pub fn given(&self) -> Option<&'static str> {
         first_given([
             (self.client_version.is_some(), "--client-version"),
-            (self.pool.is_some(), "--pool"),
             (self.peak.is_some(), "--peak"),
-            (!self.lan.is_empty(), "--lan"),
         ])
     }
 }

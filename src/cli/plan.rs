@@ -1,7 +1,5 @@
 //! `vpnmedic plan`: address pool arithmetic.
 
-use ipnet::IpNet;
-
 use super::args::{Common, PlanArgs};
 use super::{Exit, Refusal, print, setup};
 use crate::plan::{Lan, Place, Question};
@@ -12,12 +10,12 @@ pub fn run(common: &Common, args: &PlanArgs) -> Result<Exit, Refusal> {
     let pool = args
         .pool
         .as_deref()
-        .map(|text| network("--pool", text))
+        .map(|text| setup::network("--pool", text))
         .transpose()?;
     let mut lans = crate::device::lan::networks();
     for text in &args.lan {
         lans.push(Lan {
-            net: network("--lan", text)?,
+            net: setup::network("--lan", text)?,
             place: Place::Given,
         });
     }
@@ -39,15 +37,5 @@ pub fn run(common: &Common, args: &PlanArgs) -> Result<Exit, Refusal> {
         Exit::Problem
     } else {
         Exit::Healthy
-    })
-}
-
-/// A network of the command line, or what is wrong with it.
-fn network(option: &str, text: &str) -> Result<IpNet, Refusal> {
-    crate::plan::network(text).ok_or_else(|| {
-        let text = crate::text::sanitise(text);
-        Refusal(format!(
-            "{option} {text}: not a network; expected an address and a prefix length, as in 10.20.0.0/22 or fd00:1::/64"
-        ))
     })
 }

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use super::args::{Common, Live, ThemeArg};
 use super::{Exit, Refusal};
 use crate::chain::Stores;
 use crate::device::trust_store::Late;
-use crate::evidence::Target;
+use crate::evidence::{RangesEvidence, Target};
 use crate::guide::{Knowledge, Lang, PortalCheck, Site, System};
 use crate::probe::CheckOptions;
 use crate::tui::{Start, ThemeName};
@@ -227,6 +229,7 @@ pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
         portal,
         ports: site.ports.clone(),
         identity: None,
+        ranges: None,
     })
 }
 
@@ -301,6 +304,29 @@ fn server_name(name: &str) -> Result<String, Refusal> {
         }) => Ok(ascii),
         _ => Err(Refusal(format!("--sni {name}: not a host name"))),
     }
+}
+
+/// Ranges of the command line: what the VPN hands out, and networks that it must not overlap.
+pub fn ranges(pools: &[String], lans: &[String]) -> Result<Option<RangesEvidence>, Refusal> {
+    let all = |option: &str, texts: &[String]| {
+        let nets = texts.iter().map(|text| network(option, text));
+        nets.collect::<Result<Vec<IpNet>, Refusal>>()
+    };
+    let ranges = RangesEvidence {
+        pools: all("--pool", pools)?,
+        lans: all("--lan", lans)?,
+    };
+    Ok((!ranges.pools.is_empty()).then_some(ranges))
+}
+
+/// A network of the command line, its host bits cleared, or what is wrong with it.
+pub fn network(option: &str, text: &str) -> Result<IpNet, Refusal> {
+    crate::plan::network(text).ok_or_else(|| {
+        Refusal(format!(
+            "{option} {}: not a network; expected an address and a prefix length, as in 10.20.0.0/22 or fd00:1::/64",
+            crate::text::sanitise(text)
+        ))
+    })
 }
 
 fn lines(errors: &[crate::guide::LintError]) -> Refusal {

@@ -3,4 +3,5 @@
 pub mod distro;
 pub mod lan;
 pub mod network;
+pub mod proxy;
 pub mod trust_store;

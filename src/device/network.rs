@@ -4,7 +4,8 @@
 
 use std::net::IpAddr;
 
-use sysinfo::{InterfaceOperationalState, Networks};
+use ipnet::IpNet;
+use sysinfo::{InterfaceOperationalState, MacAddr, Networks};
 
 use crate::evidence::{Fact, Interface, NetworkEvidence, Why, WhyCode};
 
@@ -40,15 +41,40 @@ fn interfaces(networks: &Networks) -> Vec<Interface> {
                 .map(|network| network.addr)
                 .filter(|address| !address.is_loopback())
                 .collect(),
+            networks: data
+                .ip_networks()
+                .iter()
+                .filter(|network| carries_packets_out(&network.addr))
+                .filter_map(|network| IpNet::new(network.addr, network.prefix).ok())
+                .map(|network| network.trunc())
+                .collect(),
+            tunnel: is_tunnel(&name.to_string_lossy(), data.mac_address()),
         })
         .filter(|interface| interface.addresses.iter().any(carries_packets_out))
         .collect();
     for interface in &mut interfaces {
         interface.addresses.sort_unstable();
         interface.addresses.dedup();
+        interface.networks.sort_unstable();
+        interface.networks.dedup();
     }
     interfaces.sort_by(|one, other| one.name.cmp(&other.name));
     interfaces
+}
+
+/// Whether an interface is the end of a tunnel: most have no link-layer address; those of Cisco, Fortinet and OpenVPN's
+/// TAP adapters have one that their makers give to all of them, or tell it by their name.
+fn is_tunnel(name: &str, address: MacAddr) -> bool {
+    const MAKERS: [[u8; 3]; 3] = [[0x00, 0x05, 0x9a], [0x00, 0x09, 0x0f], [0x00, 0xff, 0x00]];
+    const NAMES: [&str; 8] = ["tun", "tap", "utun", "ppp", "wg", "ipsec", "gpd", "cscotun"];
+    let name = name.to_ascii_lowercase();
+    let numbered = |start: &&str| {
+        name.strip_prefix(*start)
+            .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+    };
+    address.is_unspecified()
+        || MAKERS.iter().any(|maker| address.0.starts_with(maker))
+        || NAMES.iter().any(numbered)
 }
 
 /// IPv6 gives every link an address of its own accord, which says nothing about a network behind it.
@@ -146,6 +172,19 @@ mod tests {
 
     const HEAD: &str =
         "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n";
+
+    #[test]
+    fn the_end_of_a_tunnel_is_told_from_a_network_card() {
+        let card = MacAddr([0x52, 0x54, 0, 1, 2, 3]);
+        assert!(!is_tunnel("eth0", card));
+        assert!(!is_tunnel("tunnelbridge", card));
+        assert!(is_tunnel("tun0", card));
+        assert!(is_tunnel(
+            "Ethernet 7",
+            MacAddr([0, 5, 0x9a, 0x3c, 0x7a, 0])
+        ));
+        assert!(is_tunnel("vpn", MacAddr::UNSPECIFIED));
+    }
 
     #[test]
     fn a_default_route_is_found_and_a_plain_one_is_not_taken_for_it() {

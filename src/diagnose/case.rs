@@ -1,13 +1,15 @@
 //! What the rules look at: the evidence with the questions that several of them ask. No rule is here.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use crate::chain::{Cert, Statement, Stores, covers};
+use crate::chain::{
+    Cert, Judgement, Purpose, Question, Statement, Stores, TrustStore, covers, judge,
+};
 use crate::evidence::{
-    ClockKind, Der, DnsEvidence, Evidence, Fact, Host, Lookup, NetworkEvidence, PortAttempt,
-    PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
-    TlsAttempt, TlsOutcome, UnixTime, Why, WhyCode,
+    ClockKind, Der, DnsEvidence, Evidence, Fact, Host, IcmpWord, Lookup, NetworkEvidence,
+    PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence,
+    TcpOutcome, TlsAttempt, TlsOutcome, UdpOutcome, UnixTime, Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -229,6 +231,112 @@ impl<'a> Case<'a> {
             });
         }
         proofs
+    }
+
+    /// What this store makes of the certificates that a handshake beside the ordinary one showed; none where they cannot
+    /// be read.
+    pub(super) fn judge_beside(
+        &self,
+        attempt: &TlsAttempt,
+        store: &TrustStore,
+    ) -> Option<Judgement> {
+        let certs: Result<Vec<Arc<Cert>>, _> = attempt
+            .served
+            .iter()
+            .map(|der| Cert::parse(der).map(Arc::new))
+            .collect();
+        Some(judge(&Question {
+            served: &certs.ok().filter(|certs| !certs.is_empty())?,
+            fetched: &[],
+            anchors: &store.anchors,
+            name: Some(&self.evidence.target.host),
+            at: self.clock.device,
+            purpose: Purpose::Server,
+        }))
+    }
+
+    /// The address whose packets a router sends back because it has no way on, and that router; only where TCP met the
+    /// same.
+    pub(super) fn no_way_on(&self) -> Option<(IpAddr, IpAddr)> {
+        let path = self.evidence.path.known()?;
+        let turned_back = |attempt: &TcpAttempt| {
+            matches!(
+                attempt.outcome,
+                TcpOutcome::Rejected | TcpOutcome::NotPermitted
+            )
+        };
+        let attempts = self.attempts();
+        if attempts.is_empty() || !attempts.iter().all(turned_back) {
+            return None;
+        }
+        let router = path.router_that_said(IcmpWord::Unreachable)?;
+        Some((path.addr, router.from))
+    }
+
+    /// Whether something shows that packets which are sent back are forbidden, not without a way: a router says so, or
+    /// the host is reached otherwise.
+    pub(super) fn is_seen_to_reject(&self) -> bool {
+        let forbidden = self
+            .evidence
+            .path
+            .known()
+            .is_some_and(|path| path.router_that_said(IcmpWord::Prohibited).is_some());
+        forbidden || self.other_packets_arrive().is_some() || self.other_port_answers().is_some()
+    }
+
+    /// Whether TCP to every address is sent back, and no router has said why.
+    pub(super) fn is_sent_back_unexplained(&self) -> bool {
+        let attempts = self.attempts();
+        let sent_back = |attempt: &TcpAttempt| attempt.outcome == TcpOutcome::Rejected;
+        !attempts.is_empty()
+            && attempts.iter().all(sent_back)
+            && !self.is_seen_to_reject()
+            && self.no_way_on().is_none()
+    }
+
+    /// What shows that other packets get to the host whose TCP port is silent or closed off.
+    pub(super) fn other_packets_arrive(&self) -> Option<Proof> {
+        let kept_off = |address: IpAddr| {
+            self.attempts()
+                .iter()
+                .any(|tcp| tcp.addr.ip() == address && tcp.outcome != TcpOutcome::Open)
+        };
+        let udp = self.evidence.udp.known();
+        let answered = udp.and_then(|udp| {
+            let mut attempts = udp.attempts.iter();
+            attempts.find(|a| a.outcome == UdpOutcome::Answered && kept_off(a.addr.ip()))
+        });
+        if let Some(attempt) = answered {
+            return Some(Proof {
+                probe: ProbeId::Udp,
+                text: Msg::new("diagnose.udp.answers")
+                    .with("addr", attempt.addr)
+                    .with("protocol", attempt.question.name()),
+            });
+        }
+        let path = self.evidence.path.known()?;
+        (path.arrives() && kept_off(path.addr)).then(|| Proof {
+            probe: ProbeId::Path,
+            text: Msg::new("diagnose.path.arrives").with("addr", path.addr),
+        })
+    }
+
+    /// How far packets come that do not arrive.
+    pub(super) fn end_of_the_way(&self) -> Option<Proof> {
+        let path = self.evidence.path.known()?;
+        let (hop, answer) = path.last()?;
+        if path.arrives() {
+            return None;
+        }
+        let text = match answer.word {
+            IcmpWord::Prohibited => Msg::new("diagnose.path.prohibited"),
+            IcmpWord::Passing => Msg::new("diagnose.path.ends").with("hop", hop),
+            _ => return None,
+        };
+        Some(Proof {
+            probe: ProbeId::Path,
+            text: text.with("router", answer.from).with("addr", path.addr),
+        })
     }
 
     /// What shows that the same host answers on another port.

@@ -211,6 +211,9 @@ fn wrong_answer(case: &Case<'_>) -> Ruling {
     let host = case.evidence.target.host.wire();
     let from_servers: Vec<&ResolverAnswer> =
         said(dns, Some(&|l| matches!(l, Lookup::Addresses { .. })));
+    if let Some(finding) = certificate_decides(case, dns, &used, &host) {
+        return finding.into();
+    }
     let differs = |r: &&ResolverAnswer| !addresses_of(r).iter().any(|a| used.contains(a));
     if !dns.hosts_file.is_empty() {
         let nothing_left = case
@@ -266,6 +269,52 @@ fn wrong_answer(case: &Case<'_>) -> Ruling {
         )
         .shown_by_all(different.iter().map(|r| server_says(r, &host)))
         .into()
+}
+
+/// The name leads to a gateway whose certificate is accepted at an address that this device does not use: the two
+/// handshakes differ in the address alone.
+fn certificate_decides(
+    case: &Case<'_>,
+    dns: &DnsEvidence,
+    used: &[IpAddr],
+    host: &str,
+) -> Option<Finding> {
+    let fits = dns.trials.iter().find(|trial| {
+        trial.outcome.session().is_some()
+            && !used.contains(&trial.addr.ip())
+            && case
+                .judge_beside(trial, &case.stores.system)
+                .is_some_and(|judgement| judgement.accepted())
+    })?;
+    // An inside address for those inside may be meant, and merely not work.
+    let certainty = if dns.hosts_file.is_empty() && used.iter().all(|a| is_private(*a)) {
+        Certainty::Likely
+    } else {
+        Certainty::Confirmed
+    };
+    let givers = dns
+        .resolvers
+        .iter()
+        .filter(|r| addresses_of(r).contains(&fits.addr.ip()));
+    let mine = if dns.hosts_file.is_empty() {
+        Msg::new("diagnose.dns.used")
+    } else {
+        Msg::new("diagnose.dns.hosts-file")
+    };
+    let mut finding = Finding::blocks(CauseId::DNS_WRONG_ANSWER, certainty)
+        .shown_by(
+            ProbeId::Dns,
+            mine.with("host", host).with("addresses", join(used)),
+        )
+        .shown_by_all(givers.map(|r| server_says(r, host)))
+        .shown_by(
+            ProbeId::Dns,
+            Msg::new("diagnose.dns.trial-fits").with("addr", fits.addr),
+        );
+    if !dns.hosts_file.is_empty() {
+        finding = finding.helped_by(Msg::new("repair.hosts-file").with("host", host));
+    }
+    Some(finding)
 }
 
 /// A line in the hosts file decides, and the connection fails.

@@ -28,7 +28,9 @@ mod matrix;
 mod model;
 mod network;
 mod nodes;
+mod overlap;
 mod portal;
+mod proxy;
 mod rank;
 mod revocation;
 mod service;
@@ -39,6 +41,7 @@ mod trial;
 mod trust;
 mod vote;
 mod zone;
+mod udp;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -105,6 +108,7 @@ pub fn diagnose(
     zone::enter(&case, &mut ledger);
     matrix::soften(&case, relations, context, &mut ledger);
     nodes::enter(&case, &mut ledger);
+    proxy::enter(&case, &mut ledger);
     advice::enter(&case, relations, &mut ledger);
     client_certificate::enter(&case, &mut ledger);
     let mut diagnosis = rank::conclude(&case, ledger, relations);
@@ -190,9 +194,12 @@ pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
 fn rules() -> impl Iterator<Item = &'static Rule> {
     [
         network::RULES,
+        overlap::RULES,
+        proxy::RULES,
         portal::RULES,
         dns::RULES,
         transport::RULES,
+        udp::RULES,
         tls::RULES,
         service::RULES,
     ]

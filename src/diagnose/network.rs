@@ -116,6 +116,15 @@ fn route_unreachable(case: &Case<'_>) -> Ruling {
         Ok(tcp) => tcp,
         Err(why) => return Ruling::Unknown(why),
     };
+    if let Some(finding) = lost_on_the_way(case) {
+        return finding.into();
+    }
+    if case.is_sent_back_unexplained() {
+        return Ruling::Unknown(Why::because(
+            WhyCode::Failed,
+            Msg::new("diagnose.path.not-told"),
+        ));
+    }
     if !tcp
         .attempts
         .iter()
@@ -137,6 +146,27 @@ fn route_unreachable(case: &Case<'_>) -> Ruling {
         )
         .shown_by_all(others)
         .into()
+}
+
+/// TCP is turned back on the way, and the router that does so says that it has no way on.
+fn lost_on_the_way(case: &Case<'_>) -> Option<Finding> {
+    let (path, router) = case.no_way_on()?;
+    let others = case.reaches_others();
+    let certainty = if others.is_empty() {
+        Certainty::Likely
+    } else {
+        Certainty::Confirmed
+    };
+    Some(
+        Finding::blocks(CauseId::ROUTE_UNREACHABLE, certainty)
+            .shown_by(
+                ProbeId::Path,
+                Msg::new("diagnose.path.unreachable")
+                    .with("router", router)
+                    .with("addr", path),
+            )
+            .shown_by_all(others),
+    )
 }
 
 /// The same name works over IPv4 and fails over IPv6, though this device believes it has IPv6.

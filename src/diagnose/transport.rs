@@ -173,14 +173,27 @@ fn kept_out(case: &Case<'_>, cause: CauseId, outcome: &TcpOutcome) -> Ruling {
         )
         .into();
     }
+    let is_reject = cause == CauseId::FIREWALL_REJECT;
+    if is_reject && case.no_way_on().is_some() {
+        // The router says that it knows no way, not that it may not: route-unreachable.
+        return Ruling::RuledOut;
+    }
     let mut contrast: Vec<Proof> = case.other_port_answers().into_iter().collect();
+    if cause != CauseId::CONNECTION_REFUSED {
+        contrast.extend(case.other_packets_arrive());
+    }
     contrast.extend(case.reaches_others());
-    let certainty = if contrast.is_empty() {
+    // A router without a way on is met in the same way: only the routers tell which of the two it is.
+    let certainty = if contrast.is_empty() || (is_reject && !case.is_seen_to_reject()) {
         Certainty::Likely
     } else {
         Certainty::Confirmed
     };
+    let end = case
+        .end_of_the_way()
+        .filter(|_| cause != CauseId::CONNECTION_REFUSED);
     seen(Finding::blocks(cause, certainty))
+        .shown_by_all(end)
         .shown_by_all(contrast)
         .into()
 }

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::network::{
     AiaEvidence, ClockEvidence, DnsEvidence, GatewayEvidence, NetworkEvidence, PortalEvidence,
-    PortsEvidence, TcpEvidence,
+    PortsEvidence, RangesEvidence, TcpEvidence,
 };
+use super::proxy::ProxyEvidence;
+use super::way::{PathEvidence, UdpEvidence};
 use super::{ClientEvidence, RevocationEvidence, TlsEvidence, Why};
 use crate::msg::Msg;
 
@@ -15,10 +17,16 @@ use crate::msg::Msg;
 pub enum ProbeId {
     /// Links and routes of this device.
     Network,
+    /// Proxies.
+    Proxy,
     /// Name resolution.
     Dns,
     /// TCP to every address.
     Tcp,
+    /// Routers on the way.
+    Path,
+    /// UDP to the target.
+    Udp,
     /// TLS handshakes.
     Tls,
     /// Judging the chain. No packets: it is in the log so that its verdict has a place and a time.
@@ -39,10 +47,13 @@ pub enum ProbeId {
 
 impl ProbeId {
     /// All of them, in the order a person reads them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Network,
+        Self::Proxy,
         Self::Dns,
         Self::Tcp,
+        Self::Path,
+        Self::Udp,
         Self::Tls,
         Self::Chain,
         Self::Gateway,
@@ -57,8 +68,11 @@ impl ProbeId {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Network => "network",
+            Self::Proxy => "proxy",
             Self::Dns => "dns",
             Self::Tcp => "tcp",
+            Self::Path => "path",
+            Self::Udp => "udp",
             Self::Tls => "tls",
             Self::Chain => "chain",
             Self::Gateway => "gateway",
@@ -127,10 +141,16 @@ pub struct LogLine {
 pub enum Observation {
     /// Links and routes.
     Network(NetworkEvidence),
+    /// Proxies.
+    Proxy(ProxyEvidence),
     /// Name resolution.
     Dns(DnsEvidence),
     /// TCP.
     Tcp(TcpEvidence),
+    /// Routers on the way.
+    Path(PathEvidence),
+    /// UDP.
+    Udp(UdpEvidence),
     /// Other ports.
     Ports(PortsEvidence),
     /// TLS.
@@ -147,6 +167,8 @@ pub enum Observation {
     Gateway(GatewayEvidence),
     /// The client certificate that the person handed in.
     Client(ClientEvidence),
+    /// Address ranges that the person named.
+    Ranges(RangesEvidence),
 }
 
 /// Something that happened in a run. A probe may observe more than once: the later observation replaces the earlier

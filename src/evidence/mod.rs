@@ -7,9 +7,11 @@ mod event;
 mod fact;
 mod network;
 mod revocation;
+mod proxy;
 mod target;
 mod time;
 mod tls;
+mod way;
 
 pub use client::{CertificateRequest, ClientEvidence, ClientKey, PublicKey};
 pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRecord};
@@ -17,13 +19,17 @@ pub use fact::{Fact, Why, WhyCode};
 pub use network::{
     AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, FetchOutcome,
     GatewayEvidence, GatewayGuess, HttpAnswer, Interface, Lookup, NetworkEvidence, PortAttempt,
-    PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ResolverAnswer, ResolverKind,
-    TcpAttempt, TcpEvidence, TcpOutcome,
+    PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, RangesEvidence, ResolverAnswer,
+    ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
 };
 pub use revocation::{RevocationEvidence, StatementFetch, StatementOutcome, StatementSource};
+pub use proxy::{ProxyAttempt, ProxyEvidence, ProxyOutcome, ProxyRoute, ProxySetting};
 pub use target::{DEFAULT_PORT, Host, Target, TargetError};
 pub use time::UnixTime;
 pub use tls::{Der, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant};
+pub use way::{
+    Hop, HopAnswer, IcmpWord, PathEvidence, UdpAttempt, UdpEvidence, UdpOutcome, UdpQuestion,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,10 +43,19 @@ pub struct Evidence {
     pub started_at: UnixTime,
     /// Interfaces and default routes of this device.
     pub network: Fact<NetworkEvidence>,
+    /// Proxies this device is set up to use, and what came of trying one.
+    #[serde(default)]
+    pub proxy: Fact<ProxyEvidence>,
     /// Name resolution.
     pub dns: Fact<DnsEvidence>,
     /// TCP to every address.
     pub tcp: Fact<TcpEvidence>,
+    /// The routers on the way.
+    #[serde(default)]
+    pub path: Fact<PathEvidence>,
+    /// UDP to the target.
+    #[serde(default)]
+    pub udp: Fact<UdpEvidence>,
     /// The same host on the other usual ports, tried when the given one fails.
     pub ports: Fact<PortsEvidence>,
     /// TLS handshakes, with the chain as it was served.
@@ -59,6 +74,9 @@ pub struct Evidence {
     /// The client certificate that the person handed in, if any.
     #[serde(default)]
     pub client: Fact<ClientEvidence>,
+    /// Address ranges that the person named, if any.
+    #[serde(default)]
+    pub ranges: Fact<RangesEvidence>,
     /// One record a probe, in the order started.
     pub probes: Vec<ProbeRecord>,
     /// The probe log, oldest first.
@@ -74,8 +92,11 @@ impl Evidence {
             target,
             started_at,
             network: Fact::default(),
+            proxy: Fact::default(),
             dns: Fact::default(),
             tcp: Fact::default(),
+            path: Fact::default(),
+            udp: Fact::default(),
             ports: Fact::default(),
             tls: Fact::default(),
             aia: Fact::default(),
@@ -84,6 +105,7 @@ impl Evidence {
             portal: Fact::default(),
             gateway: Fact::default(),
             client: Fact::default(),
+            ranges: Fact::default(),
             probes: Vec::new(),
             log: Vec::new(),
             finished: false,
@@ -144,8 +166,11 @@ impl Evidence {
     fn observe(&mut self, observation: Observation) {
         match observation {
             Observation::Network(seen) => self.network = Fact::Known(seen),
+            Observation::Proxy(seen) => self.proxy = Fact::Known(seen),
             Observation::Dns(seen) => self.dns = Fact::Known(seen),
             Observation::Tcp(seen) => self.tcp = Fact::Known(seen),
+            Observation::Path(seen) => self.path = Fact::Known(seen),
+            Observation::Udp(seen) => self.udp = Fact::Known(seen),
             Observation::Ports(seen) => self.ports = Fact::Known(seen),
             Observation::Tls(seen) => self.tls = Fact::Known(seen),
             Observation::Aia(seen) => self.aia = Fact::Known(seen),
@@ -154,6 +179,7 @@ impl Evidence {
             Observation::Portal(seen) => self.portal = Fact::Known(seen),
             Observation::Gateway(seen) => self.gateway = Fact::Known(seen),
             Observation::Client(seen) => self.client = Fact::Known(seen),
+            Observation::Ranges(seen) => self.ranges = Fact::Known(seen),
         }
     }
 
@@ -161,8 +187,11 @@ impl Evidence {
     fn forget_unseen(&mut self, id: ProbeId, why: &Why) {
         let seen = match id {
             ProbeId::Network => self.network.known().is_some(),
+            ProbeId::Proxy => self.proxy.known().is_some(),
             ProbeId::Dns => self.dns.known().is_some(),
             ProbeId::Tcp => self.tcp.known().is_some(),
+            ProbeId::Path => self.path.known().is_some(),
+            ProbeId::Udp => self.udp.known().is_some(),
             ProbeId::Ports => self.ports.known().is_some(),
             ProbeId::Tls => self.tls.known().is_some(),
             ProbeId::Aia => self.aia.known().is_some(),
@@ -180,8 +209,11 @@ impl Evidence {
     fn forget(&mut self, id: ProbeId, why: &Why) {
         match id {
             ProbeId::Network => self.network = Fact::Unknown(why.clone()),
+            ProbeId::Proxy => self.proxy = Fact::Unknown(why.clone()),
             ProbeId::Dns => self.dns = Fact::Unknown(why.clone()),
             ProbeId::Tcp => self.tcp = Fact::Unknown(why.clone()),
+            ProbeId::Path => self.path = Fact::Unknown(why.clone()),
+            ProbeId::Udp => self.udp = Fact::Unknown(why.clone()),
             ProbeId::Ports => self.ports = Fact::Unknown(why.clone()),
             ProbeId::Tls => self.tls = Fact::Unknown(why.clone()),
             ProbeId::Aia => self.aia = Fact::Unknown(why.clone()),

@@ -2,9 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Der, Fact, Why};
+use super::{Der, Fact, TlsAttempt, Why};
 
 /// Links and default routes of this device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,21 @@ pub struct Interface {
     pub name: String,
     /// Its addresses.
     pub addresses: Vec<IpAddr>,
+    /// The networks that its addresses are in.
+    #[serde(default)]
+    pub networks: Vec<IpNet>,
+    /// Whether it is the end of a tunnel, as a VPN makes one.
+    #[serde(default)]
+    pub tunnel: bool,
+}
+
+/// Address ranges that the person named.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RangesEvidence {
+    /// What the VPN hands out.
+    pub pools: Vec<IpNet>,
+    /// Networks that it must not overlap, beside those this device is in.
+    pub lans: Vec<IpNet>,
 }
 
 /// Name resolution of the target, several ways side by side.
@@ -35,6 +51,10 @@ pub struct DnsEvidence {
     pub system: Fact<Lookup>,
     /// Each server asked by itself.
     pub resolvers: Vec<ResolverAnswer>,
+    /// Handshakes with addresses that others give for the name and this system does not: each differs from the ordinary
+    /// handshake in the address alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trials: Vec<TlsAttempt>,
 }
 
 impl DnsEvidence {

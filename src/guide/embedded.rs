@@ -33,5 +33,6 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "revocation",
     "screen",
     "target",
+    "way",
     "why",
 ];

@@ -12,12 +12,14 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
 use super::check::{Check, Ending, Reporter};
+use super::handshake::shake;
 use super::nameserver::{self, MAX_ADDRESSES};
 use super::resolve;
 use super::surroundings::Surroundings;
+use super::tcp::{self, Budget};
 use crate::evidence::{
     DnsEvidence, Fact, Host, Lookup, Observation, ProbeId, ProbeOutcome, ResolverAnswer,
-    ResolverKind, Why, WhyCode,
+    ResolverKind, TlsVariant, Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -27,6 +29,8 @@ const MAX_SERVERS: usize = 6;
 const MAX_SEARCH: usize = 6;
 /// Addresses of one answer that get a line in the log.
 const MAX_LINES: usize = 4;
+/// Handshakes with addresses that others give.
+const MAX_TRIALS: usize = 2;
 
 /// Resolves the target's name.
 pub(super) struct DnsCheck {
@@ -34,6 +38,12 @@ pub(super) struct DnsCheck {
     pub host: Host,
     /// Whether a public server may be asked.
     pub third_party: bool,
+    /// The gateway's port, for handshakes with addresses that others give.
+    pub port: u16,
+    /// The server name to send there.
+    pub sni: Option<String>,
+    /// What may still be connected.
+    pub budget: Budget,
     /// Whom to ask, and how patiently.
     pub surroundings: Surroundings,
 }
@@ -45,13 +55,19 @@ impl Check for DnsCheck {
 
     fn limit(&self) -> Duration {
         let pace = self.surroundings.pace;
-        pace.system_dns.max(pace.dns) + pace.dns
+        pace.system_dns.max(pace.dns) + pace.dns + pace.tls
     }
 
     fn look(self: Box<Self>, report: Reporter) -> BoxFuture<'static, Ending> {
         match self.host.clone() {
             Host::Ip(ip) => literal(ip, &report).boxed(),
-            Host::Name { ascii, .. } => self.resolve(ascii, report).boxed(),
+            Host::Name { ascii, unicode } => {
+                if ascii != unicode {
+                    let text = Msg::new("probe.dns.idn").with("name", unicode);
+                    report.line(ProbeOutcome::Running, text.with("ascii", &ascii));
+                }
+                self.resolve(ascii, report).boxed()
+            }
         }
     }
 }
@@ -69,6 +85,7 @@ fn literal(ip: IpAddr, report: &Reporter) -> std::future::Ready<Ending> {
             aliases: Vec::new(),
         }),
         resolvers: Vec::new(),
+        trials: Vec::new(),
     }));
     std::future::ready(Ending::Pass)
 }
@@ -77,6 +94,7 @@ fn literal(ip: IpAddr, report: &Reporter) -> std::future::Ready<Ending> {
 enum Answered {
     System(std::io::Result<Vec<IpAddr>>, Duration),
     TooLate,
+    NotYet,
     Server(usize, Lookup, Duration),
 }
 
@@ -91,7 +109,12 @@ impl DnsCheck {
                 .iter()
                 .map(|server| unanswered(*server, ResolverKind::Configured))
                 .collect(),
+            trials: Vec::new(),
         };
+        if names.len() > 1 {
+            let text = Msg::new("probe.dns.search").with("names", names.join(", "));
+            report.line(ProbeOutcome::Running, text);
+        }
         for address in &seen.hosts_file {
             let text = Msg::new("probe.dns.hosts").with("address", address);
             report.line(ProbeOutcome::Running, text);
@@ -102,10 +125,19 @@ impl DnsCheck {
             pending.push(ask(index, *server, names.clone(), pace.dns).boxed());
         }
         let mut public_asked = false;
+        let mut released = false;
+        let mut silent = false;
+        let silence = tokio::time::sleep(pace.silence);
+        tokio::pin!(silence);
         loop {
             let answered = tokio::select! {
                 answered = pending.next() => answered,
+                () = &mut silence, if !silent => {
+                    silent = true;
+                    Some(Answered::NotYet)
+                }
                 () = report.enough() => {
+                    released = true;
                     let answers = seen.resolvers.iter_mut().map(|resolver| &mut resolver.answer);
                     for answer in answers.chain([&mut seen.system]) {
                         if *answer == Fact::default() {
@@ -117,6 +149,7 @@ impl DnsCheck {
             };
             match answered {
                 None => break,
+                Some(Answered::NotYet) => {}
                 Some(Answered::System(found, took)) => {
                     seen.system = Fact::Known(self.system_answer(found, &servers));
                     tell(&report, &seen.system, None, took);
@@ -133,17 +166,64 @@ impl DnsCheck {
                     }
                 }
             }
-            if !public_asked && self.third_party && wants_public(&seen) && is_public_name(&name) {
+            let wanted = wants_public(&seen, silent) || answers_differ(&seen);
+            if !public_asked && self.third_party && wanted && is_public_name(&name) {
                 public_asked = true;
                 let server = self.surroundings.public_dns;
-                pending.push(ask(seen.resolvers.len(), server, names.clone(), pace.dns).boxed());
+                // Begun while others are silent, it is not to end long after them.
+                let limit = pace.dns.saturating_sub(pace.silence / 2);
+                pending.push(ask(seen.resolvers.len(), server, names.clone(), limit).boxed());
                 seen.resolvers
                     .push(unanswered(server, ResolverKind::Public));
             }
             report.observe(Observation::Dns(seen.clone()));
         }
+        drop(pending);
         report.observe(Observation::Dns(seen.clone()));
+        if !released {
+            let voice = report.clone();
+            tokio::select! {
+                () = self.try_others(&mut seen, &voice) => {}
+                () = report.enough() => {}
+            }
+        }
         ending(&seen)
+    }
+
+    /// Shakes hands with what others give for the name and this system does not: the certificate tells where the gateway
+    /// is.
+    async fn try_others(&self, seen: &mut DnsEvidence, report: &Reporter) {
+        let pace = &self.surroundings.pace;
+        for address in others(seen).into_iter().take(MAX_TRIALS) {
+            let Some(place) = self.budget.place() else {
+                return;
+            };
+            let addr = SocketAddr::new(address, self.port);
+            let (outcome, stream, took) = tcp::connect(addr, pace.tcp / 2).await;
+            let Some(stream) = stream else {
+                let text = tcp::outcome_text(&outcome).with("addr", addr);
+                report.timed(ProbeOutcome::Running, text, took);
+                continue;
+            };
+            place.forget();
+            let shaken = shake(
+                stream,
+                addr,
+                self.sni.as_deref(),
+                TlsVariant::OtherAddress,
+                None,
+                pace.tls / 2,
+            )
+            .await;
+            let text = match shaken.attempt.outcome.session() {
+                Some(_) => Msg::new("probe.dns.trial-completed"),
+                None => Msg::new("probe.dns.trial-failed"),
+            };
+            let took = Duration::from_micros(shaken.attempt.took_us);
+            report.timed(ProbeOutcome::Running, text.with("addr", addr), took);
+            seen.trials.push(shaken.attempt);
+            report.observe(Observation::Dns(seen.clone()));
+        }
     }
 
     /// The DNS servers this device is set up with, and what to ask them. No server for a name that never leaves the
@@ -235,16 +315,40 @@ fn unanswered(server: SocketAddr, kind: ResolverKind) -> ResolverAnswer {
     }
 }
 
+/// Addresses that some server gives and programs on this device do not get.
+fn others(seen: &DnsEvidence) -> Vec<IpAddr> {
+    let used = seen.addresses();
+    if used.is_empty() {
+        return Vec::new();
+    }
+    let mut others = Vec::new();
+    for resolver in &seen.resolvers {
+        let Some(Lookup::Addresses { addresses, .. }) = resolver.answer.known() else {
+            continue;
+        };
+        // Whoever shares an address with what is used gives the same answer in another order or part.
+        if !addresses.iter().any(|address| used.contains(address)) {
+            others.extend(addresses.first().filter(|a| !others.contains(*a)).copied());
+        }
+    }
+    others
+}
+
+fn answers_differ(seen: &DnsEvidence) -> bool {
+    !others(seen).is_empty()
+}
+
 /// Whether a server that is not this device's could settle something: the system gives no address, and at least one
-/// way of asking has already failed.
-fn wants_public(seen: &DnsEvidence) -> bool {
+/// way of asking has already failed or is late.
+fn wants_public(seen: &DnsEvidence, late: bool) -> bool {
     let failed = |answer: &Fact<Lookup>| {
         answer
             .known()
             .is_some_and(|lookup| !matches!(lookup, Lookup::Addresses { .. }))
     };
     let system_found = matches!(seen.system, Fact::Known(Lookup::Addresses { .. }));
-    !system_found && (failed(&seen.system) || seen.resolvers.iter().any(|r| failed(&r.answer)))
+    !system_found
+        && (late || failed(&seen.system) || seen.resolvers.iter().any(|r| failed(&r.answer)))
 }
 
 fn is_localhost(name: &str) -> bool {
@@ -367,19 +471,46 @@ mod tests {
     }
 
     #[test]
+    fn only_an_answer_that_shares_nothing_is_another_answer() {
+        let found = |list: &[[u8; 4]]| {
+            Fact::Known(Lookup::Addresses {
+                addresses: list.iter().copied().map(IpAddr::from).collect(),
+                aliases: Vec::new(),
+            })
+        };
+        let server = SocketAddr::from(([192, 0, 2, 53], 53));
+        let mut seen = DnsEvidence {
+            hosts_file: Vec::new(),
+            system: found(&[[192, 0, 2, 1]]),
+            resolvers: vec![unanswered(server, ResolverKind::Configured); 2],
+            trials: Vec::new(),
+        };
+        assert!(!answers_differ(&seen));
+        seen.resolvers[0].answer = found(&[[192, 0, 2, 2], [192, 0, 2, 1]]);
+        assert!(!answers_differ(&seen), "the same in another order");
+        seen.resolvers[1].answer = found(&[[192, 0, 2, 3], [192, 0, 2, 4]]);
+        assert_eq!(others(&seen), [IpAddr::from([192, 0, 2, 3])]);
+        seen.system = Fact::Known(Lookup::NotFound);
+        seen.resolvers.truncate(1);
+        assert!(!answers_differ(&seen), "what is used is that very answer");
+    }
+
+    #[test]
     fn a_public_server_is_asked_only_on_doubt() {
         let mut seen = DnsEvidence {
             hosts_file: Vec::new(),
             system: Fact::default(),
             resolvers: Vec::new(),
+            trials: Vec::new(),
         };
-        assert!(!wants_public(&seen));
+        assert!(!wants_public(&seen, false));
+        assert!(wants_public(&seen, true));
         seen.system = Fact::Known(Lookup::NotFound);
-        assert!(wants_public(&seen));
+        assert!(wants_public(&seen, false));
         seen.system = Fact::Known(Lookup::Addresses {
             addresses: vec![IpAddr::from([192, 0, 2, 1])],
             aliases: Vec::new(),
         });
-        assert!(!wants_public(&seen));
+        assert!(!wants_public(&seen, true));
     }
 }

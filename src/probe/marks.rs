@@ -9,7 +9,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use crate::chain::Cert;
-use crate::evidence::{GatewayGuess, HttpAnswer};
+use crate::evidence::{GatewayGuess, HttpAnswer, UdpQuestion};
 
 /// What nobody has verified is never more than a guess.
 const MAX_CONFIDENCE_FROM_RECALL: u8 = 50;
@@ -31,9 +31,24 @@ pub struct Product {
     pub id: String,
     /// What it is called.
     pub name: String,
+    /// What it can be asked over UDP.
+    #[serde(default)]
+    pub udp: Vec<UdpUse>,
     /// What gives it away.
     #[serde(rename = "mark")]
     pub marks: Vec<Mark>,
+}
+
+/// How a product uses UDP.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UdpUse {
+    /// What to ask.
+    pub question: UdpQuestion,
+    /// Where; the gateway's own port where none is named.
+    pub port: Option<u16>,
+    /// Whether it answers before anybody has signed in: if not, silence says nothing.
+    pub answers: bool,
 }
 
 /// Something that gives a product away: everything it names must hold.
@@ -135,6 +150,14 @@ impl Products {
         static EMBEDDED: LazyLock<Result<Products, MarksError>> =
             LazyLock::new(|| Products::parse(include_str!("../../assets/gateways.toml")));
         EMBEDDED.as_ref()
+    }
+
+    /// How the product of this id uses UDP.
+    pub fn udp_of(&self, id: &str) -> &[UdpUse] {
+        self.products
+            .iter()
+            .find(|product| product.id == id)
+            .map_or(&[], |product| &product.udp)
     }
 
     /// Reads and checks a file of marks.

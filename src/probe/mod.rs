@@ -4,8 +4,9 @@
 //! is skipped, is decided by the pure function in `plan`; the runner carries its orders out.
 //!
 //! ```text
-//! wave one     network | dns -> tcp -> tls -> chain | gateway
-//! wave two     aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can settle
+//! wave one     network | proxy, where one is set | dns -> tcp -> tls -> chain | gateway
+//! wave two     proxy, path, udp, aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can
+//!              settle
 //! ```
 
 mod aia;
@@ -17,19 +18,23 @@ mod fetch;
 mod gateway;
 mod handshake;
 mod http;
+mod icmp;
 mod identity;
 mod marks;
 mod nameserver;
 mod network;
+mod path;
 mod plan;
 mod portal;
 mod ports;
+mod proxy;
 mod resolve;
 mod revocation;
 mod runner;
 mod surroundings;
 mod tcp;
 mod tls;
+mod udp;
 
 #[cfg(test)]
 mod tests;
@@ -41,11 +46,11 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::chain::Stores;
-use crate::evidence::{ProbeEvent, Target};
+use crate::evidence::{ProbeEvent, RangesEvidence, Target};
 use crate::guide::PortalCheck;
 
 pub use identity::Identity;
-pub use marks::{HeaderMark, Mark, MarksError, Pattern, Product, Products, Verified};
+pub use marks::{HeaderMark, Mark, MarksError, Pattern, Product, Products, UdpUse, Verified};
 pub use surroundings::PUBLIC_DNS;
 
 /// TCP connections that one run makes to the gateway at most: gateways count connections and ban the eager (ocserv
@@ -75,6 +80,8 @@ pub struct CheckOptions {
     pub ports: Vec<u16>,
     /// The client certificate that the person gave, shown to the gateway if it asks for one, and to nobody else.
     pub identity: Option<Arc<Identity>>,
+    /// Address ranges that the person named, to be compared with this device's networks.
+    pub ranges: Option<RangesEvidence>,
 }
 
 impl Default for CheckOptions {
@@ -89,6 +96,7 @@ impl Default for CheckOptions {
             portal: Vec::new(),
             ports: vec![443, 10443, 8443, 4433, 1194, 4443],
             identity: None,
+            ranges: None,
         }
     }
 }

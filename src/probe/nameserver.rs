@@ -92,8 +92,9 @@ fn resolver(server: SocketAddr, limit: Duration) -> Result<Arc<TokioResolver>, N
         TokioRuntimeProvider::default(),
     );
     let options = builder.options_mut();
-    options.timeout = limit;
-    options.attempts = 0;
+    // A lost packet is no silent server.
+    options.timeout = limit / 3;
+    options.attempts = 2;
     options.cache_size = 0;
     options.use_hosts_file = ResolveHosts::Never;
     // Not asked for where it is not needed: boxes in between drop what they do not know.

@@ -8,11 +8,13 @@ use std::time::Duration;
 use super::CheckOptions;
 use super::chain::ChainView;
 use super::check::milliseconds;
-use super::clock;
-use super::revocation;
+use super::marks::{Products, UdpUse};
 use super::surroundings::Pace;
+use super::{clock, proxy, revocation};
 use crate::cause::CauseId;
-use crate::evidence::{Evidence, ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome, Why, WhyCode};
+use crate::evidence::{
+    Evidence, ProbeId, ProbeOutcome, ProxySetting, TcpOutcome, TlsOutcome, Why, WhyCode,
+};
 use crate::msg::Msg;
 
 /// All that the plan depends on.
@@ -24,6 +26,8 @@ pub(super) struct View<'a> {
     pub options: &'a CheckOptions,
     /// What judging the chain gave.
     pub chain: Option<&'a ChainView>,
+    /// Proxies that this device is set up to use.
+    pub proxies: &'a [ProxySetting],
     /// How patient the run is.
     pub pace: &'a Pace,
     /// Since the run began.
@@ -108,7 +112,10 @@ impl View<'_> {
         }
         match id {
             ProbeId::Network | ProbeId::Dns => Decision::Start,
+            ProbeId::Proxy => self.decide_proxy(),
             ProbeId::Tcp => self.after(ProbeId::Dns, self.has_addresses()),
+            ProbeId::Path => self.decide_path(),
+            ProbeId::Udp => self.decide_udp(),
             ProbeId::Tls => self.after(ProbeId::Tcp, self.has_connection()),
             ProbeId::Chain => self.after(ProbeId::Tls, self.has_certificates()),
             ProbeId::Gateway => self.after(ProbeId::Tls, self.has_session()),
@@ -129,6 +136,45 @@ impl View<'_> {
         } else {
             Decision::Wait
         }
+    }
+
+    /// A proxy that programs would use is tried at once; without one, whether one is set matters where the direct way
+    /// fails.
+    fn decide_proxy(&self) -> Decision {
+        if proxy::applies(self.proxies) || self.doubts_direct_way() {
+            Decision::Start
+        } else {
+            self.not_needed_once_over()
+        }
+    }
+
+    /// Where packets go nowhere or are sent back, routers can tell how far they come.
+    fn decide_path(&self) -> Decision {
+        if self.doubts_connection() && (self.is_silent(ProbeId::Tcp) || self.is_lost_on_the_way()) {
+            return Decision::Start;
+        }
+        if self.is_settled(ProbeId::Tcp) && !self.has_connection() && !self.is_lost_on_the_way() {
+            return Decision::skip(WhyCode::NotNeeded);
+        }
+        self.not_needed_once_over()
+    }
+
+    /// UDP matters where TCP leads nowhere, because the VPN may speak UDP alone, and beside a gateway that is known to
+    /// use it.
+    fn decide_udp(&self) -> Decision {
+        if self.doubts_connection() && (self.is_silent(ProbeId::Tcp) || self.leaves_the_device()) {
+            return self.behind_the_path(Decision::Start);
+        }
+        if self.is_settled(ProbeId::Tcp) && !self.has_connection() {
+            return Decision::skip(WhyCode::Blocked);
+        }
+        if !self.is_settled(ProbeId::Gateway) {
+            return Decision::Wait;
+        }
+        if self.udp_uses().is_empty() {
+            return self.not_needed_once_over();
+        }
+        Decision::Start
     }
 
     fn decide_aia(&self) -> Decision {
@@ -215,13 +261,31 @@ impl View<'_> {
                     Msg::new("probe.ports.nothing-to-try"),
                 ))
             } else {
-                Decision::Start
+                self.behind_the_path(Decision::Start)
             };
         }
         if self.is_settled(ProbeId::Tcp) && !self.has_connection() {
             return Decision::skip(WhyCode::Blocked);
         }
         self.not_needed_once_over()
+    }
+
+    /// Where packets are sent back, the routers are asked first and by themselves: each of them sends a handful of such
+    /// messages and then one a second, and what other checks provoke would use them up.
+    fn behind_the_path(&self, decision: Decision) -> Decision {
+        let sent_back = self.some_attempt(|outcome| {
+            matches!(outcome, TcpOutcome::Rejected | TcpOutcome::NotPermitted)
+        });
+        let asks_routers = match self.progress(ProbeId::Path) {
+            Progress::Waiting => true,
+            Progress::Running { .. } => !self.is_silent(ProbeId::Path),
+            Progress::Settled(_) => false,
+        };
+        if sent_back && asks_routers {
+            Decision::Wait
+        } else {
+            decision
+        }
     }
 
     fn not_needed_once_over(&self) -> Decision {
@@ -241,7 +305,7 @@ impl View<'_> {
             }
             _ => None,
         };
-        [ProbeId::Dns, ProbeId::Tcp, ProbeId::Tls]
+        [ProbeId::Dns, ProbeId::Tcp, ProbeId::Path, ProbeId::Tls]
             .into_iter()
             .filter_map(silent_at)
             .min()
@@ -343,9 +407,7 @@ impl View<'_> {
             CauseId::SELF_SIGNED,
             CauseId::TLS_INTERCEPTION,
         ];
-        self.doubts_name()
-            || self.doubts_connection()
-            || self.doubts_handshake()
+        self.doubts_direct_way()
             || self
                 .chain
                 .is_some_and(|chain| chain.causes.iter().any(|c| SOMEBODY_ELSE.contains(c)))
@@ -364,9 +426,45 @@ impl View<'_> {
         self.chain
             .is_some_and(|chain| chain.causes.iter().any(|c| DATES.contains(c)))
             || self.clock_is_off()
+            || self.doubts_name()
             || self.doubts_connection()
             || self.doubts_handshake()
             || nobody_told
+    }
+
+    /// Whether the gateway cannot be spoken to directly.
+    pub(super) fn doubts_direct_way(&self) -> bool {
+        self.doubts_name() || self.doubts_connection() || self.doubts_handshake()
+    }
+
+    /// How the gateway's product uses UDP.
+    pub(super) fn udp_uses(&self) -> &'static [UdpUse] {
+        let gateway = self.evidence.gateway.known();
+        let product = gateway.and_then(|gateway| gateway.product.as_ref());
+        match (product, Products::embedded()) {
+            (Some(product), Ok(products)) => products.udp_of(&product.id),
+            _ => &[],
+        }
+    }
+
+    /// Whether some address was met with silence or with a message from the way.
+    fn is_lost_on_the_way(&self) -> bool {
+        self.some_attempt(|outcome| {
+            matches!(
+                outcome,
+                TcpOutcome::TimedOut | TcpOutcome::Rejected | TcpOutcome::NotPermitted
+            )
+        })
+    }
+
+    /// Whether packets to some address leave this device.
+    fn leaves_the_device(&self) -> bool {
+        self.some_attempt(|outcome| *outcome != TcpOutcome::NoRoute)
+    }
+
+    fn some_attempt(&self, wanted: impl Fn(&TcpOutcome) -> bool) -> bool {
+        let tcp = self.evidence.tcp.known();
+        tcp.is_some_and(|tcp| tcp.attempts.iter().any(|attempt| wanted(&attempt.outcome)))
     }
 
     fn clock_is_off(&self) -> bool {

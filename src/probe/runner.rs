@@ -4,7 +4,7 @@
 //! Which check runs when is in `plan`, how each looks in its own file.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -22,17 +22,21 @@ use super::fetch::Fetcher;
 use super::gateway::GatewayCheck;
 use super::handshake::Session;
 use super::network::NetworkCheck;
+use super::path::PathCheck;
 use super::plan::{Order, View, asks_time_servers, plan};
 use super::portal::PortalProbes;
 use super::ports::PortsCheck;
+use super::proxy::ProxyCheck;
 use super::revocation::RevocationCheck;
 use super::surroundings::Surroundings;
 use super::tcp::{self, Budget, TcpCheck};
 use super::tls::TlsCheck;
+use super::udp::{self, UdpCheck};
 use crate::chain::Stores;
+use crate::device;
 use crate::evidence::{
-    Der, Evidence, FetchOutcome, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target,
-    UnixTime, Why, WhyCode,
+    Der, Evidence, FetchOutcome, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProxySetting,
+    Target, TcpOutcome, UnixTime, Why, WhyCode,
 };
 
 /// Runs every check that the plan orders; the last event is [`ProbeEvent::Done`].
@@ -44,7 +48,13 @@ pub(super) async fn run(
     events: mpsc::UnboundedSender<ProbeEvent>,
 ) {
     let (notes, mut noted) = mpsc::unbounded_channel();
+    let proxies = match (&surroundings.proxies, options.offline) {
+        (Some(proxies), _) => proxies.clone(),
+        (None, true) => Vec::new(),
+        (None, false) => device::proxy::read(&target),
+    };
     let mut run = Run {
+        proxies,
         evidence: Evidence::new(target, UnixTime::from(SystemTime::now())),
         options,
         stores,
@@ -63,6 +73,9 @@ pub(super) async fn run(
     if let Some(identity) = run.options.identity.clone() {
         let handed_in = identity.evidence().clone();
         run.tell(ProbeEvent::Observed(Observation::Client(handed_in)));
+    }
+    if let Some(ranges) = run.options.ranges.clone() {
+        run.tell(ProbeEvent::Observed(Observation::Ranges(ranges)));
     }
     let deadline = tokio::time::sleep(run.options.timeout);
     tokio::pin!(deadline);
@@ -99,6 +112,7 @@ struct Run {
     options: CheckOptions,
     stores: Arc<Stores>,
     surroundings: Surroundings,
+    proxies: Vec<ProxySetting>,
     began: Instant,
     notes: mpsc::UnboundedSender<Note>,
     events: mpsc::UnboundedSender<ProbeEvent>,
@@ -138,6 +152,7 @@ impl Run {
             evidence: &self.evidence,
             options: &self.options,
             chain: self.chain.as_ref(),
+            proxies: &self.proxies,
             pace: &self.surroundings.pace,
             at: self.began.elapsed(),
         }
@@ -194,9 +209,22 @@ impl Run {
         let system = Arc::clone(&self.surroundings.system);
         Some(match id {
             ProbeId::Network => Box::new(NetworkCheck),
+            ProbeId::Proxy => Box::new(ProxyCheck {
+                settings: self.proxies.clone(),
+                may_ask: !self.options.no_third_party,
+                direct_fails: self.view().doubts_direct_way(),
+                authority: self.authority(),
+                sni: self.sni(),
+                system,
+                budget: self.budget.clone(),
+                pace,
+            }),
             ProbeId::Dns => Box::new(DnsCheck {
                 host: self.evidence.target.host.clone(),
                 third_party: !self.options.no_third_party,
+                port: self.evidence.target.port,
+                sni: self.sni(),
+                budget: self.budget.clone(),
                 surroundings: self.surroundings.clone(),
             }),
             ProbeId::Tcp => Box::new(TcpCheck {
@@ -205,6 +233,11 @@ impl Run {
                 pace,
                 budget: self.budget.clone(),
             }),
+            ProbeId::Path => Box::new(PathCheck {
+                address: self.address_for_ports()?,
+                pace,
+            }),
+            ProbeId::Udp => Box::new(self.udp()?),
             ProbeId::Tls => Box::new(TlsCheck {
                 // The first that opened is the one that was handed over.
                 addr: self.evidence.tcp.known()?.open().first().copied()?,
@@ -299,6 +332,45 @@ impl Run {
             .iter()
             .find(|address| tcp::has_route((**address, port).into()));
         reachable.or(addresses.first()).copied()
+    }
+
+    /// What a proxy is asked to connect to.
+    fn authority(&self) -> String {
+        let target = &self.evidence.target;
+        match (self.options.connect, &target.host) {
+            (Some(address), _) => SocketAddr::new(address, target.port).to_string(),
+            (None, Host::Ip(address)) => SocketAddr::new(*address, target.port).to_string(),
+            (None, host) => format!("{}:{}", host.wire(), target.port),
+        }
+    }
+
+    /// Questions over UDP: those of the gateway's product beside an open connection, all that can be meant without one.
+    fn udp(&self) -> Option<UdpCheck> {
+        let pace = &self.surroundings.pace;
+        let port = self.evidence.target.port;
+        let tcp = self.evidence.tcp.known();
+        let open = tcp.and_then(|tcp| {
+            let opened = tcp.attempts.iter();
+            opened
+                .filter(|attempt| attempt.outcome == TcpOutcome::Open)
+                .min_by_key(|attempt| attempt.took_us)
+        });
+        Some(match open {
+            Some(open) => {
+                let uses = self.view().udp_uses();
+                let round_trip = Duration::from_micros(open.took_us);
+                UdpCheck {
+                    address: open.addr.ip(),
+                    questions: udp::questions_for(uses, port),
+                    patience: udp::patience(uses, round_trip, pace),
+                }
+            }
+            None => UdpCheck {
+                address: self.address_for_ports()?,
+                questions: udp::all_questions(port),
+                patience: pace.aside.mul_f64(0.85),
+            },
+        })
     }
 
     fn other_ports(&self) -> Vec<u16> {

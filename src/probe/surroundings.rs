@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::resolve::{Getaddrinfo, SystemLookup};
+use crate::evidence::ProxySetting;
 
 /// The public DNS server that is asked for comparison when this device's own leave a doubt.
 pub const PUBLIC_DNS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(1, 1, 1, 1)), 53);
@@ -20,6 +21,8 @@ pub(super) struct Surroundings {
     pub hosts_file: PathBuf,
     /// The DNS servers to ask, instead of those this device is set up with.
     pub servers: Option<Vec<SocketAddr>>,
+    /// The proxies that are set, instead of those this device is set up with.
+    pub proxies: Option<Vec<ProxySetting>>,
     /// The public DNS server.
     pub public_dns: SocketAddr,
     /// How long to wait for what.
@@ -33,6 +36,7 @@ impl Surroundings {
             system: Arc::new(Getaddrinfo),
             hosts_file: hosts_file(),
             servers: None,
+            proxies: None,
             public_dns: PUBLIC_DNS,
             pace: Pace::default(),
         }
@@ -69,7 +73,7 @@ impl Default for Pace {
         Self {
             silence: Duration::from_secs(1),
             dns: Duration::from_secs(3),
-            system_dns: Duration::from_secs(5),
+            system_dns: Duration::from_millis(3500),
             tcp: Duration::from_secs(3),
             tls: Duration::from_secs(5),
             http: Duration::from_secs(4),

@@ -214,6 +214,7 @@ pub fn first_half() -> Vec<ProbeEvent> {
                 aliases: Vec::new(),
             }),
             resolvers: Vec::new(),
+            trials: Vec::new(),
         })),
         log(
             12.4,

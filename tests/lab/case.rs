@@ -13,7 +13,7 @@ use crate::servers::{Gateway, Tls};
 use crate::tools::{Outcome, Ran, Run, Trouble, find, libfaketime};
 use crate::verdict::{Expect, complaints};
 use crate::witness::Witness;
-use crate::world::{LIAR_HOST, NTP_HOST, PORTAL_CHECK, Sent, VPN, World};
+use crate::world::{LIAR_HOST, NTP_HOST, PORTAL_CHECK, PROXY, Sent, VPN, World};
 
 /// How long one `vpnmedic check` may take before it is taken for hanging.
 const CHECK: Duration = Duration::from_secs(60);
@@ -47,6 +47,8 @@ pub struct Case {
     pub dns: Dns,
     /// Whether a captive portal holds the client.
     pub portal: Option<Portal>,
+    /// The proxy that the client is set up to use.
+    pub proxy: Option<Proxy>,
     /// The device's clock against the true one, as libfaketime writes it (`-3d`, `+400d`).
     pub clock: Option<&'static str>,
     /// Whether a time source answers.
@@ -72,6 +74,7 @@ pub const HEALTHY: Case = Case {
     path: OnPath::Clear,
     dns: Dns::Answers,
     portal: None,
+    proxy: None,
     clock: None,
     ntp: true,
     liar: None,
@@ -109,6 +112,10 @@ pub enum OnPath {
     Reject,
     /// Those to port 443 are answered with a reset, as if nothing listened.
     Reset,
+    /// All are answered with "no route".
+    NoWayOn,
+    /// Those over UDP to port 443 are answered with "administratively prohibited".
+    RejectUdp,
 }
 
 /// What becomes of questions to the resolver.
@@ -132,6 +139,20 @@ pub enum Portal {
     /// Plain HTTP ends at it, everything else is dropped.
     RedirectsWeb,
 }
+
+/// A proxy on the client's network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proxy {
+    /// Opens a way to everybody.
+    Open,
+    /// Wants a sign-in first.
+    WantsSignIn,
+    /// Nobody listens there.
+    Dead,
+}
+
+/// What the client's settings hold as the proxy's password; it may appear nowhere.
+const PROXY_PASSWORD: &str = "opensesame";
 
 impl Case {
     /// Carries the case out; a case that this machine cannot stage is skipped in so many words, or fails where
@@ -214,11 +235,15 @@ impl Case {
                     "NO_FAKE_STAT=1",
                 ]);
         }
+        if self.proxy.is_some() {
+            let proxy = format!("https_proxy=http://alice:{PROXY_PASSWORD}@{PROXY}/");
+            run = run.arg(proxy);
+        }
         Ok(run.arg(program))
     }
 
     fn judge(&self, ran: &Ran, served: usize) -> Vec<String> {
-        let found = match serde_json::from_str::<Value>(&ran.stdout) {
+        let mut found = match serde_json::from_str::<Value>(&ran.stdout) {
             Ok(document) => {
                 let mut list = complaints(&self.expect, ran.status.code(), &document);
                 list.extend(self.observed(&document, served));
@@ -226,6 +251,9 @@ impl Case {
             }
             Err(error) => vec![format!("standard output is not one JSON document: {error}")],
         };
+        if ran.stdout.contains(PROXY_PASSWORD) || ran.stderr.contains(PROXY_PASSWORD) {
+            found.push("a password is shown".to_owned());
+        }
         if found.is_empty() {
             return found;
         }
@@ -267,7 +295,7 @@ impl Case {
                 ));
             }
         }
-        let ocserv = self.gateway == Some(Gateway::Ocserv);
+        let ocserv = matches!(self.gateway, Some(Gateway::Ocserv | Gateway::OcservDtls));
         if ocserv
             && matches!(self.expect, Expect::Healthy)
             && document["gateway"]["product"] != "ocserv"

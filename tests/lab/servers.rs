@@ -25,6 +25,8 @@ const TAIL: usize = 40;
 pub enum Gateway {
     /// OpenConnect's server: a real SSL-VPN gateway, GnuTLS.
     Ocserv,
+    /// The same with its fast path over UDP switched on.
+    OcservDtls,
     /// The web server in front of many gateways, OpenSSL.
     Nginx,
     /// `openssl s_server`: one connection at a time, one address.
@@ -168,9 +170,13 @@ pub fn gateway(
 ) -> Outcome<Vec<Running>> {
     let listens = Ready::Listens(Protocol::Tcp, port);
     match kind {
-        Gateway::Ocserv => {
+        Gateway::Ocserv | Gateway::OcservDtls => {
             let file = folder.join("ocserv.conf");
-            fs::write(&file, ocserv(tls, addresses, port, certificates, folder)?)?;
+            let mut lines = ocserv(tls, addresses, port, certificates, folder)?;
+            if kind == Gateway::OcservDtls {
+                lines += &format!("udp-port = {port}\n");
+            }
+            fs::write(&file, lines)?;
             let args = [
                 "-f".into(),
                 "-d".into(),
@@ -365,6 +371,24 @@ fn chronyd_through(
         folder,
         Ready::Listens(Protocol::Udp, 123),
     )
+}
+
+/// Starts tinyproxy on this address and port; with a sign-in where one is wanted.
+pub fn tinyproxy(netns: &Netns, listen: &str, sign_in: bool, folder: &Path) -> Outcome<Running> {
+    let file = folder.join("tinyproxy.conf");
+    let (address, port) = listen.rsplit_once(':').unwrap_or((listen, "3128"));
+    let basic = if sign_in {
+        "BasicAuth bob anotherword\n"
+    } else {
+        ""
+    };
+    fs::write(
+        &file,
+        format!("Port {port}\nListen {address}\nTimeout 30\nMaxClients 20\nLogLevel Info\n{basic}"),
+    )?;
+    let args = ["-d".into(), "-c".into(), file.into()];
+    let ready = Ready::Listens(Protocol::Tcp, port.parse().unwrap_or(3128));
+    start(netns, "tinyproxy", "tinyproxy", args, folder, ready)
 }
 
 /// An address and port as every program here writes them.

@@ -24,6 +24,7 @@ iproute2:/usr/bin/ip /bin/ip /sbin/ip
 nftables:/usr/sbin/nft
 curl:/usr/bin/curl
 python3-minimal:/usr/bin/python3
+tinyproxy-bin:/usr/bin/tinyproxy
 '
 
 missing=

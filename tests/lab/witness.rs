@@ -114,6 +114,8 @@ fn curl(case: &Case, world: &World, address: &str) -> Outcome<Ran> {
         .args([
             "--silent",
             "--show-error",
+            "--noproxy",
+            "*",
             "--connect-timeout",
             "3",
             "--max-time",

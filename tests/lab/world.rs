@@ -17,7 +17,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::delay::long_cable;
-use crate::case::{Case, Dns, Family, OnPath, Portal};
+use crate::case::{Case, Dns, Family, OnPath, Portal, Proxy};
 use crate::certificates::Made;
 use crate::netns::{Netns, cable, folder};
 use crate::pki::{Days, Key, Pki, Request};
@@ -38,6 +38,8 @@ pub const PORTAL_CHECK: &str = "http://probe.lab.test/generate_204";
 pub const GATEWAY4: &str = "203.0.113.10";
 /// The same.
 pub const GATEWAY6: &str = "2001:db8:113::10";
+/// Where the client's settings expect a proxy.
+pub const PROXY: &str = "10.20.0.1:3128";
 const INTERNET4: &str = "198.51.100.80";
 const INTERNET6: &str = "2001:db8:80::80";
 const ROUTER4: &str = "10.20.0.1";
@@ -100,6 +102,12 @@ impl World {
             80,
             folder.path(),
         )?]);
+        if let Some(kind @ (Proxy::Open | Proxy::WantsSignIn)) = case.proxy {
+            // It resolves names by itself.
+            resolver(&router, case)?;
+            let sign_in = kind == Proxy::WantsSignIn;
+            running.extend([servers::tinyproxy(&router, PROXY, sign_in, folder.path())?]);
+        }
         router.nft(COUNTERS)?;
         for rules in [
             case.path.rules(),
@@ -173,6 +181,10 @@ fn connect(
     cable((gateway, "eth0"), (router, "wan"))?;
     router.sh("echo 1 > /proc/sys/net/ipv4/ip_forward
          echo 1 > /proc/sys/net/ipv6/conf/all/forwarding")?;
+    // Routers send a handful of ICMP messages and then one a second: asked many times in a row, this one is to answer
+    // each time.
+    router.sh("echo 0 > /proc/sys/net/ipv4/icmp_ratelimit
+         echo 0 > /proc/sys/net/ipv6/icmp/ratelimit")?;
     router.ip_batch(&format!(
         "addr add {ROUTER4}/24 dev lan\naddr add {ROUTER6}/64 dev lan nodad\n\
          addr add 203.0.113.1/24 dev wan\naddr add 2001:db8:113::1/64 dev wan nodad\n\
@@ -305,6 +317,12 @@ impl OnPath {
             }
             Self::Lossy => {
                 "table inet path { chain forward { type filter hook forward priority 0; numgen inc mod 25 == 12 drop; }\n}"
+            }
+            Self::NoWayOn => {
+                "table inet path { chain forward { type filter hook forward priority 0; iifname lan reject with icmpx type no-route; }\n}"
+            }
+            Self::RejectUdp => {
+                "table inet path { chain forward { type filter hook forward priority 0; udp dport 443 reject with icmpx type admin-prohibited; }\n}"
             }
             Self::Reset => {
                 "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 reject with tcp reset; }\n}"

@@ -3,6 +3,7 @@
 mod pki;
 #[path = "../statements/mod.rs"]
 mod statements;
+mod way;
 mod world;
 
 use std::collections::BTreeMap;

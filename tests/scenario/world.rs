@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 use vpnmedic::chain::{Cert, Statement, Stores, TrustStore};
 use vpnmedic::diagnose::{Diagnosis, Relations, Saved, inspect};
@@ -17,17 +18,32 @@ use vpnmedic::evidence::{
 use vpnmedic::msg::Msg;
 
 use super::statements::{Crl, Ocsp, Says, refusal};
-use super::{Pki, Scenario};
+use super::{Pki, Scenario, way};
 
 /// What was seen. An absent field was not looked at.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct World {
-    /// `<name> <address>` a line; and `no-v4-route`, `no-v6-route`, `v6-route`.
+    /// `<name> <address>[/<prefix>] [tunnel]` a line; and `no-v4-route`, `no-v6-route`, `v6-route`.
     pub network: Option<Vec<String>>,
+    /// Settings and the try; see `way`.
+    pub proxy: Option<Vec<String>>,
+    /// The address and its hops; see `way`.
+    pub path: Option<Vec<String>>,
+    /// A question a line; see `way`.
+    pub udp: Option<Vec<String>>,
+    /// What the VPN hands out, as the person named it.
+    #[serde(default)]
+    pub pool: Vec<String>,
+    /// Networks that it must not overlap, as the person named them.
+    #[serde(default)]
+    pub lan: Vec<String>,
     /// `hosts <address>`, `system <lookup>`, `configured <server> <lookup>`, `public <server> <lookup>`; a lookup is
     /// an address, several with commas, or its kind in kebab case.
     pub dns: Option<Vec<String>>,
+    /// Handshakes with addresses that others give, as in `tls`.
+    #[serde(default)]
+    pub trials: Vec<String>,
     /// `<address> <outcome>`.
     pub tcp: Option<Vec<String>>,
     /// `<port> <outcome> [tls] [certificate=<name>] [gateway=<id>]`.
@@ -155,19 +171,35 @@ impl Scenario {
         if let Some(line) = &world.client {
             seen.push(Observation::Client(client(line, pki)));
         }
+        if !world.pool.is_empty() {
+            seen.push(Observation::Ranges(way::ranges(&world.pool, &world.lan)));
+        }
         if let Some(lines) = &world.network {
             seen.push(Observation::Network(network(lines)));
         }
         if let Some(lines) = &world.dns {
-            seen.push(Observation::Dns(dns(lines)));
+            let mut dns = dns(lines);
+            let trials = world.trials.iter();
+            dns.trials = trials.map(|line| self.tls(line, port, pki)).collect();
+            seen.push(Observation::Dns(dns));
         }
         if let Some(lines) = &world.tcp {
             let attempts = lines.iter().map(|line| tcp(line, port)).collect();
             seen.push(Observation::Tcp(TcpEvidence { attempts }));
         }
+        if let Some(lines) = &world.path {
+            seen.push(Observation::Path(way::path(lines)));
+        }
+        if let Some(lines) = &world.udp {
+            seen.push(Observation::Udp(way::udp_all(lines)));
+        }
         if let Some(lines) = &world.tls {
             let attempts = lines.iter().map(|line| self.tls(line, port, pki)).collect();
             seen.push(Observation::Tls(TlsEvidence { attempts }));
+        }
+        if let Some(lines) = &world.proxy {
+            let behind = |line: &str| self.tls(line, port, pki);
+            seen.push(Observation::Proxy(way::proxy(lines, behind)));
         }
         if let Some(names) = &world.aia {
             let fetches = names
@@ -415,10 +447,17 @@ fn network(lines: &[String]) -> NetworkEvidence {
             "no-v6-route" => network.default_route_v6 = Fact::Known(false),
             "v6-route" => network.default_route_v6 = Fact::Known(true),
             line => {
-                let (name, address) = line.split_once(' ').unwrap();
+                let mut words = line.split(' ');
+                let (name, text) = (words.next().unwrap(), words.next().unwrap());
+                let (address, networks) = match text.parse::<IpNet>() {
+                    Ok(net) => (net.addr(), vec![net.trunc()]),
+                    Err(_) => (text.parse().unwrap(), Vec::new()),
+                };
                 network.interfaces.push(Interface {
                     name: name.to_owned(),
-                    addresses: vec![address.parse().unwrap()],
+                    addresses: vec![address],
+                    networks,
+                    tunnel: words.next() == Some("tunnel"),
                 });
             }
         }
@@ -431,6 +470,7 @@ fn dns(lines: &[String]) -> DnsEvidence {
         hosts_file: Vec::new(),
         system: Fact::default(),
         resolvers: Vec::new(),
+        trials: Vec::new(),
     };
     for line in lines {
         let words: Vec<&str> = line.split(' ').collect();
@@ -474,7 +514,7 @@ fn lookup(word: &str) -> Lookup {
     }
 }
 
-fn outcome(word: &str) -> TcpOutcome {
+pub fn outcome(word: &str) -> TcpOutcome {
     match word {
         "open" => TcpOutcome::Open,
         "refused" => TcpOutcome::Refused,

@@ -63,6 +63,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         complain(remark);
     }
     let mut options = setup::options(common, &knowledge.wizard.site)?;
+    options.ranges = setup::ranges(&args.pool, &args.lan)?;
     options.identity = client::read(&files, &knowledge.texts, lang)?.map(Arc::new);
     let form = match (args.openmetrics, args.json) {
         (true, _) => Form::Metrics,

@@ -317,6 +317,7 @@ pub fn surroundings() -> Surroundings {
         system: Arc::new(Names(names)),
         hosts_file: PathBuf::from("/nonexistent/hosts"),
         servers: Some(Vec::new()),
+        proxies: Some(Vec::new()),
         public_dns: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
         pace: Pace {
             silence: Duration::from_millis(100),

@@ -11,3 +11,4 @@ mod plans;
 mod revocation;
 mod runs;
 mod waves;
+mod way;

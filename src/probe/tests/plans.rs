@@ -9,9 +9,10 @@ use super::super::plan::{Order, Plan, View, asks_time_servers, plan};
 use super::super::surroundings::Pace;
 use crate::cause::CauseId;
 use crate::evidence::{
-    ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Evidence, Fact, Lookup, Observation,
-    ProbeEvent, ProbeId, ProbeOutcome, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt,
-    TlsEvidence, TlsOutcome, TlsSession, TlsVariant, UnixTime, WhyCode,
+    ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Evidence, Fact, GatewayEvidence,
+    GatewayGuess, Lookup, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProxyRoute, ProxySetting,
+    Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession,
+    TlsVariant, UnixTime, WhyCode,
 };
 use crate::guide::PortalCheck;
 
@@ -20,6 +21,7 @@ struct World {
     evidence: Evidence,
     options: CheckOptions,
     chain: Option<ChainView>,
+    proxies: Vec<ProxySetting>,
     at: Duration,
 }
 
@@ -38,6 +40,7 @@ impl World {
                 ..CheckOptions::default()
             },
             chain: None,
+            proxies: Vec::new(),
             at: Duration::from_millis(10),
         };
         world.settle(ProbeId::Network, ProbeOutcome::Pass);
@@ -75,6 +78,7 @@ impl World {
                 aliases: Vec::new(),
             }),
             resolvers: Vec::new(),
+            trials: Vec::new(),
         }))
     }
 
@@ -157,6 +161,7 @@ impl World {
             evidence: &self.evidence,
             options: &self.options,
             chain: self.chain.as_ref(),
+            proxies: &self.proxies,
             pace: &PACE,
             at: self.at,
         }
@@ -215,7 +220,10 @@ fn a_given_address_does_not_wait_for_the_name() {
 fn a_name_that_leads_nowhere_blocks_what_needs_an_address() {
     let mut world = World::new();
     world.settle(ProbeId::Dns, ProbeOutcome::Fail);
-    assert_eq!(world.starts(), [ProbeId::Portal]);
+    assert_eq!(
+        world.starts(),
+        [ProbeId::Proxy, ProbeId::Clock, ProbeId::Portal]
+    );
     assert_eq!(world.skips(), [(ProbeId::Tcp, WhyCode::Blocked)]);
 }
 
@@ -225,9 +233,21 @@ fn refusal_asks_for_other_ports_a_clock_and_a_portal() {
     world.resolved().tcp(TcpOutcome::Refused);
     assert_eq!(
         world.starts(),
-        [ProbeId::Clock, ProbeId::Portal, ProbeId::Ports]
+        [
+            ProbeId::Proxy,
+            ProbeId::Udp,
+            ProbeId::Clock,
+            ProbeId::Portal,
+            ProbeId::Ports
+        ]
     );
-    assert_eq!(world.skips(), [(ProbeId::Tls, WhyCode::Blocked)]);
+    assert_eq!(
+        world.skips(),
+        [
+            (ProbeId::Path, WhyCode::NotNeeded),
+            (ProbeId::Tls, WhyCode::Blocked)
+        ]
+    );
     assert!(asks_time_servers(&world.view()));
 }
 
@@ -235,7 +255,11 @@ fn refusal_asks_for_other_ports_a_clock_and_a_portal() {
 fn without_a_route_other_ports_say_nothing() {
     let mut world = World::new();
     world.resolved().tcp(TcpOutcome::NoRoute);
-    assert_eq!(world.starts(), [ProbeId::Clock, ProbeId::Portal]);
+    assert_eq!(
+        world.starts(),
+        [ProbeId::Proxy, ProbeId::Clock, ProbeId::Portal]
+    );
+    assert!(world.skips().contains(&(ProbeId::Udp, WhyCode::Blocked)));
     assert!(world.skips().contains(&(ProbeId::Ports, WhyCode::Blocked)));
 }
 
@@ -248,7 +272,14 @@ fn silence_becomes_a_doubt_after_a_second_and_not_before() {
     world.at = Duration::from_millis(1010);
     assert_eq!(
         world.starts(),
-        [ProbeId::Clock, ProbeId::Portal, ProbeId::Ports]
+        [
+            ProbeId::Proxy,
+            ProbeId::Path,
+            ProbeId::Udp,
+            ProbeId::Clock,
+            ProbeId::Portal,
+            ProbeId::Ports
+        ]
     );
 }
 
@@ -286,6 +317,9 @@ fn when_all_holds_nobody_else_is_asked() {
     assert_eq!(
         world.skips(),
         [
+            ProbeId::Proxy,
+            ProbeId::Path,
+            ProbeId::Udp,
             ProbeId::Aia,
             ProbeId::Clock,
             ProbeId::Portal,
@@ -294,6 +328,9 @@ fn when_all_holds_nobody_else_is_asked() {
         .map(not_needed)
     );
     for id in [
+        ProbeId::Proxy,
+        ProbeId::Path,
+        ProbeId::Udp,
         ProbeId::Aia,
         ProbeId::Revocation,
         ProbeId::Clock,
@@ -411,6 +448,69 @@ fn not_being_set_up_to_look_is_not_the_same_as_not_needing_to() {
         world.settle(id, ProbeOutcome::Skipped);
     }
     assert!(world.skips().contains(&(ProbeId::Clock, WhyCode::NotRun)));
+}
+
+#[test]
+fn where_packets_are_sent_back_the_routers_are_asked_before_anybody_uses_them_up() {
+    let mut world = World::new();
+    world.resolved().tcp(TcpOutcome::Rejected);
+    let provoking = [ProbeId::Udp, ProbeId::Ports];
+    assert!(world.starts().contains(&ProbeId::Path));
+    assert!(!world.starts().iter().any(|id| provoking.contains(id)));
+    world.begin(ProbeId::Path);
+    assert!(!world.starts().iter().any(|id| provoking.contains(id)));
+    assert_eq!(world.plan().look_again, Some(Duration::from_millis(1010)));
+    world.at = Duration::from_millis(1010);
+    assert!(provoking.iter().all(|id| world.starts().contains(id)));
+    world.at = Duration::from_millis(20);
+    world.settle(ProbeId::Path, ProbeOutcome::Warn);
+    assert!(provoking.iter().all(|id| world.starts().contains(id)));
+}
+
+#[test]
+fn a_proxy_that_programs_use_is_tried_at_once_and_an_exempt_one_on_doubt() {
+    let setting = |exempt: Option<&str>| ProxySetting {
+        route: ProxyRoute::Http {
+            host: "proxy.example.com".to_owned(),
+            port: 3128,
+        },
+        source: "https_proxy".to_owned(),
+        exempt: exempt.map(str::to_owned),
+    };
+    let mut world = World::new();
+    world.proxies = vec![setting(None)];
+    world.begin(ProbeId::Dns);
+    assert_eq!(world.starts(), [ProbeId::Proxy]);
+    world.proxies = vec![setting(Some(".example.com"))];
+    assert_eq!(world.starts(), []);
+    world.resolved().tcp(TcpOutcome::Refused);
+    assert!(world.starts().contains(&ProbeId::Proxy));
+}
+
+#[test]
+fn udp_is_asked_beside_a_gateway_that_uses_it_and_beside_no_other() {
+    let answering = |product: Option<&str>| {
+        let mut world = World::new();
+        world.session().judged(&[], true, &[]);
+        world.see(Observation::Gateway(GatewayEvidence {
+            http: Fact::default(),
+            product: product.map(|id| GatewayGuess {
+                id: id.to_owned(),
+                name: id.to_owned(),
+                how: "a mark".to_owned(),
+                confidence: 90,
+            }),
+            alert: None,
+        }));
+        assert!(!world.starts().contains(&ProbeId::Udp), "not yet known");
+        world.settle(ProbeId::Gateway, ProbeOutcome::Pass);
+        world
+    };
+    assert!(answering(Some("ocserv")).starts().contains(&ProbeId::Udp));
+    for other in [Some("sonicwall"), None] {
+        let world = answering(other);
+        assert!(world.skips().contains(&(ProbeId::Udp, WhyCode::NotNeeded)));
+    }
 }
 
 #[test]

@@ -46,7 +46,9 @@ async fn a_healthy_gateway_passes_with_one_connection_and_nobody_else_asked() {
     for (id, outcome, why) in outcomes(&seen) {
         match id {
             ProbeId::Network => {}
-            ProbeId::Aia
+            ProbeId::Proxy
+            | ProbeId::Path
+            | ProbeId::Aia
             | ProbeId::Revocation
             | ProbeId::Clock
             | ProbeId::Portal

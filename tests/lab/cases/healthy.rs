@@ -1,7 +1,7 @@
 //! Worlds that nothing is wrong with: nothing may be reported.
 
 use super::cases;
-use crate::case::{Family, OnPath};
+use crate::case::{Family, OnPath, Proxy};
 use crate::certificates::{Aia, Chain, SOUND, Served, Trusted};
 use crate::pki::Key;
 use crate::servers::{Gateway, Tls};
@@ -54,4 +54,16 @@ cases! {
         gateway: Some(Gateway::Nginx),
         chain: Chain { served: Served::SelfSigned, trusted: Trusted::Leaf, ..SOUND },
     }
+    healthy_ocserv_with_dtls_on { gateway: Some(Gateway::OcservDtls) }
+    healthy_ocserv_beside_a_proxy_that_works { proxy: Some(Proxy::Open) }
+    healthy_nginx_beside_a_proxy_that_wants_a_sign_in {
+        gateway: Some(Gateway::Nginx),
+        proxy: Some(Proxy::WantsSignIn),
+    }
+    healthy_ocserv_and_a_proxy_that_must_not_be_asked {
+        proxy: Some(Proxy::Dead),
+        args: &["--no-third-party"],
+    }
+    healthy_nginx_ipv6_only { gateway: Some(Gateway::Nginx), family: Family::V6 }
+    healthy_ocserv_whose_pool_is_elsewhere { args: &["--pool", "172.20.0.0/16", "--lan", "192.168.1.0/24"] }
 }

@@ -9,7 +9,7 @@ use crate::verdict::Expect;
 use crate::witness::Witness;
 
 /// By which a silent firewall must be named, in milliseconds.
-const SILENCE: f64 = 5000.0;
+const SILENCE: f64 = 4000.0;
 
 cases! {
     port_mismatch_ocserv_10443 {
@@ -85,5 +85,18 @@ cases! {
         witness: Witness::Refused,
         path: OnPath::Reject,
         family: Family::Both,
+    }
+
+    udp_blocked_prohibited_on_the_way_ocserv {
+        expect: Expect::Harms("udp-blocked", "degrades"),
+        gateway: Some(Gateway::OcservDtls),
+        path: OnPath::RejectUdp,
+    }
+    udp_blocked_prohibited_on_the_way_ocserv_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::Harms("udp-blocked", "degrades"),
+        gateway: Some(Gateway::OcservDtls),
+        family: Family::V6,
+        path: OnPath::RejectUdp,
     }
 }
