@@ -7,7 +7,7 @@ use crate::chain::{Cert, Statement, Stores, covers};
 use crate::evidence::{
     ClockKind, Der, DnsEvidence, Evidence, Fact, Host, Lookup, NetworkEvidence, PortAttempt,
     PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
-    TlsAttempt, TlsOutcome, UnixTime, Why, WhyCode,
+    TlsAttempt, TlsOutcome, UnixTime, VersionsEvidence, Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -26,6 +26,8 @@ pub(super) struct Case<'a> {
     pub saved: bool,
     /// The certificates as served, first to last; empty where none were seen.
     pub served: &'a [Der],
+    /// Whether they came with an answer to a hand-made ClientHello: no program of today gets as far as them.
+    pub served_by_hand: bool,
     /// What was said about revocation: the stapled answer, or what was given with a file.
     pub statements: Vec<Statement>,
     /// What is trusted.
@@ -45,6 +47,7 @@ impl<'a> Case<'a> {
             name: Some(&evidence.target.host),
             saved: false,
             served: &[],
+            served_by_hand: false,
             statements: Vec::new(),
             stores,
             client_roots: &[],
@@ -59,6 +62,12 @@ impl<'a> Case<'a> {
                 .map(Statement::stapled)
                 .collect();
         }
+        if case.served.is_empty()
+            && let Some(seen) = evidence.versions.known()
+        {
+            case.served = seen.served();
+            case.served_by_hand = !case.served.is_empty();
+        }
         case.trust = Trust::examine(&case);
         case
     }
@@ -70,6 +79,7 @@ impl<'a> Case<'a> {
             name: saved.name,
             saved: true,
             served: saved.served,
+            served_by_hand: false,
             statements: saved.statements.to_vec(),
             stores,
             client_roots: saved.client_roots,
@@ -127,6 +137,14 @@ impl<'a> Case<'a> {
             .tls
             .known()
             .map_or(&[], |seen| seen.attempts.as_slice())
+    }
+
+    /// Whether TLS came back to any hand-made ClientHello.
+    pub(super) fn heard_tls_by_hand(&self) -> bool {
+        self.evidence
+            .versions
+            .known()
+            .is_some_and(VersionsEvidence::heard_tls)
     }
 
     /// Other ports of the same host, as far as they were tried.

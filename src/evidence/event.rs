@@ -6,7 +6,7 @@ use super::network::{
     AiaEvidence, ClockEvidence, DnsEvidence, GatewayEvidence, NetworkEvidence, PortalEvidence,
     PortsEvidence, TcpEvidence,
 };
-use super::{ClientEvidence, TlsEvidence, Why};
+use super::{ClientEvidence, TlsEvidence, VersionsEvidence, Why};
 use crate::msg::Msg;
 
 /// The live checks.
@@ -21,6 +21,8 @@ pub enum ProbeId {
     Tcp,
     /// TLS handshakes.
     Tls,
+    /// Old versions, unusual methods and other protocols, where the ordinary handshake is refused.
+    Versions,
     /// Judging the chain. No packets: it is in the log so that its verdict has a place and a time.
     Chain,
     /// What answers behind TLS.
@@ -37,11 +39,12 @@ pub enum ProbeId {
 
 impl ProbeId {
     /// All of them, in the order a person reads them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Network,
         Self::Dns,
         Self::Tcp,
         Self::Tls,
+        Self::Versions,
         Self::Chain,
         Self::Gateway,
         Self::Aia,
@@ -57,6 +60,7 @@ impl ProbeId {
             Self::Dns => "dns",
             Self::Tcp => "tcp",
             Self::Tls => "tls",
+            Self::Versions => "versions",
             Self::Chain => "chain",
             Self::Gateway => "gateway",
             Self::Aia => "aia",
@@ -131,6 +135,8 @@ pub enum Observation {
     Ports(PortsEvidence),
     /// TLS.
     Tls(TlsEvidence),
+    /// Greetings beyond the ordinary handshake.
+    Versions(VersionsEvidence),
     /// Fetched issuers.
     Aia(AiaEvidence),
     /// Clocks.

@@ -9,6 +9,7 @@ mod network;
 mod target;
 mod time;
 mod tls;
+mod versions;
 
 pub use client::{CertificateRequest, ClientEvidence, ClientKey, PublicKey};
 pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRecord};
@@ -22,6 +23,10 @@ pub use network::{
 pub use target::{DEFAULT_PORT, Host, Target, TargetError};
 pub use time::UnixTime;
 pub use tls::{Der, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant};
+pub use versions::{
+    Chosen, Hello, HelloAnswer, HelloAttempt, HelloOutcome, Knock, Standing, TlsVersion,
+    VersionsEvidence,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +48,9 @@ pub struct Evidence {
     pub ports: Fact<PortsEvidence>,
     /// TLS handshakes, with the chain as it was served.
     pub tls: Fact<TlsEvidence>,
+    /// Greetings beyond the ordinary handshake, made when it was refused.
+    #[serde(default)]
+    pub versions: Fact<VersionsEvidence>,
     /// Issuer certificates fetched from the addresses inside the served ones.
     pub aia: Fact<AiaEvidence>,
     /// This device's clock against others.
@@ -73,6 +81,7 @@ impl Evidence {
             tcp: Fact::default(),
             ports: Fact::default(),
             tls: Fact::default(),
+            versions: Fact::default(),
             aia: Fact::default(),
             clock: Fact::default(),
             portal: Fact::default(),
@@ -142,6 +151,7 @@ impl Evidence {
             Observation::Tcp(seen) => self.tcp = Fact::Known(seen),
             Observation::Ports(seen) => self.ports = Fact::Known(seen),
             Observation::Tls(seen) => self.tls = Fact::Known(seen),
+            Observation::Versions(seen) => self.versions = Fact::Known(seen),
             Observation::Aia(seen) => self.aia = Fact::Known(seen),
             Observation::Clock(seen) => self.clock = Fact::Known(seen),
             Observation::Portal(seen) => self.portal = Fact::Known(seen),
@@ -158,6 +168,7 @@ impl Evidence {
             ProbeId::Tcp => self.tcp.known().is_some(),
             ProbeId::Ports => self.ports.known().is_some(),
             ProbeId::Tls => self.tls.known().is_some(),
+            ProbeId::Versions => self.versions.known().is_some(),
             ProbeId::Aia => self.aia.known().is_some(),
             ProbeId::Clock => self.clock.known().is_some(),
             ProbeId::Portal => self.portal.known().is_some(),
@@ -176,6 +187,7 @@ impl Evidence {
             ProbeId::Tcp => self.tcp = Fact::Unknown(why.clone()),
             ProbeId::Ports => self.ports = Fact::Unknown(why.clone()),
             ProbeId::Tls => self.tls = Fact::Unknown(why.clone()),
+            ProbeId::Versions => self.versions = Fact::Unknown(why.clone()),
             ProbeId::Aia => self.aia = Fact::Unknown(why.clone()),
             ProbeId::Clock => self.clock = Fact::Unknown(why.clone()),
             ProbeId::Portal => self.portal = Fact::Unknown(why.clone()),

@@ -30,5 +30,6 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "revocation",
     "screen",
     "target",
+    "versions",
     "why",
 ];

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! wave one     network | dns -> tcp -> tls -> chain | gateway
+//! on doubt     versions: only where tls was refused, before the chain
 //! wave two     aia, clock, portal, ports: only where wave one leaves a doubt that they can settle
 //! ```
 
@@ -28,6 +29,7 @@ mod runner;
 mod surroundings;
 mod tcp;
 mod tls;
+mod versions;
 
 #[cfg(test)]
 mod tests;

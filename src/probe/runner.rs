@@ -27,10 +27,11 @@ use super::ports::PortsCheck;
 use super::surroundings::Surroundings;
 use super::tcp::{self, Budget, TcpCheck};
 use super::tls::TlsCheck;
+use super::versions::VersionsCheck;
 use crate::chain::Stores;
 use crate::evidence::{
-    Der, Evidence, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target, UnixTime, Why,
-    WhyCode,
+    Der, Evidence, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target, UnixTime,
+    VersionsEvidence, Why, WhyCode,
 };
 
 /// Runs every check that the plan orders; the last event is [`ProbeEvent::Done`].
@@ -209,6 +210,16 @@ impl Run {
                 identity: self.options.identity.clone(),
                 pace,
             }),
+            ProbeId::Versions => {
+                let main = self.evidence.tls.known().and_then(|tls| tls.main())?;
+                Box::new(VersionsCheck {
+                    addr: main.addr,
+                    ordinary: main.outcome.clone(),
+                    sni: main.sni.clone(),
+                    budget: self.budget.clone(),
+                    pace,
+                })
+            }
             ProbeId::Chain => Box::new(ChainCheck {
                 served: self.served(),
                 host: self.evidence.target.host.clone(),
@@ -318,8 +329,13 @@ impl Run {
 
     fn served(&self) -> Vec<Der> {
         let main = self.evidence.tls.known().and_then(|tls| tls.main());
-        main.map(|attempt| attempt.served.clone())
+        let served = main.map(|attempt| attempt.served.as_slice());
+        let by_hand = self.evidence.versions.known();
+        served
+            .filter(|served| !served.is_empty())
+            .or(by_hand.map(VersionsEvidence::served))
             .unwrap_or_default()
+            .to_vec()
     }
 
     fn take_in(&mut self, note: Note) {

@@ -23,6 +23,9 @@ faketime:/usr/bin/faketime
 iproute2:/usr/bin/ip /bin/ip /sbin/ip
 nftables:/usr/sbin/nft
 curl:/usr/bin/curl
+openssh-server:/usr/sbin/sshd
+openvpn:/usr/sbin/openvpn
+python3-minimal:/usr/bin/python3
 '
 
 missing=
@@ -55,6 +58,8 @@ if [ -n "$missing" ]; then
             ocserv) services='ocserv.socket ocserv.service' ;;
             nginx-light) services=nginx.service ;;
             chrony) services=chrony.service ;;
+            openssh-server) services='ssh.socket ssh.service' ;;
+            openvpn) services=openvpn.service ;;
             *) continue ;;
         esac
         if [ -d /run/systemd/system ]; then

@@ -11,7 +11,9 @@ pub enum Expect {
     HealthyBut(&'static [&'static str]),
     /// One root cause, named first; everything else that is named follows from it.
     Top(&'static str),
-    /// The same, with other true findings that may stand beside it.
+    /// The same, where it stops only some clients.
+    TopForSome(&'static str),
+    /// [`Self::Top`], with other true findings that may stand beside it.
     TopBeside(&'static str, &'static [&'static str]),
     /// Exactly these independent root causes, in this order.
     Roots(&'static [&'static str]),
@@ -27,6 +29,7 @@ pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<S
         Expect::Healthy => list.healthy(exit, document, &[]),
         Expect::HealthyBut(advice) => list.healthy(exit, document, advice),
         Expect::Top(cause) => list.problem(exit, document, &[cause], &[]),
+        Expect::TopForSome(cause) => list.problem_for_some(exit, document, cause),
         Expect::TopBeside(cause, beside) => list.problem(exit, document, &[cause], beside),
         Expect::Roots(causes) => list.problem(exit, document, causes, &[]),
         Expect::TopWithin(cause, limit) => {
@@ -94,13 +97,22 @@ impl List {
         let first = document["causes"][0]["id"].as_str();
         self.same("top cause", &Value::from(first), &Value::from(roots[0]));
         for root in roots {
-            self.root(document, root);
+            self.root(document, root, "blocks");
         }
     }
 
-    /// A root cause stops the connection here, is more than a guess, says what shows it and what to do, and is not at
+    /// One root cause, which stops some clients.
+    fn problem_for_some(&mut self, exit: Option<i32>, document: &Value, root: &str) {
+        self.same("exit code", &Value::from(exit), &Value::from(1));
+        self.same("verdict", &document["verdict"], &Value::from("problem"));
+        let found = ids(&document["causes"], |cause| cause["explained_by"].is_null());
+        self.same("root causes", &Value::from(found), &Value::from(vec![root]));
+        self.root(document, root, "some-clients");
+    }
+
+    /// A root cause has this impact here, is more than a guess, says what shows it and what to do, and is not at
     /// the same time ruled out or unknown.
-    fn root(&mut self, document: &Value, id: &str) {
+    fn root(&mut self, document: &Value, id: &str, impact: &str) {
         let causes = document["causes"].as_array();
         let Some(cause) = causes.and_then(|all| all.iter().find(|cause| cause["id"] == id)) else {
             return;
@@ -108,7 +120,7 @@ impl List {
         self.same(
             &format!("impact of {id}"),
             &cause["impact"],
-            &Value::from("blocks"),
+            &Value::from(impact),
         );
         if !matches!(cause["certainty"].as_str(), Some("confirmed" | "likely")) {
             self.0.push(format!("{id} is only {}", cause["certainty"]));

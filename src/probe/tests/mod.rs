@@ -8,4 +8,5 @@ mod kit;
 mod pki;
 mod plans;
 mod runs;
+mod versions;
 mod waves;
