@@ -158,7 +158,8 @@ pub(super) fn legacy_renegotiation(case: &Case<'_>) -> Ruling {
 /// What shows that the gateway turns down whatever it is offered, if it does.
 pub(super) fn refuses_everything(case: &Case<'_>) -> Option<Proof> {
     let hellos = hellos(case);
-    let all = hellos.len() > 1
+    let all = case.settled(ProbeId::Versions)
+        && hellos.len() > 1
         && hellos
             .iter()
             .all(|made| matches!(made.outcome, HelloOutcome::Alert(_)));
@@ -302,7 +303,7 @@ fn difference(attempt: &TlsAttempt, hellos: &[HelloAttempt]) -> Option<Finding> 
         .iter()
         .filter(|made| made.outcome.is_refusal())
         .find_map(|narrow| {
-            answered(hellos).find_map(|(wide, answer)| {
+            answered(hellos).rev().find_map(|(wide, answer)| {
                 let differ: Vec<Part> = Part::ALL
                     .into_iter()
                     .filter(|part| part.offered(wide) != part.offered(narrow))
