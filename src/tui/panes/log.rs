@@ -38,7 +38,8 @@ fn one(context: &Context<'_>, page: &mut Page, started: i64, line: &LogLine) {
     lead.push(Span::styled(format!("{clock} "), theme.dim));
     lead.push(Span::styled(format!("{sign} "), style));
     lead.push(Span::styled(
-        wrap::fit(line.probe.as_str(), 8, ""),
+        // One cell stays free before the words, however long the name.
+        wrap::fit(wrap::take(line.probe.as_str(), 7), 8, ""),
         theme.accent,
     ));
     let used: usize = lead.iter().map(|span| wrap::width(&span.content)).sum();

@@ -107,6 +107,21 @@ cases! {
         chain: RSA,
     }
 
+    refuses_everything_rsa_suites_with_an_ecdsa_certificate_nginx {
+        expect: Expect::Top("gateway-misconfigured"),
+        witness: Witness::NoHandshake,
+        gateway: Some(Gateway::Nginx),
+        tls: Tls::Words("ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES256-GCM-SHA384;"),
+    }
+    refuses_everything_ecdsa_suites_with_an_rsa_certificate_s_server_ipv6 {
+        expect: Expect::Top("gateway-misconfigured"),
+        witness: Witness::NoHandshake,
+        gateway: Some(Gateway::Openssl),
+        tls: Tls::Words("-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384"),
+        family: Family::V6,
+        chain: RSA,
+    }
+
     legacy_renegotiation_only_ocserv {
         expect: Expect::TopForSome("legacy-renegotiation-only"),
         witness: Witness::OnlyWith("-legacy_server_connect"),
