@@ -202,12 +202,16 @@ fn no_cause_is_confirmed_on_the_way_that_is_ruled_out_at_the_end() {
     let pki = Pki::new();
     for scenario in load_scenarios().into_iter().filter(|s| !s.is_saved()) {
         let whole = conclude(&pki, &scenario);
+        let context = Context {
+            client: scenario.client.clone(),
+            ..CONTEXT
+        };
         for (step, evidence) in scenario.on_the_way(&pki).into_iter().enumerate() {
             let partial = diagnose(
                 &evidence,
                 &scenario.stores(&pki),
                 load_relations(),
-                &CONTEXT,
+                &context,
             );
             for finding in &partial.causes {
                 assert!(

@@ -7,9 +7,7 @@ use crate::chain::{
     Cert, Judgement, Purpose, Question, Statement, Stores, TrustStore, covers, judge,
 };
 use crate::evidence::{
-    ClockKind, Der, DnsEvidence, Evidence, Fact, Host, IcmpWord, Lookup, NetworkEvidence,
-    PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence,
-    TcpOutcome, TlsAttempt, TlsOutcome, UdpOutcome, UnixTime, Why, WhyCode,
+    ClockKind, Der, DnsEvidence, Evidence, Fact, Host, IcmpWord, Lookup, NetworkEvidence, PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsOutcome, UdpOutcome, UnixTime, VersionsEvidence, Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -29,6 +27,8 @@ pub(super) struct Case<'a> {
     pub saved: bool,
     /// The certificates as served, first to last; empty where none were seen.
     pub served: &'a [Der],
+    /// Whether they came with an answer to a hand-made ClientHello: no program of today gets as far as them.
+    pub served_by_hand: bool,
     /// What was said about revocation: the stapled answer, or what was given with a file.
     pub statements: Vec<Statement>,
     /// What was fetched about revocation, each for one certificate.
@@ -50,6 +50,7 @@ impl<'a> Case<'a> {
             name: Some(&evidence.target.host),
             saved: false,
             served: &[],
+            served_by_hand: false,
             statements: Vec::new(),
             fetched: fetched::statements(evidence),
             stores,
@@ -65,6 +66,12 @@ impl<'a> Case<'a> {
                 .map(Statement::stapled)
                 .collect();
         }
+        if case.served.is_empty()
+            && let Some(seen) = evidence.versions.known()
+        {
+            case.served = seen.served();
+            case.served_by_hand = !case.served.is_empty();
+        }
         case.trust = Trust::examine(&case);
         case
     }
@@ -76,6 +83,7 @@ impl<'a> Case<'a> {
             name: saved.name,
             saved: true,
             served: saved.served,
+            served_by_hand: false,
             statements: saved.statements.to_vec(),
             fetched: Vec::new(),
             stores,
@@ -134,6 +142,14 @@ impl<'a> Case<'a> {
             .tls
             .known()
             .map_or(&[], |seen| seen.attempts.as_slice())
+    }
+
+    /// Whether TLS came back to any hand-made ClientHello.
+    pub(super) fn heard_tls_by_hand(&self) -> bool {
+        self.evidence
+            .versions
+            .known()
+            .is_some_and(VersionsEvidence::heard_tls)
     }
 
     /// Other ports of the same host, as far as they were tried.

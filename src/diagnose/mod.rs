@@ -42,6 +42,7 @@ mod trust;
 mod vote;
 mod zone;
 mod udp;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -111,8 +112,13 @@ pub fn diagnose(
     proxy::enter(&case, &mut ledger);
     advice::enter(&case, relations, &mut ledger);
     client_certificate::enter(&case, &mut ledger);
+    versions::suits_client(&case, context, &mut ledger);
     let mut diagnosis = rank::conclude(&case, ledger, relations);
-    diagnosis.clients = matrix::views(&case, relations, Some(context.system), &diagnosis.causes);
+    // What programs make of a chain is told only where they get to see it.
+    if !case.served_by_hand {
+        diagnosis.clients =
+            matrix::views(&case, relations, Some(context.system), &diagnosis.causes);
+    }
     diagnosis
 }
 

@@ -16,15 +16,19 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         cause: CauseId::TLS_VERSION_TOO_OLD,
-        look: version_too_old,
+        look: super::versions::too_old,
     },
     Rule {
         cause: CauseId::NO_COMMON_CIPHER,
-        look: no_common_cipher,
+        look: super::versions::no_common_method,
     },
     Rule {
         cause: CauseId::SNI_WRONG_DEFAULT_CERT,
         look: sni_default,
+    },
+    Rule {
+        cause: CauseId::LEGACY_RENEGOTIATION_ONLY,
+        look: super::versions::legacy_renegotiation,
     },
     Rule {
         cause: CauseId::GATEWAY_MISCONFIGURED,
@@ -52,66 +56,6 @@ fn post_quantum(case: &Case<'_>) -> Ruling {
         )
         .shown_by(ProbeId::Tls, completed_text(variant))
         .into()
-}
-
-/// The gateway speaks only versions of TLS that are given up (RFC 8996).
-fn version_too_old(case: &Case<'_>) -> Ruling {
-    let attempt = match case.tls() {
-        Ok(attempt) => attempt,
-        Err(why) => return Ruling::Unknown(why),
-    };
-    match &attempt.outcome {
-        TlsOutcome::Alert(alert) if alert == "protocol_version" => {
-            Finding::blocks(CauseId::TLS_VERSION_TOO_OLD, Certainty::Likely)
-                .shown_by(
-                    ProbeId::Tls,
-                    Msg::new("diagnose.tls.alert").with("alert", alert),
-                )
-                .into()
-        }
-        TlsOutcome::Incompatible(what) if what == "ServerDoesNotSupportTls12Or13" => {
-            Finding::blocks(CauseId::TLS_VERSION_TOO_OLD, Certainty::Likely)
-                .shown_by(ProbeId::Tls, Msg::new("diagnose.tls.old-version-offered"))
-                .into()
-        }
-        _ => ruled_out_if_heard(attempt),
-    }
-}
-
-/// The two sides have no way of encrypting in common.
-fn no_common_cipher(case: &Case<'_>) -> Ruling {
-    let attempt = match case.tls() {
-        Ok(attempt) => attempt,
-        Err(why) => return Ruling::Unknown(why),
-    };
-    // A server asks for a certificate only after it has chosen how to encrypt.
-    if attempt.certificate_request.is_some() {
-        return Ruling::RuledOut;
-    }
-    match &attempt.outcome {
-        // RFC 8446 section 6.2: insufficient_security is exactly this; handshake_failure is used for more.
-        TlsOutcome::Alert(alert)
-            if alert == "insufficient_security" || alert == "handshake_failure" =>
-        {
-            Finding::blocks(CauseId::NO_COMMON_CIPHER, Certainty::Likely)
-                .shown_by(
-                    ProbeId::Tls,
-                    Msg::new("diagnose.tls.alert").with("alert", alert),
-                )
-                .into()
-        }
-        TlsOutcome::Incompatible(what)
-            if what == "NoCipherSuitesInCommon" || what == "NoKxGroupsInCommon" =>
-        {
-            Finding::blocks(CauseId::NO_COMMON_CIPHER, Certainty::Likely)
-                .shown_by(
-                    ProbeId::Tls,
-                    Msg::new("diagnose.tls.incompatible").with("what", what),
-                )
-                .into()
-        }
-        _ => ruled_out_if_heard(attempt),
-    }
 }
 
 /// The gateway hands out another certificate when it is not asked for by name, or does not know the name asked for.
@@ -184,6 +128,19 @@ fn broken_gateway(case: &Case<'_>) -> Ruling {
                 )
                 .into()
         }
+        // Nothing that anybody could offer suits it, as where its certificate or key is missing.
+        TlsOutcome::Alert(alert) if alert == "handshake_failure" => {
+            match super::versions::refuses_everything(case) {
+                Some(proof) => Finding::blocks(CauseId::GATEWAY_MISCONFIGURED, Certainty::Likely)
+                    .shown_by(
+                        ProbeId::Tls,
+                        Msg::new("diagnose.tls.alert").with("alert", alert),
+                    )
+                    .shown_by_all([proof])
+                    .into(),
+                None => Ruling::Unknown(Why::code(WhyCode::Unsupported)),
+            }
+        }
         // A gateway can be set up wrongly in ways that the handshake does not show.
         _ => Ruling::Unknown(Why::code(WhyCode::Unsupported)),
     }
@@ -206,7 +163,8 @@ fn pair<'a>(
     }
 }
 
-fn ruled_out_if_heard(attempt: &TlsAttempt) -> Ruling {
+/// Where anything was agreed on, or TLS ran on to its certificates, nothing of this kind is in the way.
+pub(super) fn ruled_out_if_heard(attempt: &TlsAttempt) -> Ruling {
     if attempt.outcome.session().is_some() || (heard_tls(attempt) && !attempt.served.is_empty()) {
         Ruling::RuledOut
     } else {

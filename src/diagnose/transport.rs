@@ -56,6 +56,7 @@ fn port_mismatch(case: &Case<'_>) -> Ruling {
                 attempt.outcome,
                 TlsOutcome::Completed(_) | TlsOutcome::Alert(_)
             )
+            || case.heard_tls_by_hand()
     });
     match (case.reached(), speaks_tls) {
         (Some(true), Ok(true)) => return Ruling::RuledOut,
@@ -250,8 +251,11 @@ fn not_tls(case: &Case<'_>) -> Ruling {
         Ok(attempt) => attempt,
         Err(why) => return Ruling::Unknown(why),
     };
+    if let Some(finding) = super::versions::other_protocol(case) {
+        return finding.into();
+    }
     let TlsOutcome::NotTls(spoken) = &attempt.outcome else {
-        return if heard_tls(attempt) {
+        return if heard_tls(attempt) || case.heard_tls_by_hand() {
             Ruling::RuledOut
         } else {
             Ruling::Unknown(Why::because(
@@ -264,6 +268,12 @@ fn not_tls(case: &Case<'_>) -> Ruling {
         Spoken::Http => Msg::new("diagnose.tls.speaks-http"),
         Spoken::Ssh => Msg::new("diagnose.tls.speaks-ssh"),
         Spoken::Greeting => Msg::new("diagnose.tls.speaks-greeting"),
+        Spoken::Smtp => Msg::new("versions.found.speaks-smtp"),
+        Spoken::Ftp => Msg::new("versions.found.speaks-ftp"),
+        Spoken::Imap => Msg::new("versions.found.speaks-imap"),
+        Spoken::Pop3 => Msg::new("versions.found.speaks-pop3"),
+        Spoken::OpenVpn => Msg::new("versions.found.answers-openvpn"),
+        Spoken::Rdp => Msg::new("versions.found.answers-rdp"),
         Spoken::Unknown(bytes) => Msg::new("diagnose.tls.speaks-unknown").with("bytes", bytes),
     };
     // The same host speaking TLS on another port is the observation that differs in one thing.

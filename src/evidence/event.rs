@@ -8,7 +8,7 @@ use super::network::{
 };
 use super::proxy::ProxyEvidence;
 use super::way::{PathEvidence, UdpEvidence};
-use super::{ClientEvidence, RevocationEvidence, TlsEvidence, Why};
+use super::{ClientEvidence, RevocationEvidence, TlsEvidence, VersionsEvidence, Why};
 use crate::msg::Msg;
 
 /// The live checks.
@@ -29,6 +29,8 @@ pub enum ProbeId {
     Udp,
     /// TLS handshakes.
     Tls,
+    /// Old versions, unusual methods and other protocols, where the ordinary handshake is refused.
+    Versions,
     /// Judging the chain. No packets: it is in the log so that its verdict has a place and a time.
     Chain,
     /// What answers behind TLS.
@@ -47,7 +49,7 @@ pub enum ProbeId {
 
 impl ProbeId {
     /// All of them, in the order a person reads them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Network,
         Self::Proxy,
         Self::Dns,
@@ -55,6 +57,7 @@ impl ProbeId {
         Self::Path,
         Self::Udp,
         Self::Tls,
+        Self::Versions,
         Self::Chain,
         Self::Gateway,
         Self::Aia,
@@ -74,6 +77,7 @@ impl ProbeId {
             Self::Path => "path",
             Self::Udp => "udp",
             Self::Tls => "tls",
+            Self::Versions => "versions",
             Self::Chain => "chain",
             Self::Gateway => "gateway",
             Self::Aia => "aia",
@@ -155,6 +159,8 @@ pub enum Observation {
     Ports(PortsEvidence),
     /// TLS.
     Tls(TlsEvidence),
+    /// Greetings beyond the ordinary handshake.
+    Versions(VersionsEvidence),
     /// Fetched issuers.
     Aia(AiaEvidence),
     /// What was fetched about revocation.

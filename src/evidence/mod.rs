@@ -11,6 +11,7 @@ mod proxy;
 mod target;
 mod time;
 mod tls;
+mod versions;
 mod way;
 
 pub use client::{CertificateRequest, ClientEvidence, ClientKey, PublicKey};
@@ -27,6 +28,10 @@ pub use proxy::{ProxyAttempt, ProxyEvidence, ProxyOutcome, ProxyRoute, ProxySett
 pub use target::{DEFAULT_PORT, Host, Target, TargetError};
 pub use time::UnixTime;
 pub use tls::{Der, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant};
+pub use versions::{
+    Chosen, Hello, HelloAnswer, HelloAttempt, HelloOutcome, Knock, Standing, TlsVersion,
+    VersionsEvidence,
+};
 pub use way::{
     Hop, HopAnswer, IcmpWord, PathEvidence, UdpAttempt, UdpEvidence, UdpOutcome, UdpQuestion,
 };
@@ -60,6 +65,9 @@ pub struct Evidence {
     pub ports: Fact<PortsEvidence>,
     /// TLS handshakes, with the chain as it was served.
     pub tls: Fact<TlsEvidence>,
+    /// Greetings beyond the ordinary handshake, made when it was refused.
+    #[serde(default)]
+    pub versions: Fact<VersionsEvidence>,
     /// Issuer certificates fetched from the addresses inside the served ones.
     pub aia: Fact<AiaEvidence>,
     /// OCSP answers and revocation lists fetched from the addresses inside the certificates.
@@ -99,6 +107,7 @@ impl Evidence {
             udp: Fact::default(),
             ports: Fact::default(),
             tls: Fact::default(),
+            versions: Fact::default(),
             aia: Fact::default(),
             revocation: Fact::default(),
             clock: Fact::default(),
@@ -173,6 +182,7 @@ impl Evidence {
             Observation::Udp(seen) => self.udp = Fact::Known(seen),
             Observation::Ports(seen) => self.ports = Fact::Known(seen),
             Observation::Tls(seen) => self.tls = Fact::Known(seen),
+            Observation::Versions(seen) => self.versions = Fact::Known(seen),
             Observation::Aia(seen) => self.aia = Fact::Known(seen),
             Observation::Revocation(seen) => self.revocation = Fact::Known(seen),
             Observation::Clock(seen) => self.clock = Fact::Known(seen),
@@ -194,6 +204,7 @@ impl Evidence {
             ProbeId::Udp => self.udp.known().is_some(),
             ProbeId::Ports => self.ports.known().is_some(),
             ProbeId::Tls => self.tls.known().is_some(),
+            ProbeId::Versions => self.versions.known().is_some(),
             ProbeId::Aia => self.aia.known().is_some(),
             ProbeId::Revocation => self.revocation.known().is_some(),
             ProbeId::Clock => self.clock.known().is_some(),
@@ -216,6 +227,7 @@ impl Evidence {
             ProbeId::Udp => self.udp = Fact::Unknown(why.clone()),
             ProbeId::Ports => self.ports = Fact::Unknown(why.clone()),
             ProbeId::Tls => self.tls = Fact::Unknown(why.clone()),
+            ProbeId::Versions => self.versions = Fact::Unknown(why.clone()),
             ProbeId::Aia => self.aia = Fact::Unknown(why.clone()),
             ProbeId::Revocation => self.revocation = Fact::Unknown(why.clone()),
             ProbeId::Clock => self.clock = Fact::Unknown(why.clone()),

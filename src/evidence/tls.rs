@@ -159,6 +159,18 @@ pub enum Spoken {
     Ssh,
     /// SMTP, FTP or the like: a line that starts with `220`.
     Greeting,
+    /// SMTP (RFC 5321 section 4.2).
+    Smtp,
+    /// FTP (RFC 959 section 5.4).
+    Ftp,
+    /// IMAP (RFC 9051 section 7.1).
+    Imap,
+    /// POP3 (RFC 1939 section 4).
+    Pop3,
+    /// OpenVPN over TCP.
+    OpenVpn,
+    /// Remote Desktop: TPKT (RFC 1006 section 6).
+    Rdp,
     /// Something else; the first bytes in hexadecimal, at most 16.
     Unknown(String),
 }
@@ -176,4 +188,8 @@ pub struct TlsSession {
     pub alpn: Option<String>,
     /// Whether the server asked for a client certificate.
     pub client_auth_requested: bool,
+    /// Whether the server knows secure renegotiation (RFC 5746); none where that was not seen, and in TLS 1.3, which has
+    /// none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secure_renegotiation: Option<bool>,
 }

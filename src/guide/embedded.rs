@@ -34,5 +34,6 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "screen",
     "target",
     "way",
+    "versions",
     "why",
 ];

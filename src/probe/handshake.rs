@@ -25,18 +25,19 @@ use tokio_rustls::client::TlsStream;
 
 use super::check::microseconds;
 use super::identity::Identity;
+use super::versions::secure_renegotiation;
 use crate::evidence::{
     CertificateRequest, Der, Spoken, TlsAttempt, TlsOutcome, TlsSession, TlsVariant,
 };
 
 /// Bytes that a server may send before the handshake is over.
-const MAX_HANDSHAKE: u64 = 128 << 10;
+pub(super) const MAX_HANDSHAKE: u64 = 128 << 10;
 /// Certificates that are kept of one chain.
-const MAX_CERTIFICATES: usize = 64;
+pub(super) const MAX_CERTIFICATES: usize = 64;
 /// Names of accepted authorities that are kept; large organisations name a few dozen.
 const MAX_AUTHORITIES: usize = 1024;
-/// First bytes that are kept to tell what a server speaks.
-const FIRST_BYTES: usize = 64;
+/// First bytes that are kept to tell what a server speaks, and to read its ServerHello.
+const FIRST_BYTES: usize = 512;
 
 /// A TLS connection to the gateway.
 pub(super) type Session = TlsStream<Counted<TcpStream>>;
@@ -82,7 +83,8 @@ pub(super) async fn shake(
     let (outcome, session) = match tried {
         Ok(Ok(session)) => {
             seen.done.store(true, Ordering::Relaxed);
-            let agreed = agreed(&session, locked(&witness.request).is_some());
+            let asked = locked(&witness.request).is_some();
+            let agreed = agreed(&session, asked, &locked(&seen.first));
             (TlsOutcome::Completed(agreed), Some(session))
         }
         Ok(Err(error)) => (failure(&error, &seen), None),
@@ -120,7 +122,7 @@ fn config(witness: &Arc<Witness>, sends_name: bool) -> Result<ClientConfig, rust
     Ok(config)
 }
 
-fn agreed(session: &Session, client_auth_requested: bool) -> TlsSession {
+fn agreed(session: &Session, client_auth_requested: bool, first: &[u8]) -> TlsSession {
     let (_, connection) = session.get_ref();
     let version = match connection.protocol_version() {
         Some(rustls::ProtocolVersion::TLSv1_3) => "1.3".to_owned(),
@@ -141,6 +143,7 @@ fn agreed(session: &Session, client_auth_requested: bool) -> TlsSession {
             .alpn_protocol()
             .map(|protocol| String::from_utf8_lossy(protocol).into_owned()),
         client_auth_requested,
+        secure_renegotiation: secure_renegotiation(first),
     }
 }
 
@@ -212,7 +215,7 @@ pub(super) fn tls_error<'a>(
 }
 
 /// What these first bytes are, unless they begin a TLS handshake record or alert (RFC 8446 section 5.1).
-fn not_tls(first: &[u8]) -> Option<Spoken> {
+pub(super) fn not_tls(first: &[u8]) -> Option<Spoken> {
     match first {
         [] | [0x15 | 0x16] | [0x15 | 0x16, 0x03, ..] => None,
         bytes
@@ -223,12 +226,29 @@ fn not_tls(first: &[u8]) -> Option<Spoken> {
             Some(Spoken::Http)
         }
         bytes if starts(bytes, b"SSH-") => Some(Spoken::Ssh),
-        bytes if starts(bytes, b"220") || starts(bytes, b"* OK") || starts(bytes, b"+OK") => {
-            Some(Spoken::Greeting)
-        }
+        bytes if starts(bytes, b"220") => Some(greeting(bytes)),
+        bytes if starts(bytes, b"* OK") => Some(Spoken::Imap),
+        bytes if starts(bytes, b"+OK") => Some(Spoken::Pop3),
+        // TPKT, its length, and an X.224 connection confirm.
+        [0x03, 0x00, _, _, _, 0xd0, ..] => Some(Spoken::Rdp),
         bytes => Some(Spoken::Unknown(
             data_encoding::HEXLOWER.encode(bytes.get(..16).unwrap_or(bytes)),
         )),
+    }
+}
+
+/// Who greets with `220`: the words after it are free, but servers name their protocol among them.
+fn greeting(bytes: &[u8]) -> Spoken {
+    let line: Vec<u8> = bytes
+        .iter()
+        .take_while(|byte| !matches!(byte, b'\r' | b'\n'))
+        .map(u8::to_ascii_uppercase)
+        .collect();
+    let names = |word: &[u8]| line.windows(word.len()).any(|window| window == word);
+    match (names(b"SMTP"), names(b"FTP")) {
+        (true, false) => Spoken::Smtp,
+        (false, true) => Spoken::Ftp,
+        _ => Spoken::Greeting,
     }
 }
 
@@ -454,9 +474,14 @@ mod tests {
         assert_eq!(not_tls(b"HTTP/1.1 400 Bad Request"), Some(Spoken::Http));
         assert_eq!(not_tls(b"<!DOCTYPE html>"), Some(Spoken::Http));
         assert_eq!(not_tls(b"SSH-2.0-OpenSSH_9.9"), Some(Spoken::Ssh));
+        assert_eq!(not_tls(b"220 mail.example.com ESMTP"), Some(Spoken::Smtp));
+        assert_eq!(not_tls(b"220 (vsFTPd 3.0.5)\r\n"), Some(Spoken::Ftp));
+        assert_eq!(not_tls(b"220 ready\r\nSMTP"), Some(Spoken::Greeting));
+        assert_eq!(not_tls(b"* OK [CAPABILITY"), Some(Spoken::Imap));
+        assert_eq!(not_tls(b"+OK POP3 ready"), Some(Spoken::Pop3));
         assert_eq!(
-            not_tls(b"220 mail.example.com ESMTP"),
-            Some(Spoken::Greeting)
+            not_tls(&[0x03, 0, 0, 0x13, 0x0e, 0xd0, 0, 0]),
+            Some(Spoken::Rdp)
         );
         assert_eq!(
             not_tls(&[0x16, 0x05]),

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! wave one     network | proxy, where one is set | dns -> tcp -> tls -> chain | gateway
+//! on doubt     versions: only where tls was refused, before the chain
 //! wave two     proxy, path, udp, aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can
 //!              settle
 //! ```
@@ -35,6 +36,7 @@ mod surroundings;
 mod tcp;
 mod tls;
 mod udp;
+mod versions;
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use super::chain::ChainView;
 use super::check::milliseconds;
 use super::marks::{Products, UdpUse};
 use super::surroundings::Pace;
-use super::{clock, proxy, revocation};
+use super::{clock, proxy, revocation, versions};
 use crate::cause::CauseId;
 use crate::evidence::{
     Evidence, ProbeId, ProbeOutcome, ProxySetting, TcpOutcome, TlsOutcome, Why, WhyCode,
@@ -117,7 +117,9 @@ impl View<'_> {
             ProbeId::Path => self.decide_path(),
             ProbeId::Udp => self.decide_udp(),
             ProbeId::Tls => self.after(ProbeId::Tcp, self.has_connection()),
-            ProbeId::Chain => self.after(ProbeId::Tls, self.has_certificates()),
+            ProbeId::Versions => self.decide_versions(),
+            // Where the handshake was refused, the certificates may still come with an older version.
+            ProbeId::Chain => self.after(ProbeId::Versions, self.has_certificates()),
             ProbeId::Gateway => self.after(ProbeId::Tls, self.has_session()),
             ProbeId::Aia => self.decide_aia(),
             ProbeId::Revocation => self.decide_revocation(),
@@ -175,6 +177,18 @@ impl View<'_> {
             return self.not_needed_once_over();
         }
         Decision::Start
+    }
+
+    /// Only where the ordinary handshake was refused in a way that other greetings can explain.
+    fn decide_versions(&self) -> Decision {
+        match self.tls_outcome() {
+            _ if !self.is_settled(ProbeId::Tls) => Decision::Wait,
+            None => Decision::skip(WhyCode::Blocked),
+            Some(outcome) if versions::are_worth_trying(outcome) && !self.has_certificates() => {
+                Decision::Start
+            }
+            Some(_) => Decision::skip(WhyCode::NotNeeded),
+        }
     }
 
     fn decide_aia(&self) -> Decision {
@@ -366,6 +380,11 @@ impl View<'_> {
     fn has_certificates(&self) -> bool {
         let main = self.evidence.tls.known().and_then(|tls| tls.main());
         main.is_some_and(|attempt| !attempt.served.is_empty())
+            || self
+                .evidence
+                .versions
+                .known()
+                .is_some_and(|seen| !seen.served().is_empty())
     }
 
     fn first_wave_is_over(&self) -> bool {

@@ -32,11 +32,11 @@ use super::surroundings::Surroundings;
 use super::tcp::{self, Budget, TcpCheck};
 use super::tls::TlsCheck;
 use super::udp::{self, UdpCheck};
+use super::versions::VersionsCheck;
 use crate::chain::Stores;
 use crate::device;
 use crate::evidence::{
-    Der, Evidence, FetchOutcome, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProxySetting,
-    Target, TcpOutcome, UnixTime, Why, WhyCode,
+    Der, Evidence, FetchOutcome, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProxySetting, Target, TcpOutcome, UnixTime, VersionsEvidence, Why, WhyCode,
 };
 
 /// Runs every check that the plan orders; the last event is [`ProbeEvent::Done`].
@@ -246,6 +246,16 @@ impl Run {
                 identity: self.options.identity.clone(),
                 pace,
             }),
+            ProbeId::Versions => {
+                let main = self.evidence.tls.known().and_then(|tls| tls.main())?;
+                Box::new(VersionsCheck {
+                    addr: main.addr,
+                    ordinary: main.outcome.clone(),
+                    sni: main.sni.clone(),
+                    budget: self.budget.clone(),
+                    pace,
+                })
+            }
             ProbeId::Chain => Box::new(ChainCheck {
                 served: self.served(),
                 host: self.evidence.target.host.clone(),
@@ -406,8 +416,13 @@ impl Run {
 
     fn served(&self) -> Vec<Der> {
         let main = self.evidence.tls.known().and_then(|tls| tls.main());
-        main.map(|attempt| attempt.served.clone())
+        let served = main.map(|attempt| attempt.served.as_slice());
+        let by_hand = self.evidence.versions.known();
+        served
+            .filter(|served| !served.is_empty())
+            .or(by_hand.map(VersionsEvidence::served))
             .unwrap_or_default()
+            .to_vec()
     }
 
     /// Issuers' certificates that were fetched.

@@ -113,6 +113,12 @@ pub(super) fn outcome_text(outcome: &TlsOutcome) -> Msg {
         TlsOutcome::NotTls(Spoken::Http) => Msg::new("probe.tls.speaks-http"),
         TlsOutcome::NotTls(Spoken::Ssh) => Msg::new("probe.tls.speaks-ssh"),
         TlsOutcome::NotTls(Spoken::Greeting) => Msg::new("probe.tls.speaks-greeting"),
+        TlsOutcome::NotTls(Spoken::Smtp) => Msg::new("versions.log.speaks-smtp"),
+        TlsOutcome::NotTls(Spoken::Ftp) => Msg::new("versions.log.speaks-ftp"),
+        TlsOutcome::NotTls(Spoken::Imap) => Msg::new("versions.log.speaks-imap"),
+        TlsOutcome::NotTls(Spoken::Pop3) => Msg::new("versions.log.speaks-pop3"),
+        TlsOutcome::NotTls(Spoken::OpenVpn) => Msg::new("versions.log.openvpn"),
+        TlsOutcome::NotTls(Spoken::Rdp) => Msg::new("versions.log.rdp"),
         TlsOutcome::NotTls(Spoken::Unknown(bytes)) => {
             Msg::new("probe.tls.speaks-unknown").with("bytes", bytes)
         }

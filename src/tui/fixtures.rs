@@ -269,6 +269,7 @@ pub fn second_half() -> Vec<ProbeEvent> {
                 key_exchange: "X25519MLKEM768".to_owned(),
                 alpn: None,
                 client_auth_requested: false,
+                secure_renegotiation: None,
             }),
             served: vec![leaf],
             stapled_ocsp: None,

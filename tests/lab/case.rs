@@ -285,10 +285,13 @@ impl Case {
                 ));
             }
             let version = match self.tls {
-                Tls::Both | Tls::Only13 => "1.3",
-                Tls::Only12 => "1.2",
+                Tls::Both | Tls::Only13 => Some("1.3"),
+                Tls::Only12 => Some("1.2"),
+                Tls::Words(_) => None,
             };
-            if document["tls"]["version"] != version {
+            if let Some(version) = version
+                && document["tls"]["version"] != version
+            {
                 list.push(format!(
                     "TLS {version} is best here, the document says {}",
                     document["tls"]

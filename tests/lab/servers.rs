@@ -1,6 +1,8 @@
 //! The servers, each as Debian ships it, with a configuration of its own in the world's folder: ocserv, nginx,
 //! `openssl s_server`, dnsmasq, chronyd. Not here: what of them a case wants ([`crate::world`]).
 
+mod others;
+
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::IpAddr;
@@ -31,6 +33,14 @@ pub enum Gateway {
     Nginx,
     /// `openssl s_server`: one connection at a time, one address.
     Openssl,
+    /// nginx without TLS.
+    PlainHttp,
+    /// OpenSSH's server.
+    Ssh,
+    /// A mail server: the one that comes with Python.
+    Smtp,
+    /// OpenVPN over TCP, without a key for the first packet.
+    OpenVpn,
 }
 
 /// The TLS versions a gateway offers.
@@ -42,6 +52,9 @@ pub enum Tls {
     Only12,
     /// 1.3 alone.
     Only13,
+    /// In the program's own words: a priority string for ocserv, lines of configuration for nginx, options for
+    /// `openssl s_server`.
+    Words(&'static str),
 }
 
 /// The servers of a world. They end with it, the last one started first.
@@ -188,16 +201,17 @@ pub fn gateway(
         }
         Gateway::Nginx => {
             let protocols = match tls {
-                Tls::Both => "TLSv1.2 TLSv1.3",
-                Tls::Only12 => "TLSv1.2",
-                Tls::Only13 => "TLSv1.3",
+                Tls::Both => "ssl_protocols TLSv1.2 TLSv1.3;",
+                Tls::Only12 => "ssl_protocols TLSv1.2;",
+                Tls::Only13 => "ssl_protocols TLSv1.3;",
+                Tls::Words(words) => words,
             };
             let staple = match certificates.bureau.stapled() {
                 Some(file) => format!("ssl_stapling on; ssl_stapling_file {};", file.display()),
                 None => String::new(),
             };
             let site = format!(
-                "server {{ {} ssl_protocols {protocols}; ssl_certificate {}; ssl_certificate_key {}; {staple}
+                "server {{ {} {protocols} ssl_certificate {}; ssl_certificate_key {}; {staple}
                    location / {{ default_type text/html; return 200 '<title>Sign in</title>'; }} }}",
                 addresses.iter().map(|a| format!("listen {} ssl;", socket(*a, port))).collect::<String>(),
                 certificates.served.display(),
@@ -213,6 +227,19 @@ pub fn gateway(
                 start(netns, &name, "openssl", args, folder, Ready::Says("ACCEPT"))
             })
             .collect(),
+        Gateway::PlainHttp => {
+            let listens = addresses
+                .iter()
+                .map(|a| format!("listen {};", socket(*a, port)));
+            let site = format!(
+                "server {{ {} location / {{ return 200 'plain'; }} }}",
+                listens.collect::<String>()
+            );
+            nginx(netns, "nginx-plain", &site, port, folder).map(|r| vec![r])
+        }
+        Gateway::Ssh => others::ssh(netns, port, folder).map(|r| vec![r]),
+        Gateway::Smtp => others::smtp(netns, addresses, port, folder),
+        Gateway::OpenVpn => others::openvpn(netns, addresses, port, certificates, folder),
     }
 }
 
@@ -232,6 +259,7 @@ fn s_server(tls: Tls, address: IpAddr, port: u16, certificates: &Made) -> Vec<Os
         Tls::Both => {}
         Tls::Only12 => args.push("-tls1_2".into()),
         Tls::Only13 => args.push("-tls1_3".into()),
+        Tls::Words(words) => args.extend(words.split(' ').map(Into::into)),
     }
     args
 }
@@ -249,6 +277,7 @@ fn ocserv(
         Tls::Both => "",
         Tls::Only12 => ":-VERS-ALL:+VERS-TLS1.2",
         Tls::Only13 => ":-VERS-ALL:+VERS-TLS1.3",
+        Tls::Words(words) => words,
     };
     let host = match addresses {
         [one] => format!("listen-host = {one}\n"),

@@ -25,6 +25,8 @@ nftables:/usr/sbin/nft
 curl:/usr/bin/curl
 python3-minimal:/usr/bin/python3
 tinyproxy-bin:/usr/bin/tinyproxy
+openssh-server:/usr/sbin/sshd
+openvpn:/usr/sbin/openvpn
 '
 
 missing=
@@ -57,6 +59,8 @@ if [ -n "$missing" ]; then
             ocserv) services='ocserv.socket ocserv.service' ;;
             nginx-light) services=nginx.service ;;
             chrony) services=chrony.service ;;
+            openssh-server) services='ssh.socket ssh.service' ;;
+            openvpn) services=openvpn.service ;;
             *) continue ;;
         esac
         if [ -d /run/systemd/system ]; then

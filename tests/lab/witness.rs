@@ -10,6 +10,8 @@ use crate::world::{PORTAL_CHECK, World};
 pub enum Witness {
     /// The name resolves, TLS completes, the certificate is accepted.
     Accepted,
+    /// The same, and no more is said of it: programs of another kind may be refused.
+    Connects,
     /// The name does not resolve.
     NoName,
     /// No answer from the resolver.
@@ -24,6 +26,10 @@ pub enum Witness {
     ExpiredAt(u8),
     /// The chain is accepted, the name is not.
     Name,
+    /// The handshake fails, and runs through where `openssl s_client` is given these options as well.
+    OnlyWith(&'static str),
+    /// The handshake fails, whatever is offered.
+    NoHandshake,
     /// The portal check is sent elsewhere.
     Redirected,
     /// The port asked for is refused or silent, and the same host accepts on this one.
@@ -50,6 +56,7 @@ mod code {
     pub const RESOLVE: i32 = 6;
     pub const CONNECT: i32 = 7;
     pub const TIMEOUT: i32 = 28;
+    pub const HANDSHAKE: i32 = 35;
     pub const CERTIFICATE: i32 = 60;
 }
 
@@ -67,7 +74,7 @@ impl Witness {
         };
         let verify = field("verify").and_then(|v| v.parse::<i32>().ok());
         let holds = match *self {
-            Self::Accepted => exit == Some(0),
+            Self::Accepted | Self::Connects => exit == Some(0),
             Self::NoName => exit == Some(code::RESOLVE) && !seen.stderr.contains("timed out"),
             Self::SilentResolver => {
                 exit == Some(code::TIMEOUT) && seen.stderr.contains("Resolving")
@@ -81,6 +88,10 @@ impl Witness {
                     && refused_at(case, world)? == Some(depth)
             }
             Self::Name => exit == Some(code::CERTIFICATE) && seen.stderr.contains("subject name"),
+            Self::OnlyWith(options) => {
+                exit == Some(code::HANDSHAKE) && completes_with(case, world, options)?
+            }
+            Self::NoHandshake => exit == Some(code::HANDSHAKE),
             Self::Redirected => {
                 let portal = curl(case, world, PORTAL_CHECK)?;
                 portal.stdout.contains("http=302")
@@ -131,6 +142,18 @@ fn curl(case: &Case, world: &World, address: &str) -> Outcome<Ran> {
         .arg(&world.certificates.trusted)
         .arg(address)
         .end()
+}
+
+/// Whether `openssl s_client` completes a handshake with these options.
+fn completes_with(case: &Case, world: &World, options: &str) -> Outcome<bool> {
+    let seen = case
+        .as_person(world, &find("openssl")?)?
+        .args(["s_client", "-connect"])
+        .arg(format!("{}:{}", case.ask, case.port))
+        .args(["-servername", case.ask])
+        .args(options.split(' '))
+        .end()?;
+    Ok(seen.status.success())
 }
 
 /// How deep in the chain the first certificate is that `openssl s_client` refuses.

@@ -17,6 +17,7 @@ use vpnmedic::evidence::{
 };
 use vpnmedic::msg::Msg;
 
+use super::hello::versions;
 use super::statements::{Crl, Ocsp, Says, refusal};
 use super::{Pki, Scenario, way};
 
@@ -51,6 +52,8 @@ pub struct World {
     /// `<variant> <address> <outcome> <certificates with commas> [asks] [accepts=<certificates with commas>] [shown]
     /// [staple <answer>]`; the answer as in `ocsp`.
     pub tls: Option<Vec<String>>,
+    /// Greetings beyond the ordinary handshake; see `hello`.
+    pub versions: Option<Vec<String>>,
     /// Certificates of a file: then nothing else was looked at.
     pub saved: Option<Vec<String>>,
     /// Given with a file: `<issuer> <first day> <last day> [<certificate>=<day>[:<reason number>]]`.
@@ -201,6 +204,9 @@ impl Scenario {
             let behind = |line: &str| self.tls(line, port, pki);
             seen.push(Observation::Proxy(way::proxy(lines, behind)));
         }
+        if let Some(lines) = &world.versions {
+            seen.push(Observation::Versions(versions(lines, port, pki)));
+        }
         if let Some(names) = &world.aia {
             let fetches = names
                 .iter()
@@ -273,11 +279,24 @@ impl Scenario {
                 key_exchange: "X25519MLKEM768".to_owned(),
                 alpn: None,
                 client_auth_requested: asked,
+                secure_renegotiation: None,
             })
         };
         let outcome = match kind {
             "completed" => session(false),
             "asks-certificate" => session(true),
+            "completed-1.2" => TlsOutcome::Completed(TlsSession {
+                version: "1.2".to_owned(),
+                cipher: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384".to_owned(),
+                key_exchange: "x25519".to_owned(),
+                alpn: None,
+                client_auth_requested: false,
+                secure_renegotiation: match detail {
+                    "renegotiation" => Some(true),
+                    "no-renegotiation" => Some(false),
+                    _ => None,
+                },
+            }),
             "alert" => TlsOutcome::Alert(detail.to_owned()),
             "closed" => TlsOutcome::Closed { received: number() },
             "reset" => TlsOutcome::Reset { received: number() },
@@ -285,6 +304,7 @@ impl Scenario {
             "incompatible" => TlsOutcome::Incompatible(detail.to_owned()),
             "http" => TlsOutcome::NotTls(Spoken::Http),
             "ssh" => TlsOutcome::NotTls(Spoken::Ssh),
+            "smtp" => TlsOutcome::NotTls(Spoken::Smtp),
             _ => panic!("{line}"),
         };
         let names = rest

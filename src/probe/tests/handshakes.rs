@@ -36,7 +36,8 @@ async fn what_is_not_tls_is_recognised_by_its_first_bytes() {
     for (answer, spoken) in [
         (&b"SSH-2.0-OpenSSH_9.9\r\n"[..], Spoken::Ssh),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", Spoken::Http),
-        (b"220 mail.example.com ESMTP\r\n", Spoken::Greeting),
+        (b"220 mail.example.com ESMTP\r\n", Spoken::Smtp),
+        (b"220 ready\r\n", Spoken::Greeting),
         (
             b"\x00\x0e\x40abcdefghijklmnop",
             Spoken::Unknown("000e406162636465666768696a6b6c6d".to_owned()),

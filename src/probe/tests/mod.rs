@@ -10,5 +10,6 @@ mod pki;
 mod plans;
 mod revocation;
 mod runs;
+mod versions;
 mod waves;
 mod way;

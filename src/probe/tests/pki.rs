@@ -16,7 +16,7 @@ use crate::evidence::Der;
 /// A private certificate authority: root, intermediate, end-entity certificates.
 pub struct Pki {
     root: CertifiedIssuer<'static, KeyPair>,
-    intermediate: CertifiedIssuer<'static, KeyPair>,
+    pub intermediate: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Pki {

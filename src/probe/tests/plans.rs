@@ -9,10 +9,7 @@ use super::super::plan::{Order, Plan, View, asks_time_servers, plan};
 use super::super::surroundings::Pace;
 use crate::cause::CauseId;
 use crate::evidence::{
-    ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Evidence, Fact, GatewayEvidence,
-    GatewayGuess, Lookup, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProxyRoute, ProxySetting,
-    Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession,
-    TlsVariant, UnixTime, WhyCode,
+    Chosen, ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Evidence, Fact, GatewayEvidence, GatewayGuess, Hello, HelloAnswer, HelloAttempt, HelloOutcome, Lookup, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProxyRoute, ProxySetting, Spoken, Standing, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant, TlsVersion, UnixTime, VersionsEvidence, WhyCode,
 };
 use crate::guide::PortalCheck;
 
@@ -116,10 +113,12 @@ impl World {
             key_exchange: String::new(),
             alpn: None,
             client_auth_requested: false,
+            secure_renegotiation: None,
         };
         self.resolved()
             .tcp(TcpOutcome::Open)
             .tls(TlsOutcome::Completed(session), 1)
+            .settle(ProbeId::Versions, ProbeOutcome::Skipped)
     }
 
     fn judged(&mut self, causes: &[CauseId], anchored: bool, urls: &[&str]) -> &mut Self {
@@ -303,6 +302,77 @@ fn certificates_are_judged_even_when_the_handshake_failed_later() {
             .skips()
             .contains(&(ProbeId::Gateway, WhyCode::Blocked))
     );
+}
+
+#[test]
+fn a_refusal_is_followed_by_other_greetings_before_the_chain_is_given_up() {
+    let mut world = World::new();
+    world
+        .resolved()
+        .tcp(TcpOutcome::Open)
+        .tls(TlsOutcome::Alert("protocol_version".to_owned()), 0);
+    assert!(world.starts().contains(&ProbeId::Versions));
+    assert!(world.skips().iter().all(|(id, _)| *id != ProbeId::Chain));
+    world.settle(ProbeId::Versions, ProbeOutcome::Unknown);
+    assert!(world.skips().contains(&(ProbeId::Chain, WhyCode::Blocked)));
+}
+
+#[test]
+fn certificates_that_came_by_hand_are_judged() {
+    let mut world = World::new();
+    world
+        .resolved()
+        .tcp(TcpOutcome::Open)
+        .tls(TlsOutcome::Alert("protocol_version".to_owned()), 0)
+        .see(Observation::Versions(VersionsEvidence {
+            hellos: vec![HelloAttempt {
+                addr: addr(),
+                hello: Hello::everything(TlsVersion::Tls12),
+                outcome: HelloOutcome::Answered(HelloAnswer {
+                    version: TlsVersion::Tls10,
+                    suite: Chosen {
+                        name: "TLS_RSA_WITH_AES_128_CBC_SHA".to_owned(),
+                        standing: Standing::Lingering,
+                    },
+                    group: None,
+                    dh_bits: None,
+                    signature: None,
+                    secure_renegotiation: Some(true),
+                    served: vec![Der::from(vec![0])],
+                }),
+                took_us: 1,
+            }],
+            knocks: Vec::new(),
+        }))
+        .begin(ProbeId::Versions);
+    assert!(world.starts().contains(&ProbeId::Chain));
+}
+
+#[test]
+fn only_a_refusal_of_methods_or_versions_is_a_doubt_about_them() {
+    for (outcome, certificates, expected) in [
+        (TlsOutcome::Alert("handshake_failure".to_owned()), 0, true),
+        (TlsOutcome::Alert("handshake_failure".to_owned()), 1, false),
+        (TlsOutcome::Alert("unrecognized_name".to_owned()), 0, false),
+        (TlsOutcome::Closed { received: 0 }, 0, true),
+        (TlsOutcome::Reset { received: 7 }, 0, true),
+        (TlsOutcome::Stalled { received: 0 }, 0, true),
+        (TlsOutcome::Stalled { received: 90 }, 0, false),
+        (TlsOutcome::NotTls(Spoken::Ssh), 0, false),
+    ] {
+        let mut world = World::new();
+        world
+            .resolved()
+            .tcp(TcpOutcome::Open)
+            .tls(outcome.clone(), certificates);
+        assert_eq!(
+            world.starts().contains(&ProbeId::Versions),
+            expected,
+            "{outcome:?}"
+        );
+        let skipped = (ProbeId::Versions, WhyCode::NotNeeded);
+        assert_eq!(world.skips().contains(&skipped), !expected, "{outcome:?}");
+    }
 }
 
 #[test]

@@ -48,6 +48,7 @@ async fn a_healthy_gateway_passes_with_one_connection_and_nobody_else_asked() {
             ProbeId::Network => {}
             ProbeId::Proxy
             | ProbeId::Path
+            | ProbeId::Versions
             | ProbeId::Aia
             | ProbeId::Revocation
             | ProbeId::Clock

@@ -9,6 +9,7 @@ mod network;
 mod pairs;
 mod silence;
 mod transport;
+mod versions;
 
 /// Makes a test of every row: `name { field: value, ... }`, where what is not said is as in [`crate::case::HEALTHY`].
 macro_rules! cases {

@@ -326,7 +326,7 @@ fn evidence(context: &Context<'_>, page: &mut Page, finding: &Finding) {
     for (n, proof) in finding.evidence.iter().enumerate() {
         let label = if n == 0 { label.as_str() } else { "" };
         let text = context.words.msg(&proof.text);
-        let probe = wrap::fit(proof.probe.as_str(), 8, "");
+        let probe = wrap::fit(wrap::take(proof.probe.as_str(), 7), 8, "");
         if page.width() >= 56 {
             page.hanging(
                 vec![
