@@ -7,7 +7,7 @@ use crate::chain::{Cert, Statement, Stores, covers};
 use crate::evidence::{
     ClockKind, Der, DnsEvidence, Evidence, Fact, Host, Lookup, NetworkEvidence, PortAttempt,
     PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
-    TlsAttempt, TlsOutcome, UnixTime, Why, WhyCode,
+    TlsAttempt, TlsOutcome, TlsVariant, UnixTime, Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -127,6 +127,21 @@ impl<'a> Case<'a> {
             .tls
             .known()
             .map_or(&[], |seen| seen.attempts.as_slice())
+    }
+
+    /// The handshake with the address of the ordinary one that differs from it in this way.
+    pub(super) fn experiment(&self, variant: TlsVariant) -> Option<&'a TlsAttempt> {
+        let main = self.tls().ok()?;
+        self.handshakes()
+            .iter()
+            .find(|attempt| attempt.variant == variant && attempt.addr == main.addr)
+    }
+
+    /// The ordinary handshake made again with the same address.
+    pub(super) fn again(&self) -> impl Iterator<Item = &'a TlsAttempt> {
+        self.handshakes()
+            .iter()
+            .filter(|attempt| attempt.variant == TlsVariant::Again)
     }
 
     /// Other ports of the same host, as far as they were tried.

@@ -12,6 +12,7 @@
 //! ([`crate::chain`]), how anything was observed ([`crate::probe`]).
 
 mod advice;
+mod capacity;
 mod case;
 mod certificate;
 mod client_certificate;
@@ -21,6 +22,7 @@ mod coverage;
 mod distrust;
 mod dns;
 mod draft;
+mod handed_out;
 mod interception;
 mod limits;
 mod matrix;
@@ -30,6 +32,7 @@ mod nodes;
 mod portal;
 mod rank;
 mod revocation;
+mod segments;
 mod service;
 mod skew;
 mod tls;
@@ -178,8 +181,10 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         portal::RULES,
         dns::RULES,
         transport::RULES,
+        segments::RULES,
         tls::RULES,
         service::RULES,
+        capacity::RULES,
     ]
     .into_iter()
     .flatten()

@@ -6,6 +6,7 @@ use crate::msg::Msg;
 
 use super::case::Case;
 use super::draft::{Rule, Ruling};
+use super::handed_out::broken_gateway;
 use super::model::{Certainty, Finding, Impact};
 use super::transport::{completed_text, heard_tls};
 
@@ -38,6 +39,18 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The handshake fails with the hybrid key share and runs through without it.
 fn post_quantum(case: &Case<'_>) -> Ruling {
+    // With the key share it runs through as well, at another time or in smaller packets; or it fails without any hello.
+    let with_it = case
+        .experiment(TlsVariant::SmallSegments)
+        .into_iter()
+        .chain(case.again())
+        .any(|attempt| attempt.outcome.session().is_some());
+    let without_hello = case
+        .experiment(TlsVariant::WithoutHello)
+        .is_some_and(|attempt| attempt.outcome.turns_away());
+    if with_it || without_hello {
+        return Ruling::RuledOut;
+    }
     let (main, variant) = match pair(case, TlsVariant::WithoutPostQuantum) {
         Ok(pair) => pair,
         Err(ruling) => return ruling,
@@ -50,7 +63,7 @@ fn post_quantum(case: &Case<'_>) -> Ruling {
             ProbeId::Tls,
             Msg::new("diagnose.tls.fails-with-pq").with("addr", main.addr),
         )
-        .shown_by(ProbeId::Tls, completed_text(variant))
+        .shown_by(ProbeId::Experiments, completed_text(variant))
         .into()
 }
 
@@ -167,26 +180,6 @@ fn sni_default(case: &Case<'_>) -> Ruling {
         Msg::new("diagnose.tls.without-sni").with("certificate", case.certificate_label(without)),
     )
     .into()
-}
-
-/// The gateway says itself that something is wrong with it.
-fn broken_gateway(case: &Case<'_>) -> Ruling {
-    let attempt = match case.tls() {
-        Ok(attempt) => attempt,
-        Err(why) => return Ruling::Unknown(why),
-    };
-    match &attempt.outcome {
-        TlsOutcome::Alert(alert) if alert == "internal_error" => {
-            Finding::blocks(CauseId::GATEWAY_MISCONFIGURED, Certainty::Possible)
-                .shown_by(
-                    ProbeId::Tls,
-                    Msg::new("diagnose.tls.alert").with("alert", alert),
-                )
-                .into()
-        }
-        // A gateway can be set up wrongly in ways that the handshake does not show.
-        _ => Ruling::Unknown(Why::code(WhyCode::Unsupported)),
-    }
 }
 
 /// The ordinary handshake and the one that differs from it in this way.

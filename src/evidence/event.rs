@@ -6,7 +6,7 @@ use super::network::{
     AiaEvidence, ClockEvidence, DnsEvidence, GatewayEvidence, NetworkEvidence, PortalEvidence,
     PortsEvidence, TcpEvidence,
 };
-use super::{ClientEvidence, TlsEvidence, Why};
+use super::{ClientEvidence, TlsAttempt, TlsEvidence, Why};
 use crate::msg::Msg;
 
 /// The live checks.
@@ -21,6 +21,8 @@ pub enum ProbeId {
     Tcp,
     /// TLS handshakes.
     Tls,
+    /// The handshake again with one thing changed.
+    Experiments,
     /// Judging the chain. No packets: it is in the log so that its verdict has a place and a time.
     Chain,
     /// What answers behind TLS.
@@ -37,11 +39,12 @@ pub enum ProbeId {
 
 impl ProbeId {
     /// All of them, in the order a person reads them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Network,
         Self::Dns,
         Self::Tcp,
         Self::Tls,
+        Self::Experiments,
         Self::Chain,
         Self::Gateway,
         Self::Aia,
@@ -57,6 +60,7 @@ impl ProbeId {
             Self::Dns => "dns",
             Self::Tcp => "tcp",
             Self::Tls => "tls",
+            Self::Experiments => "experiments",
             Self::Chain => "chain",
             Self::Gateway => "gateway",
             Self::Aia => "aia",
@@ -131,6 +135,8 @@ pub enum Observation {
     Ports(PortsEvidence),
     /// TLS.
     Tls(TlsEvidence),
+    /// One more TLS handshake; joins those that were seen.
+    Attempt(TlsAttempt),
     /// Fetched issuers.
     Aia(AiaEvidence),
     /// Clocks.
@@ -144,7 +150,7 @@ pub enum Observation {
 }
 
 /// Something that happened in a run. A probe may observe more than once: the later observation replaces the earlier
-/// one whole, so evidence grows while a probe is still running.
+/// one whole, so evidence grows while a probe is still running. [`Observation::Attempt`] alone adds to what was there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProbeEvent {

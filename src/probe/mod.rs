@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! wave one     network | dns -> tcp -> tls -> chain | gateway
-//! wave two     aia, clock, portal, ports: only where wave one leaves a doubt that they can settle
+//! wave two     experiments, aia, clock, portal, ports: only where wave one leaves a doubt that they can settle
 //! ```
 
 mod aia;
@@ -13,7 +13,9 @@ mod chain;
 mod check;
 mod clock;
 mod dns;
+mod experiments;
 mod gateway;
+mod handed_out;
 mod handshake;
 mod http;
 mod identity;

@@ -3,12 +3,14 @@
 //! The first wave is what every run needs. The second runs only where the first leaves a doubt that it can settle, and
 //! beside a first wave that has gone silent. Carrying the orders out is in `runner`.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::CheckOptions;
 use super::chain::ChainView;
 use super::check::milliseconds;
 use super::clock;
+use super::experiments::doubt;
 use super::surroundings::Pace;
 use crate::cause::CauseId;
 use crate::evidence::{Evidence, ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome, Why, WhyCode};
@@ -109,6 +111,7 @@ impl View<'_> {
             ProbeId::Network | ProbeId::Dns => Decision::Start,
             ProbeId::Tcp => self.after(ProbeId::Dns, self.has_addresses()),
             ProbeId::Tls => self.after(ProbeId::Tcp, self.has_connection()),
+            ProbeId::Experiments => self.decide_experiments(),
             ProbeId::Chain => self.after(ProbeId::Tls, self.has_certificates()),
             ProbeId::Gateway => self.after(ProbeId::Tls, self.has_session()),
             ProbeId::Aia => self.decide_aia(),
@@ -127,6 +130,36 @@ impl View<'_> {
         } else {
             Decision::Wait
         }
+    }
+
+    /// Only after the ordinary session is over: a gateway with one place left would turn the experiments away.
+    fn decide_experiments(&self) -> Decision {
+        let main = self.evidence.tls.known().and_then(|tls| tls.main());
+        let Some(main) = main else {
+            return self.after(ProbeId::Tls, false);
+        };
+        let judged = self.is_settled(ProbeId::Chain) || !self.has_certificates();
+        let connected = self.is_settled(ProbeId::Tcp) || self.is_silent(ProbeId::Tcp);
+        if !(self.is_settled(ProbeId::Tls)
+            && self.is_settled(ProbeId::Gateway)
+            && judged
+            && connected)
+        {
+            return Decision::Wait;
+        }
+        if doubt(main, self.chain).is_some() || !self.other_addresses(main.addr).is_empty() {
+            Decision::Start
+        } else {
+            Decision::skip(WhyCode::NotNeeded)
+        }
+    }
+
+    /// Where else connections are accepted.
+    pub(super) fn other_addresses(&self, main: SocketAddr) -> Vec<SocketAddr> {
+        let open = self.evidence.tcp.known().map(|tcp| tcp.open());
+        let mut others = open.unwrap_or_default();
+        others.retain(|addr| *addr != main);
+        others
     }
 
     fn decide_aia(&self) -> Decision {

@@ -52,7 +52,11 @@ async fn a_healthy_gateway_passes_with_one_connection_and_nobody_else_asked() {
     for (id, outcome, why) in outcomes(&seen) {
         match id {
             ProbeId::Network => {}
-            ProbeId::Aia | ProbeId::Clock | ProbeId::Portal | ProbeId::Ports => {
+            ProbeId::Experiments
+            | ProbeId::Aia
+            | ProbeId::Clock
+            | ProbeId::Portal
+            | ProbeId::Ports => {
                 assert_eq!(
                     (outcome, why),
                     (Skipped, Some(WhyCode::NotNeeded)),
