@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::chain::{Cert, Statement, Stores, covers};
+use crate::chain::{AltName, Cert, Statement, Stores, covers};
 use crate::evidence::{
     ClockKind, Der, DnsEvidence, Evidence, Fact, Host, Lookup, NetworkEvidence, PortAttempt,
     PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
@@ -270,9 +270,27 @@ impl<'a> Case<'a> {
         Some(cert.names.iter().any(|name| covers(name, host)))
     }
 
-    /// What to call this certificate.
+    /// What to call this certificate; with the first of the names it is for, where the label is not the only one.
     pub(super) fn certificate_label(&self, der: &Der) -> String {
-        Cert::parse(der).map_or_else(|_| String::from("-"), |cert| cert.label())
+        const SHOWN: usize = 3;
+        let Ok(cert) = Cert::parse(der) else {
+            return String::from("-");
+        };
+        let label = cert.label();
+        let names: Vec<String> = cert
+            .names
+            .iter()
+            .map(|name| match name {
+                AltName::Dns(name) => name.clone(),
+                AltName::Ip(address) => address.to_string(),
+            })
+            .take(SHOWN)
+            .collect();
+        if names.is_empty() || names == [label.as_str()] {
+            label
+        } else {
+            format!("{label} ({})", names.join(", "))
+        }
     }
 
     /// Why the first certificate served cannot be read, if it cannot.

@@ -7,7 +7,7 @@ use crate::msg::Msg;
 
 use super::case::Case;
 use super::draft::{Rule, Ruling};
-use super::model::{Certainty, Finding};
+use super::model::{Certainty, Finding, Impact};
 use super::transport::completed_text;
 
 pub(super) const RULES: &[Rule] = &[Rule {
@@ -23,7 +23,7 @@ fn black_hole(case: &Case<'_>) -> Ruling {
         Err(why) => return Ruling::Unknown(why),
     };
     let TlsOutcome::Stalled { received } = main.outcome else {
-        return Ruling::RuledOut;
+        return elsewhere(case).map_or(Ruling::RuledOut, Ruling::from);
     };
     let Some(small) = case.experiment(TlsVariant::SmallSegments) else {
         return Ruling::Unknown(Why::code(WhyCode::NotRun));
@@ -64,4 +64,30 @@ fn black_hole(case: &Case<'_>) -> Ruling {
         );
     }
     finding.into()
+}
+
+/// The same on the way to another address of the name, without the last check: that address is only one of several.
+fn elsewhere(case: &Case<'_>) -> Option<Finding> {
+    let small = case.handshakes().iter().find(|attempt| {
+        attempt.variant == TlsVariant::SmallSegments && attempt.outcome.session().is_some()
+    })?;
+    let silent = case.handshakes().iter().find(|attempt| {
+        attempt.variant == TlsVariant::OtherAddress && attempt.addr == small.addr
+    })?;
+    let TlsOutcome::Stalled { received } = silent.outcome else {
+        return None;
+    };
+    let finding = Finding::new(
+        CauseId::MTU_BLACKHOLE,
+        Certainty::Likely,
+        Impact::SomeClients,
+    )
+    .shown_by(
+        ProbeId::Experiments,
+        Msg::new("diagnose.tls.stalled")
+            .with("bytes", received)
+            .with("addr", silent.addr),
+    )
+    .shown_by(ProbeId::Experiments, completed_text(small));
+    Some(finding)
 }

@@ -15,10 +15,11 @@ pub(super) const RULES: &[Rule] = &[Rule {
 }];
 
 /// Words of gateways and web servers that refuse for want of a client certificate, as they stand in their answers.
-/// Sources: `config-auth` of AnyConnect gateways (openconnect `auth.c`), GlobalProtect prelogin, nginx
+/// Sources: `config-auth` of AnyConnect gateways (openconnect `auth.c`: its message speaks of the client's certificate), GlobalProtect prelogin, nginx
 /// `ngx_http_special_response.c` (statuses 495 and 496).
-const CERTIFICATE_MARKS: [&str; 4] = [
+const CERTIFICATE_MARKS: [&str; 5] = [
     "<client-cert-request",
+    "Certificate Validation Failure",
     "Valid client certificate is required",
     "No required SSL certificate was sent",
     "The SSL certificate error",

@@ -133,6 +133,17 @@ fn sni_default(case: &Case<'_>) -> Ruling {
         Ok(pair) => pair,
         Err(ruling) => return ruling,
     };
+    // What changes from one try to the next, the name left as it is, is not a matter of the name.
+    let unsteady = case.again().any(|again| {
+        again.served.first() != main.served.first()
+            || again.outcome.session().is_some() != main.outcome.session().is_some()
+    });
+    if unsteady {
+        return Ruling::Unknown(Why::because(
+            WhyCode::Failed,
+            Msg::new("diagnose.tls.answers-change"),
+        ));
+    }
     if let TlsOutcome::Alert(alert) = &main.outcome
         && alert == "unrecognized_name"
         && variant.outcome.session().is_some()
@@ -176,7 +187,7 @@ fn sni_default(case: &Case<'_>) -> Ruling {
             .with("certificate", case.certificate_label(with)),
     )
     .shown_by(
-        ProbeId::Tls,
+        ProbeId::Experiments,
         Msg::new("diagnose.tls.without-sni").with("certificate", case.certificate_label(without)),
     )
     .into()

@@ -320,7 +320,11 @@ fn broken_off(
         }
         // What was changed in vain is ruled out, and worth knowing.
         None => {
-            let in_vain = case.handshakes().iter().filter_map(in_vain);
+            // Small segments on the way to another address say nothing about this one.
+            let others = case.handshakes().iter().filter(|other| {
+                other.addr == attempt.addr || other.variant == TlsVariant::OtherAddress
+            });
+            let in_vain = others.filter_map(in_vain);
             finding = finding.shown_by_all(in_vain);
         }
     }

@@ -15,9 +15,9 @@ pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRe
 pub use fact::{Fact, Why, WhyCode};
 pub use network::{
     AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, FetchOutcome,
-    GatewayEvidence, GatewayGuess, HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence, PortAttempt,
-    PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ResolverAnswer, ResolverKind,
-    TcpAttempt, TcpEvidence, TcpOutcome,
+    GatewayEvidence, GatewayGuess, HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence,
+    PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ResolverAnswer,
+    ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
 };
 pub use target::{DEFAULT_PORT, Host, Target, TargetError};
 pub use time::UnixTime;

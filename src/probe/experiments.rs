@@ -6,8 +6,8 @@
 //! cut            no hello at all (who closes?), no post-quantum share, again
 //! refusal        no post-quantum share, again
 //! unknown name   no server name
-//! certificate    no server name where the name is at fault, again: another node may sit behind the same address
-//! several addresses: each of them once
+//! certificate    again: another node may sit behind the same address; no server name where the name is at fault
+//! several addresses: each of them once; small segments where one falls silent
 //! ```
 //! What the pairs mean is in [`crate::diagnose`]. Older versions of TLS are not tried here.
 
@@ -130,6 +130,7 @@ impl Check for ExperimentsCheck {
                 report: &report,
                 made: Vec::new(),
                 refused_a_place: false,
+                limit: self.pace.tls / 2,
             };
             bench.work().await;
             bench.end()
@@ -144,40 +145,68 @@ struct Bench<'a> {
     report: &'a Reporter,
     made: Vec<TlsAttempt>,
     refused_a_place: bool,
+    /// How long one handshake may take.
+    limit: Duration,
 }
 
 impl Bench<'_> {
     async fn work(&mut self) {
         for addr in self.check.others.iter().take(MAX_OTHERS) {
             self.make(TlsVariant::OtherAddress, *addr).await;
+            let silent = |made: &TlsAttempt| matches!(made.outcome, TlsOutcome::Stalled { .. });
+            if self.made.last().is_some_and(silent) {
+                // A tunnel for IPv6 often carries less than its ends think, while IPv4 is in order.
+                self.make(TlsVariant::SmallSegments, *addr).await;
+            }
         }
         match self.check.doubt {
             None => {}
             Some(Doubt::Silence) => self.silence().await,
             Some(Doubt::Cut { at_once }) => self.cut(at_once).await,
-            Some(Doubt::Refusal) => {
-                self.here(TlsVariant::WithoutPostQuantum).await;
-                self.again(1).await;
-            }
+            Some(Doubt::Refusal) => self.without_share().await,
             Some(Doubt::UnknownName) => {
                 self.here(TlsVariant::WithoutSni).await;
+                self.again(1).await;
             }
-            Some(Doubt::Certificate { wrong_name }) => {
-                if wrong_name && self.check.main.sni.is_some() {
-                    self.here(TlsVariant::WithoutSni).await;
-                }
-                self.again(MAX_AGAIN).await;
+            Some(Doubt::Certificate { wrong_name }) => self.certificate(wrong_name).await,
+            Some(Doubt::Odd) => {
+                self.again(1).await;
             }
-            Some(Doubt::Odd) => self.again(1).await,
         }
     }
 
     /// Packets that are too large for the path, or a hello that is too large for the server.
     async fn silence(&mut self) {
-        // The ordinary one once more, to see that what helped was not the passing of time.
         if self.here(TlsVariant::SmallSegments).await == Some(true)
             || self.here(TlsVariant::WithoutPostQuantum).await == Some(true)
         {
+            self.control().await;
+        }
+    }
+
+    async fn without_share(&mut self) {
+        if self.here(TlsVariant::WithoutPostQuantum).await == Some(true) {
+            self.control().await;
+        } else {
+            self.again(1).await;
+        }
+    }
+
+    /// The ordinary one again after a change that helped, to see that it was the change: not time that passed, and not
+    /// the next of two nodes that answer in turn, hence twice.
+    async fn control(&mut self) {
+        let helped = self.made.last().map_or(0, |made| made.took_us);
+        let ample = Duration::from_micros(helped).saturating_mul(20);
+        self.limit = ample.clamp(self.check.pace.silence, self.check.pace.tls / 2);
+        self.again(2).await;
+    }
+
+    /// Another node behind the same address first: what differs from one try to the next is no matter of the name.
+    async fn certificate(&mut self, wrong_name: bool) {
+        if !(wrong_name && self.check.main.sni.is_some()) {
+            self.again(MAX_AGAIN).await;
+        } else if self.again(MAX_AGAIN - 1).await {
+            self.here(TlsVariant::WithoutSni).await;
             self.again(1).await;
         }
     }
@@ -191,25 +220,25 @@ impl Bench<'_> {
                 return;
             }
         }
-        self.here(TlsVariant::WithoutPostQuantum).await;
-        self.again(1).await;
+        self.without_share().await;
     }
 
-    /// The ordinary handshake on the same address, until it comes to something else than before. Being turned away is
+    /// The ordinary handshake on the same address, until it comes to something else than before; whether it never did. Being turned away is
     /// looked at to the end: a door that stays shut is not one that sticks.
-    async fn again(&mut self, times: usize) {
+    async fn again(&mut self, times: usize) -> bool {
         for _ in 0..times {
             if self.here(TlsVariant::Again).await.is_none() {
-                return;
+                return false;
             }
             let differs = self
                 .made
                 .last()
                 .is_some_and(|made| !turned_away(made) && !alike(made, &self.check.main));
             if differs {
-                return;
+                return false;
             }
         }
+        true
     }
 
     /// One experiment on the address of the ordinary handshake; whether it ran through, none where it was not made.
@@ -250,8 +279,7 @@ impl Bench<'_> {
                     let sni = check.sni.as_deref();
                     let sni = sni.filter(|_| variant != TlsVariant::WithoutSni);
                     let identity = check.identity.as_deref();
-                    let limit = check.pace.tls / 2;
-                    shake(stream, addr, sni, variant, identity, limit)
+                    shake(stream, addr, sni, variant, identity, self.limit)
                         .await
                         .attempt
                 }

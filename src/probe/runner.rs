@@ -212,7 +212,12 @@ impl Run {
                 pace,
             }),
             ProbeId::Experiments => {
-                let main = self.evidence.tls.known().and_then(|tls| tls.main())?.clone();
+                let main = self
+                    .evidence
+                    .tls
+                    .known()
+                    .and_then(|tls| tls.main())?
+                    .clone();
                 Box::new(ExperimentsCheck {
                     doubt: doubt(&main, self.chain.as_ref()),
                     others: self.view().other_addresses(main.addr),

@@ -8,10 +8,10 @@ use vpnmedic::diagnose::{Diagnosis, Relations, Saved, inspect};
 use vpnmedic::evidence::{
     AiaEvidence, AiaFetch, CertificateRequest, ClientEvidence, ClientKey, ClockEvidence, ClockKind,
     ClockSource, Der, DnsEvidence, Evidence, Fact, FetchOutcome, GatewayEvidence, GatewayGuess,
-    HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence, Observation, PortAttempt, PortalEvidence,
-    PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey, ResolverAnswer, ResolverKind,
-    Spoken, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome,
-    TlsSession, TlsVariant, UnixTime, Why, WhyCode,
+    HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence, Observation, PortAttempt,
+    PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey,
+    ResolverAnswer, ResolverKind, Spoken, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt,
+    TlsEvidence, TlsOutcome, TlsSession, TlsVariant, UnixTime, Why, WhyCode,
 };
 use vpnmedic::msg::Msg;
 
