@@ -20,6 +20,7 @@ mod screen;
 mod servers;
 mod silence;
 mod tools;
+mod twists;
 mod verdict;
 mod witness;
 mod world;

@@ -101,7 +101,7 @@ impl Running {
 
 /// How a server is seen to be ready.
 #[derive(Clone, Copy, Debug)]
-enum Ready {
+pub enum Ready {
     /// A socket on this port.
     Listens(Protocol, u16),
     /// This in its log.
@@ -109,7 +109,7 @@ enum Ready {
 }
 
 /// Starts a program inside and waits until it is ready.
-fn start(
+pub fn start(
     netns: &Netns,
     name: &str,
     program: &str,
@@ -162,19 +162,10 @@ pub fn gateway(
     certificates: &Made,
     folder: &Path,
 ) -> Outcome<Vec<Running>> {
-    let listens = Ready::Listens(Protocol::Tcp, port);
     match kind {
         Gateway::Ocserv => {
-            let file = folder.join("ocserv.conf");
-            fs::write(&file, ocserv(tls, addresses, port, certificates, folder)?)?;
-            let args = [
-                "-f".into(),
-                "-d".into(),
-                "3".into(),
-                "-c".into(),
-                file.into(),
-            ];
-            start(netns, "ocserv", "ocserv", args, folder, listens).map(|r| vec![r])
+            let text = ocserv(tls, addresses, port, certificates, folder)?;
+            ocserv_with(netns, &text, port, folder).map(|r| vec![r])
         }
         Gateway::Nginx => {
             let protocols = match tls {
@@ -202,7 +193,7 @@ pub fn gateway(
     }
 }
 
-fn s_server(tls: Tls, address: IpAddr, port: u16, certificates: &Made) -> Vec<OsString> {
+pub fn s_server(tls: Tls, address: IpAddr, port: u16, certificates: &Made) -> Vec<OsString> {
     let mut args: Vec<OsString> = vec!["s_server".into(), "-www".into(), "-accept".into()];
     args.push(socket(address, port).into());
     args.extend(["-cert".into(), certificates.leaf.clone().into()]);
@@ -222,7 +213,23 @@ fn s_server(tls: Tls, address: IpAddr, port: u16, certificates: &Made) -> Vec<Os
     args
 }
 
-fn ocserv(
+/// Starts ocserv with this configuration.
+pub fn ocserv_with(netns: &Netns, text: &str, port: u16, folder: &Path) -> Outcome<Running> {
+    let file = folder.join("ocserv.conf");
+    fs::write(&file, text)?;
+    let args = [
+        "-f".into(),
+        "-d".into(),
+        "3".into(),
+        "-c".into(),
+        file.into(),
+    ];
+    let listens = Ready::Listens(Protocol::Tcp, port);
+    start(netns, "ocserv", "ocserv", args, folder, listens)
+}
+
+/// The configuration of an ocserv.
+pub fn ocserv(
     tls: Tls,
     addresses: &[IpAddr],
     port: u16,

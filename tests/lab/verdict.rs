@@ -11,6 +11,8 @@ pub enum Expect {
     HealthyBut(&'static [&'static str]),
     /// One root cause, named first; everything else that is named follows from it.
     Top(&'static str),
+    /// The same, with another impact than "blocks".
+    TopSome(&'static str),
     /// The same, with other true findings that may stand beside it.
     TopBeside(&'static str, &'static [&'static str]),
     /// Exactly these independent root causes, in this order.
@@ -27,6 +29,7 @@ pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<S
         Expect::Healthy => list.healthy(exit, document, &[]),
         Expect::HealthyBut(advice) => list.healthy(exit, document, advice),
         Expect::Top(cause) => list.problem(exit, document, &[cause], &[]),
+        Expect::TopSome(cause) => list.root_of_some(exit, document, cause),
         Expect::TopBeside(cause, beside) => list.problem(exit, document, &[cause], beside),
         Expect::Roots(causes) => list.problem(exit, document, causes, &[]),
         Expect::TopWithin(cause, limit) => {
@@ -78,6 +81,18 @@ impl List {
     }
 
     fn problem(&mut self, exit: Option<i32>, document: &Value, roots: &[&str], beside: &[&str]) {
+        self.roots(exit, document, roots, beside);
+        for root in roots {
+            self.root(document, root, "blocks");
+        }
+    }
+
+    fn root_of_some(&mut self, exit: Option<i32>, document: &Value, root: &str) {
+        self.roots(exit, document, &[root], &[]);
+        self.root(document, root, "some-clients");
+    }
+
+    fn roots(&mut self, exit: Option<i32>, document: &Value, roots: &[&str], beside: &[&str]) {
         self.same("exit code", &Value::from(exit), &Value::from(1));
         self.same("verdict", &document["verdict"], &Value::from("problem"));
         let found = ids(&document["causes"], |cause| cause["explained_by"].is_null());
@@ -93,14 +108,11 @@ impl List {
         );
         let first = document["causes"][0]["id"].as_str();
         self.same("top cause", &Value::from(first), &Value::from(roots[0]));
-        for root in roots {
-            self.root(document, root);
-        }
     }
 
-    /// A root cause stops the connection here, is more than a guess, says what shows it and what to do, and is not at
+    /// A root cause has this impact, is more than a guess, says what shows it and what to do, and is not at
     /// the same time ruled out or unknown.
-    fn root(&mut self, document: &Value, id: &str) {
+    fn root(&mut self, document: &Value, id: &str, impact: &str) {
         let causes = document["causes"].as_array();
         let Some(cause) = causes.and_then(|all| all.iter().find(|cause| cause["id"] == id)) else {
             return;
@@ -108,7 +120,7 @@ impl List {
         self.same(
             &format!("impact of {id}"),
             &cause["impact"],
-            &Value::from("blocks"),
+            &Value::from(impact),
         );
         if !matches!(cause["certainty"].as_str(), Some("confirmed" | "likely")) {
             self.0.push(format!("{id} is only {}", cause["certainty"]));

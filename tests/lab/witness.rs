@@ -10,8 +10,14 @@ use crate::world::{PORTAL_CHECK, World};
 pub enum Witness {
     /// The name resolves, TLS completes, the certificate is accepted.
     Accepted,
+    /// The same, by a client that sends no post-quantum key share; what vpnmedic sees is another matter.
+    AcceptedWithoutShare,
     /// The name does not resolve.
     NoName,
+    /// The connection is closed or refused while TLS is agreed on.
+    Cut,
+    /// TLS completes, and the answer has this HTTP status.
+    Status(u16),
     /// No answer from the resolver.
     SilentResolver,
     /// The connection is refused.
@@ -50,6 +56,7 @@ mod code {
     pub const RESOLVE: i32 = 6;
     pub const CONNECT: i32 = 7;
     pub const TIMEOUT: i32 = 28;
+    pub const HANDSHAKE: i32 = 35;
     pub const CERTIFICATE: i32 = 60;
 }
 
@@ -67,12 +74,16 @@ impl Witness {
         };
         let verify = field("verify").and_then(|v| v.parse::<i32>().ok());
         let holds = match *self {
-            Self::Accepted => exit == Some(0),
+            Self::Accepted | Self::AcceptedWithoutShare => exit == Some(0),
             Self::NoName => exit == Some(code::RESOLVE) && !seen.stderr.contains("timed out"),
             Self::SilentResolver => {
                 exit == Some(code::TIMEOUT) && seen.stderr.contains("Resolving")
             }
             Self::Refused => exit == Some(code::CONNECT),
+            Self::Cut => exit == Some(code::HANDSHAKE),
+            Self::Status(status) => {
+                exit == Some(0) && field("http") == Some(status.to_string().as_str())
+            }
             Self::Silent => exit == Some(code::TIMEOUT) && !seen.stderr.contains("Resolving"),
             Self::Verify(error) => exit == Some(code::CERTIFICATE) && verify == Some(error as i32),
             Self::ExpiredAt(depth) => {
