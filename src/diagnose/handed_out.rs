@@ -26,7 +26,7 @@ pub(super) fn broken_gateway(case: &Case<'_>) -> Ruling {
             .into();
     }
     let gateway = case.evidence.gateway.known();
-    if let Some(there) = gateway.and_then(|gateway| gateway.handed_out.as_ref())
+    if let Some(there) = gateway.and_then(|gateway| gateway.handed_out.as_deref())
         && let Some(finding) = dead_end(case, attempt, there)
     {
         return finding.into();

@@ -290,7 +290,7 @@ pub struct GatewayEvidence {
     pub alert: Option<String>,
     /// Another gateway to which it sends its clients on, where it names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub handed_out: Option<HandedOut>,
+    pub handed_out: Option<Box<HandedOut>>,
 }
 
 /// Another gateway that a gateway's answer names: another host, or the same host on another port.

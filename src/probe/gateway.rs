@@ -1,8 +1,8 @@
 //! One request for `/` over the TLS session that is already there: what answers, which product it is, and what time
 //! its clock says.
 //!
-//! No product-specific path, no login, no redirect followed (another gateway that it names is looked at in `handed_out`). The marks are in `marks`, the clock's arithmetic in
-//! `clock`.
+//! No product-specific path, no login, no redirect followed: another gateway that it names gets a handshake in
+//! `handed_out`. The marks are in `marks`, the clock's arithmetic in `clock`.
 
 use std::time::{Duration, SystemTime};
 
@@ -102,7 +102,7 @@ impl GatewayCheck {
         };
         report.observe(Observation::Gateway(seen.clone()));
         if let Some(there) = there {
-            seen.handed_out = Some(self.errand.go(there, &report).await);
+            seen.handed_out = Some(Box::new(self.errand.go(there, &report).await));
             report.observe(Observation::Gateway(seen));
         }
         ending

@@ -205,7 +205,7 @@ impl Scenario {
                 handed_out: world
                     .handed_out
                     .as_deref()
-                    .map(|line| self.handed_out(line, pki)),
+                    .map(|line| Box::new(self.handed_out(line, pki))),
             }));
         }
         seen
