@@ -4,10 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::chain::{
-    Cert, Judgement, Purpose, Question, Statement, Stores, TrustStore, covers, judge,
+    AltName, Cert, Judgement, Purpose, Question, Statement, Stores, TrustStore, covers, judge,
 };
 use crate::evidence::{
-    ClockKind, Der, DnsEvidence, Evidence, Fact, Host, IcmpWord, Lookup, NetworkEvidence, PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsOutcome, UdpOutcome, UnixTime, VersionsEvidence, Why, WhyCode,
+    ClockKind, Der, DnsEvidence, Evidence, Fact, Host, IcmpWord, Lookup, NetworkEvidence, PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsOutcome, TlsVariant, UdpOutcome, UnixTime, VersionsEvidence, Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -150,6 +150,21 @@ impl<'a> Case<'a> {
             .versions
             .known()
             .is_some_and(VersionsEvidence::heard_tls)
+    }
+
+    /// The handshake with the address of the ordinary one that differs from it in this way.
+    pub(super) fn experiment(&self, variant: TlsVariant) -> Option<&'a TlsAttempt> {
+        let main = self.tls().ok()?;
+        self.handshakes()
+            .iter()
+            .find(|attempt| attempt.variant == variant && attempt.addr == main.addr)
+    }
+
+    /// The ordinary handshake made again with the same address.
+    pub(super) fn again(&self) -> impl Iterator<Item = &'a TlsAttempt> {
+        self.handshakes()
+            .iter()
+            .filter(|attempt| attempt.variant == TlsVariant::Again)
     }
 
     /// Other ports of the same host, as far as they were tried.
@@ -384,9 +399,27 @@ impl<'a> Case<'a> {
         Some(cert.names.iter().any(|name| covers(name, host)))
     }
 
-    /// What to call this certificate.
+    /// What to call this certificate; with the first of the names it is for, where the label is not the only one.
     pub(super) fn certificate_label(&self, der: &Der) -> String {
-        Cert::parse(der).map_or_else(|_| String::from("-"), |cert| cert.label())
+        const SHOWN: usize = 3;
+        let Ok(cert) = Cert::parse(der) else {
+            return String::from("-");
+        };
+        let label = cert.label();
+        let names: Vec<String> = cert
+            .names
+            .iter()
+            .map(|name| match name {
+                AltName::Dns(name) => name.clone(),
+                AltName::Ip(address) => address.to_string(),
+            })
+            .take(SHOWN)
+            .collect();
+        if names.is_empty() || names == [label.as_str()] {
+            label
+        } else {
+            format!("{label} ({})", names.join(", "))
+        }
     }
 
     /// Why the first certificate served cannot be read, if it cannot.

@@ -124,6 +124,13 @@ impl Ledger {
         self.found.iter().any(|known| known.finding.cause == cause)
     }
 
+    /// Whether this cause was found and is more than a guess.
+    pub(super) fn has_likely(&self, cause: CauseId) -> bool {
+        self.found.iter().any(|known| {
+            known.finding.cause == cause && known.finding.certainty >= Certainty::Likely
+        })
+    }
+
     /// Puts a finding under its root.
     pub(super) fn explain(&mut self, cause: CauseId, root: CauseId) {
         for known in &mut self.found {

@@ -12,6 +12,7 @@
 //! ([`crate::chain`]), how anything was observed ([`crate::probe`]).
 
 mod advice;
+mod capacity;
 mod case;
 mod certificate;
 mod client_certificate;
@@ -22,6 +23,7 @@ mod distrust;
 mod dns;
 mod draft;
 mod fetched;
+mod handed_out;
 mod interception;
 mod limits;
 mod matrix;
@@ -33,6 +35,7 @@ mod portal;
 mod proxy;
 mod rank;
 mod revocation;
+mod segments;
 mod service;
 mod skew;
 mod tls;
@@ -206,8 +209,10 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         dns::RULES,
         transport::RULES,
         udp::RULES,
+        segments::RULES,
         tls::RULES,
         service::RULES,
+        capacity::RULES,
     ]
     .into_iter()
     .flatten()

@@ -4,6 +4,7 @@ use crate::cause::CauseId;
 use crate::evidence::{HttpAnswer, ProbeId};
 use crate::msg::Msg;
 
+use super::capacity::says_full;
 use super::case::{Case, known};
 use super::draft::{Rule, Ruling};
 use super::model::{Certainty, Finding};
@@ -14,10 +15,11 @@ pub(super) const RULES: &[Rule] = &[Rule {
 }];
 
 /// Words of gateways and web servers that refuse for want of a client certificate, as they stand in their answers.
-/// Sources: `config-auth` of AnyConnect gateways (openconnect `auth.c`), GlobalProtect prelogin, nginx
+/// Sources: `config-auth` of AnyConnect gateways (openconnect `auth.c`: its message speaks of the client's certificate), GlobalProtect prelogin, nginx
 /// `ngx_http_special_response.c` (statuses 495 and 496).
-const CERTIFICATE_MARKS: [&str; 4] = [
+const CERTIFICATE_MARKS: [&str; 5] = [
     "<client-cert-request",
+    "Certificate Validation Failure",
     "Valid client certificate is required",
     "No required SSL certificate was sent",
     "The SSL certificate error",
@@ -36,21 +38,37 @@ fn unavailable(case: &Case<'_>) -> Ruling {
     if !matches!(answer.status, 502..=504) {
         return Ruling::RuledOut;
     }
-    let mut finding = Finding::blocks(CauseId::SERVICE_UNAVAILABLE, Certainty::Likely).shown_by(
+    // A gateway that says it is full is not down.
+    if says_full(answer).is_some() {
+        return Ruling::RuledOut;
+    }
+    let finding = Finding::blocks(CauseId::SERVICE_UNAVAILABLE, Certainty::Likely).shown_by(
         ProbeId::Gateway,
         Msg::new("diagnose.service.status").with("status", answer.status),
     );
-    if let Some((_, wait)) = answer
-        .headers
-        .iter()
-        .find(|(name, _)| name == "retry-after")
-    {
+    with_answer(finding, answer).into()
+}
+
+/// The same with what the answer says of when to come back and why.
+pub(super) fn with_answer(mut finding: Finding, answer: &HttpAnswer) -> Finding {
+    let header = |wanted: &str| {
+        let found = answer.headers.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.as_str())
+    };
+    if let Some(wait) = header("retry-after") {
         finding = finding.shown_by(
             ProbeId::Gateway,
             Msg::new("diagnose.service.retry-after").with("wait", wait),
         );
     }
-    finding.into()
+    // ocserv puts its reason here (`worker-auth.c`, `worker-vpn.c`).
+    if let Some(reason) = header("x-reason") {
+        finding = finding.shown_by(
+            ProbeId::Gateway,
+            Msg::new("diagnose.service.reason").with("reason", reason),
+        );
+    }
+    finding
 }
 
 /// The words by which this answer demands a client certificate, if it does.

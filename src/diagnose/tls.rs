@@ -6,6 +6,7 @@ use crate::msg::Msg;
 
 use super::case::Case;
 use super::draft::{Rule, Ruling};
+use super::handed_out::broken_gateway;
 use super::model::{Certainty, Finding, Impact};
 use super::transport::{completed_text, heard_tls};
 
@@ -42,6 +43,18 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The handshake fails with the hybrid key share and runs through without it.
 fn post_quantum(case: &Case<'_>) -> Ruling {
+    // With the key share it runs through as well, at another time or in smaller packets; or it fails without any hello.
+    let with_it = case
+        .experiment(TlsVariant::SmallSegments)
+        .into_iter()
+        .chain(case.again())
+        .any(|attempt| attempt.outcome.session().is_some());
+    let without_hello = case
+        .experiment(TlsVariant::WithoutHello)
+        .is_some_and(|attempt| attempt.outcome.turns_away());
+    if with_it || without_hello {
+        return Ruling::RuledOut;
+    }
     let (main, variant) = match pair(case, TlsVariant::WithoutPostQuantum) {
         Ok(pair) => pair,
         Err(ruling) => return ruling,
@@ -54,7 +67,7 @@ fn post_quantum(case: &Case<'_>) -> Ruling {
             ProbeId::Tls,
             Msg::new("diagnose.tls.fails-with-pq").with("addr", main.addr),
         )
-        .shown_by(ProbeId::Tls, completed_text(variant))
+        .shown_by(ProbeId::Experiments, completed_text(variant))
         .into()
 }
 
@@ -64,6 +77,17 @@ fn sni_default(case: &Case<'_>) -> Ruling {
         Ok(pair) => pair,
         Err(ruling) => return ruling,
     };
+    // What changes from one try to the next, the name left as it is, is not a matter of the name.
+    let unsteady = case.again().any(|again| {
+        again.served.first() != main.served.first()
+            || again.outcome.session().is_some() != main.outcome.session().is_some()
+    });
+    if unsteady {
+        return Ruling::Unknown(Why::because(
+            WhyCode::Failed,
+            Msg::new("diagnose.tls.answers-change"),
+        ));
+    }
     if let TlsOutcome::Alert(alert) = &main.outcome
         && alert == "unrecognized_name"
         && variant.outcome.session().is_some()
@@ -107,43 +131,10 @@ fn sni_default(case: &Case<'_>) -> Ruling {
             .with("certificate", case.certificate_label(with)),
     )
     .shown_by(
-        ProbeId::Tls,
+        ProbeId::Experiments,
         Msg::new("diagnose.tls.without-sni").with("certificate", case.certificate_label(without)),
     )
     .into()
-}
-
-/// The gateway says itself that something is wrong with it.
-fn broken_gateway(case: &Case<'_>) -> Ruling {
-    let attempt = match case.tls() {
-        Ok(attempt) => attempt,
-        Err(why) => return Ruling::Unknown(why),
-    };
-    match &attempt.outcome {
-        TlsOutcome::Alert(alert) if alert == "internal_error" => {
-            Finding::blocks(CauseId::GATEWAY_MISCONFIGURED, Certainty::Possible)
-                .shown_by(
-                    ProbeId::Tls,
-                    Msg::new("diagnose.tls.alert").with("alert", alert),
-                )
-                .into()
-        }
-        // Nothing that anybody could offer suits it, as where its certificate or key is missing.
-        TlsOutcome::Alert(alert) if alert == "handshake_failure" => {
-            match super::versions::refuses_everything(case) {
-                Some(proof) => Finding::blocks(CauseId::GATEWAY_MISCONFIGURED, Certainty::Likely)
-                    .shown_by(
-                        ProbeId::Tls,
-                        Msg::new("diagnose.tls.alert").with("alert", alert),
-                    )
-                    .shown_by_all([proof])
-                    .into(),
-                None => Ruling::Unknown(Why::code(WhyCode::Unsupported)),
-            }
-        }
-        // A gateway can be set up wrongly in ways that the handshake does not show.
-        _ => Ruling::Unknown(Why::code(WhyCode::Unsupported)),
-    }
 }
 
 /// The ordinary handshake and the one that differs from it in this way.

@@ -336,11 +336,42 @@ fn broken_off(
         .handshakes()
         .iter()
         .find(|other| matches!(other.outcome, TlsOutcome::Completed(_)));
-    if let Some(other) = completed {
-        finding.certainty = Certainty::Confirmed;
-        finding = finding.shown_by(ProbeId::Tls, completed_text(other));
+    match completed {
+        Some(other) => {
+            finding.certainty = Certainty::Confirmed;
+            finding = finding.shown_by(ProbeId::Experiments, completed_text(other));
+        }
+        // What was changed in vain is ruled out, and worth knowing.
+        None => {
+            // Small segments on the way to another address say nothing about this one.
+            let others = case.handshakes().iter().filter(|other| {
+                other.addr == attempt.addr || other.variant == TlsVariant::OtherAddress
+            });
+            let in_vain = others.filter_map(in_vain);
+            finding = finding.shown_by_all(in_vain);
+        }
     }
     finding.into()
+}
+
+/// Says that what this experiment changed does not help.
+fn in_vain(attempt: &TlsAttempt) -> Option<Proof> {
+    let text = match attempt.variant {
+        TlsVariant::WithoutPostQuantum => Msg::new("diagnose.experiments.fails-without-pq"),
+        TlsVariant::SmallSegments => Msg::new("diagnose.experiments.fails-with-small-segments"),
+        TlsVariant::WithoutHello if attempt.outcome == (TlsOutcome::Stalled { received: 0 }) => {
+            Msg::new("diagnose.experiments.hears-the-hello")
+        }
+        TlsVariant::OtherAddress => Msg::new("diagnose.nodes.failed"),
+        TlsVariant::Ordinary
+        | TlsVariant::WithoutSni
+        | TlsVariant::Again
+        | TlsVariant::WithoutHello => return None,
+    };
+    Some(Proof {
+        probe: ProbeId::Experiments,
+        text: text.with("addr", attempt.addr),
+    })
 }
 
 /// Says in what a handshake that ran through differed from the ordinary one.
@@ -350,6 +381,9 @@ pub(super) fn completed_text(attempt: &TlsAttempt) -> Msg {
         TlsVariant::WithoutSni => Msg::new("diagnose.tls.completes-without-sni"),
         TlsVariant::WithoutPostQuantum => Msg::new("diagnose.tls.completes-without-pq"),
         TlsVariant::OtherAddress => Msg::new("diagnose.tls.completes-elsewhere"),
+        // Without a hello nothing runs through; the word is there for the sake of completeness.
+        TlsVariant::Again | TlsVariant::WithoutHello => Msg::new("diagnose.tls.completes-again"),
+        TlsVariant::SmallSegments => Msg::new("diagnose.tls.completes-with-small-segments"),
     }
     .with("addr", attempt.addr)
 }

@@ -8,7 +8,7 @@ use super::network::{
 };
 use super::proxy::ProxyEvidence;
 use super::way::{PathEvidence, UdpEvidence};
-use super::{ClientEvidence, RevocationEvidence, TlsEvidence, VersionsEvidence, Why};
+use super::{ClientEvidence, RevocationEvidence, TlsAttempt, TlsEvidence, VersionsEvidence, Why};
 use crate::msg::Msg;
 
 /// The live checks.
@@ -31,6 +31,8 @@ pub enum ProbeId {
     Tls,
     /// Old versions, unusual methods and other protocols, where the ordinary handshake is refused.
     Versions,
+    /// The handshake again with one thing changed.
+    Experiments,
     /// Judging the chain. No packets: it is in the log so that its verdict has a place and a time.
     Chain,
     /// What answers behind TLS.
@@ -49,7 +51,7 @@ pub enum ProbeId {
 
 impl ProbeId {
     /// All of them, in the order a person reads them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Network,
         Self::Proxy,
         Self::Dns,
@@ -58,6 +60,7 @@ impl ProbeId {
         Self::Udp,
         Self::Tls,
         Self::Versions,
+        Self::Experiments,
         Self::Chain,
         Self::Gateway,
         Self::Aia,
@@ -78,6 +81,7 @@ impl ProbeId {
             Self::Udp => "udp",
             Self::Tls => "tls",
             Self::Versions => "versions",
+            Self::Experiments => "experiments",
             Self::Chain => "chain",
             Self::Gateway => "gateway",
             Self::Aia => "aia",
@@ -161,6 +165,8 @@ pub enum Observation {
     Tls(TlsEvidence),
     /// Greetings beyond the ordinary handshake.
     Versions(VersionsEvidence),
+    /// One more TLS handshake; joins those that were seen.
+    Attempt(TlsAttempt),
     /// Fetched issuers.
     Aia(AiaEvidence),
     /// What was fetched about revocation.
@@ -178,7 +184,7 @@ pub enum Observation {
 }
 
 /// Something that happened in a run. A probe may observe more than once: the later observation replaces the earlier
-/// one whole, so evidence grows while a probe is still running.
+/// one whole, so evidence grows while a probe is still running. [`Observation::Attempt`] alone adds to what was there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProbeEvent {

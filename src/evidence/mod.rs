@@ -19,8 +19,7 @@ pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRe
 pub use fact::{Fact, Why, WhyCode};
 pub use network::{
     AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, FetchOutcome,
-    GatewayEvidence, GatewayGuess, HttpAnswer, Interface, Lookup, NetworkEvidence, PortAttempt,
-    PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, RangesEvidence, ResolverAnswer,
+    GatewayEvidence, GatewayGuess, HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence, PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, RangesEvidence, ResolverAnswer,
     ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
 };
 pub use revocation::{RevocationEvidence, StatementFetch, StatementOutcome, StatementSource};
@@ -183,6 +182,7 @@ impl Evidence {
             Observation::Ports(seen) => self.ports = Fact::Known(seen),
             Observation::Tls(seen) => self.tls = Fact::Known(seen),
             Observation::Versions(seen) => self.versions = Fact::Known(seen),
+            Observation::Attempt(attempt) => self.add(attempt),
             Observation::Aia(seen) => self.aia = Fact::Known(seen),
             Observation::Revocation(seen) => self.revocation = Fact::Known(seen),
             Observation::Clock(seen) => self.clock = Fact::Known(seen),
@@ -190,6 +190,18 @@ impl Evidence {
             Observation::Gateway(seen) => self.gateway = Fact::Known(seen),
             Observation::Client(seen) => self.client = Fact::Known(seen),
             Observation::Ranges(seen) => self.ranges = Fact::Known(seen),
+        }
+    }
+
+    /// Puts one more handshake beside those that were seen.
+    fn add(&mut self, attempt: TlsAttempt) {
+        match &mut self.tls {
+            Fact::Known(seen) => seen.attempts.push(attempt),
+            Fact::Unknown(_) => {
+                self.tls = Fact::Known(TlsEvidence {
+                    attempts: vec![attempt],
+                });
+            }
         }
     }
 
@@ -210,7 +222,7 @@ impl Evidence {
             ProbeId::Clock => self.clock.known().is_some(),
             ProbeId::Portal => self.portal.known().is_some(),
             ProbeId::Gateway => self.gateway.known().is_some(),
-            ProbeId::Chain => true,
+            ProbeId::Experiments | ProbeId::Chain => true,
         };
         if !seen {
             self.forget(id, why);
@@ -233,7 +245,8 @@ impl Evidence {
             ProbeId::Clock => self.clock = Fact::Unknown(why.clone()),
             ProbeId::Portal => self.portal = Fact::Unknown(why.clone()),
             ProbeId::Gateway => self.gateway = Fact::Unknown(why.clone()),
-            ProbeId::Chain => {}
+            // What they see is the handshakes' own field.
+            ProbeId::Experiments | ProbeId::Chain => {}
         }
     }
 }

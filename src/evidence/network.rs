@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Der, Fact, TlsAttempt, Why};
+use super::{Der, Fact, Host, TlsAttempt, Why};
 
 /// Links and default routes of this device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -311,6 +311,20 @@ pub struct GatewayEvidence {
     /// client's certificate is refused only after the handshake.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alert: Option<String>,
+    /// Another gateway to which it sends its clients on, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_out: Option<Box<HandedOut>>,
+}
+
+/// Another gateway that a gateway's answer names: another host, or the same host on another port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedOut {
+    /// Its host.
+    pub host: Host,
+    /// Its TCP port.
+    pub port: u16,
+    /// The ordinary handshake with it, or why none was made.
+    pub tls: Fact<TlsAttempt>,
 }
 
 /// The interesting part of an HTTP answer.

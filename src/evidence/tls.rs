@@ -6,7 +6,7 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::CertificateRequest;
+use super::{CertificateRequest, TcpOutcome};
 
 /// DER bytes, cheap to clone; base64 in files.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -108,6 +108,12 @@ pub enum TlsVariant {
     WithoutPostQuantum,
     /// The same again on another address of the name.
     OtherAddress,
+    /// The same again on the same address.
+    Again,
+    /// With TCP segments small enough for every path.
+    SmallSegments,
+    /// Without the hello: nothing is sent, to see who closes. `Stalled` means that the other side waits, as it should.
+    WithoutHello,
 }
 
 /// What came of a TLS handshake.
@@ -137,6 +143,8 @@ pub enum TlsOutcome {
     NotTls(Spoken),
     /// The other side broke the protocol or offers nothing in common; the library's word for it.
     Incompatible(String),
+    /// There was no connection to speak over, this time; what TCP met.
+    NotConnected(TcpOutcome),
 }
 
 impl TlsOutcome {
@@ -146,6 +154,16 @@ impl TlsOutcome {
             Self::Completed(session) => Some(session),
             _ => None,
         }
+    }
+
+    /// Whether the connection ended before a single byte came, or did not come about though somebody answered.
+    pub fn turns_away(&self) -> bool {
+        matches!(
+            self,
+            Self::Closed { received: 0 }
+                | Self::Reset { received: 0 }
+                | Self::NotConnected(TcpOutcome::Refused)
+        )
     }
 }
 

@@ -262,7 +262,7 @@ fn relative_to(base: &Uri, location: &str) -> Option<Uri> {
 
 /// Whether a fetch may go to this address: never to this device itself or its own link, and never to many at once,
 /// unless the gateway is as near.
-fn may_contact(address: IpAddr, gateway: &[IpAddr]) -> bool {
+pub(super) fn may_contact(address: IpAddr, gateway: &[IpAddr]) -> bool {
     match nearness(address) {
         Nearness::Afar => true,
         Nearness::Nowhere => false,

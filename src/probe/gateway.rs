@@ -1,8 +1,8 @@
 //! One request for `/` over the TLS session that is already there: what answers, which product it is, and what time
 //! its clock says.
 //!
-//! No product-specific path, no login, no redirect followed. The marks are in `marks`, the clock's arithmetic in
-//! `clock`.
+//! No product-specific path, no login, no redirect followed: another gateway that it names gets a handshake in
+//! `handed_out`. The marks are in `marks`, the clock's arithmetic in `clock`.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::check::{Check, Ending, Reporter};
+use super::handed_out::{Errand, named_in};
 use super::handshake::Session;
 use super::http::{self, HttpError};
 use super::marks::Products;
@@ -33,6 +34,8 @@ pub(super) struct GatewayCheck {
     pub host: String,
     /// The end-entity certificate.
     pub certificate: Option<Der>,
+    /// For a look at another gateway that this one names.
+    pub errand: Errand,
     /// How long it may take.
     pub pace: Pace,
 }
@@ -43,7 +46,7 @@ impl Check for GatewayCheck {
     }
 
     fn limit(&self) -> Duration {
-        self.pace.http + self.pace.silence
+        self.pace.http + self.pace.silence + Errand::limit(&self.pace)
     }
 
     fn look(self: Box<Self>, report: Reporter) -> BoxFuture<'static, Ending> {
@@ -88,11 +91,20 @@ impl GatewayCheck {
             Fact::Known(_) => Ending::Warn,
             Fact::Unknown(why) => Ending::Unknown(why.clone()),
         };
-        report.observe(Observation::Gateway(GatewayEvidence {
+        let there = http
+            .known()
+            .and_then(|answer| named_in(answer, &self.errand.here));
+        let mut seen = GatewayEvidence {
             http,
             product,
             alert,
-        }));
+            handed_out: None,
+        };
+        report.observe(Observation::Gateway(seen.clone()));
+        if let Some(there) = there {
+            seen.handed_out = Some(Box::new(self.errand.go(there, &report).await));
+            report.observe(Observation::Gateway(seen));
+        }
         ending
     }
 }

@@ -72,11 +72,16 @@ pub(super) async fn shake(
     };
     let name = sni.and_then(|name| ServerName::try_from(name.to_owned()).ok());
     let sends_name = matches!(name, Some(ServerName::DnsName(_)));
-    let tried = match config(&witness, sends_name) {
+    let tried = match config(&witness, sends_name, variant) {
         Ok(config) => {
             let name = name.unwrap_or_else(|| ServerName::IpAddress(addr.ip().into()));
-            let connector = TlsConnector::from(Arc::new(config));
-            tokio::time::timeout(limit, connector.connect(name, counted)).await
+            let mut connecting = TlsConnector::from(Arc::new(config)).connect(name, counted);
+            let tried = tokio::time::timeout(limit, &mut connecting).await;
+            if let (Err(_), Some(stream)) = (&tried, connecting.get_ref()) {
+                // A polite goodbye waits behind what never arrives; a reset frees the other side's place at once.
+                let _ = stream.inner.set_zero_linger();
+            }
+            tried
         }
         Err(error) => Ok(Err(io::Error::other(error))),
     };
@@ -104,9 +109,19 @@ pub(super) async fn shake(
     Shaken { attempt, session }
 }
 
-/// As today's clients do it: TLS 1.2 and 1.3, the hybrid key share first.
-fn config(witness: &Arc<Witness>, sends_name: bool) -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(default_provider());
+/// As today's clients do it: TLS 1.2 and 1.3, the hybrid key share first, unless the experiment is to leave it out.
+fn config(
+    witness: &Arc<Witness>,
+    sends_name: bool,
+    variant: TlsVariant,
+) -> Result<ClientConfig, rustls::Error> {
+    let mut provider = default_provider();
+    if variant == TlsVariant::WithoutPostQuantum {
+        provider
+            .kx_groups
+            .retain(|group| group.name() != rustls::NamedGroup::X25519MLKEM768);
+    }
+    let provider = Arc::new(provider);
     let verifier = Arc::new(Recording {
         witness: Arc::clone(witness),
         provider: Arc::clone(&provider),

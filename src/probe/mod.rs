@@ -6,7 +6,7 @@
 //! ```text
 //! wave one     network | proxy, where one is set | dns -> tcp -> tls -> chain | gateway
 //! on doubt     versions: only where tls was refused, before the chain
-//! wave two     proxy, path, udp, aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can
+//! wave two     experiments, proxy, path, udp, aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can
 //!              settle
 //! ```
 
@@ -16,7 +16,9 @@ mod check;
 mod clock;
 mod dns;
 mod fetch;
+mod experiments;
 mod gateway;
+mod handed_out;
 mod handshake;
 mod http;
 mod icmp;

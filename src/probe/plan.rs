@@ -3,11 +3,13 @@
 //! The first wave is what every run needs. The second runs only where the first leaves a doubt that it can settle, and
 //! beside a first wave that has gone silent. Carrying the orders out is in `runner`.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::CheckOptions;
 use super::chain::ChainView;
 use super::check::milliseconds;
+use super::experiments::doubt;
 use super::marks::{Products, UdpUse};
 use super::surroundings::Pace;
 use super::{clock, proxy, revocation, versions};
@@ -118,6 +120,7 @@ impl View<'_> {
             ProbeId::Udp => self.decide_udp(),
             ProbeId::Tls => self.after(ProbeId::Tcp, self.has_connection()),
             ProbeId::Versions => self.decide_versions(),
+            ProbeId::Experiments => self.decide_experiments(),
             // Where the handshake was refused, the certificates may still come with an older version.
             ProbeId::Chain => self.after(ProbeId::Versions, self.has_certificates()),
             ProbeId::Gateway => self.after(ProbeId::Tls, self.has_session()),
@@ -189,6 +192,37 @@ impl View<'_> {
             }
             Some(_) => Decision::skip(WhyCode::NotNeeded),
         }
+    }
+
+    /// Only after the ordinary session and the hand-made greetings are over: a gateway with one place left would turn
+    /// the experiments away.
+    fn decide_experiments(&self) -> Decision {
+        let main = self.evidence.tls.known().and_then(|tls| tls.main());
+        let Some(main) = main else {
+            return self.after(ProbeId::Tls, false);
+        };
+        let judged = self.is_settled(ProbeId::Chain) || !self.has_certificates();
+        let connected = self.is_settled(ProbeId::Tcp) || self.is_silent(ProbeId::Tcp);
+        if !(self.is_settled(ProbeId::Versions)
+            && self.is_settled(ProbeId::Gateway)
+            && judged
+            && connected)
+        {
+            return Decision::Wait;
+        }
+        if doubt(main, self.chain).is_some() || !self.other_addresses(main.addr).is_empty() {
+            Decision::Start
+        } else {
+            Decision::skip(WhyCode::NotNeeded)
+        }
+    }
+
+    /// Where else connections are accepted.
+    pub(super) fn other_addresses(&self, main: SocketAddr) -> Vec<SocketAddr> {
+        let open = self.evidence.tcp.known().map(|tcp| tcp.open());
+        let mut others = open.unwrap_or_default();
+        others.retain(|addr| *addr != main);
+        others
     }
 
     fn decide_aia(&self) -> Decision {

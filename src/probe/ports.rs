@@ -197,7 +197,10 @@ fn speaks_tls(outcome: &TlsOutcome) -> Fact<bool> {
         TlsOutcome::Closed { received: 0 } | TlsOutcome::Stalled { received: 0 } => {
             Fact::Known(false)
         }
-        TlsOutcome::Closed { .. } | TlsOutcome::Stalled { .. } | TlsOutcome::Reset { .. } => {
+        TlsOutcome::Closed { .. }
+        | TlsOutcome::Stalled { .. }
+        | TlsOutcome::Reset { .. }
+        | TlsOutcome::NotConnected(_) => {
             Fact::Unknown(Why::code(WhyCode::Failed))
         }
     }

@@ -146,7 +146,7 @@ impl ProxyCheck {
                 Some(_) => ProbeOutcome::Pass,
                 None => ProbeOutcome::Fail,
             };
-            report.line(tone, outcome_text(&tls.outcome));
+            report.line(tone, outcome_text(&tls.outcome, tls.addr));
             attempt.tls = Some(tls);
             seen.attempt = Some(Box::new(attempt.clone()));
             report.observe(Observation::Proxy(seen));

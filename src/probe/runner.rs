@@ -19,7 +19,9 @@ use super::check::{Check, Ending, Note, Reporter, milliseconds};
 use super::clock::ClockCheck;
 use super::dns::DnsCheck;
 use super::fetch::Fetcher;
+use super::experiments::{ExperimentsCheck, doubt};
 use super::gateway::GatewayCheck;
+use super::handed_out::Errand;
 use super::handshake::Session;
 use super::network::NetworkCheck;
 use super::path::PathCheck;
@@ -256,6 +258,23 @@ impl Run {
                     pace,
                 })
             }
+            ProbeId::Experiments => {
+                let main = self
+                    .evidence
+                    .tls
+                    .known()
+                    .and_then(|tls| tls.main())?
+                    .clone();
+                Box::new(ExperimentsCheck {
+                    doubt: doubt(&main, self.chain.as_ref()),
+                    others: self.view().other_addresses(main.addr),
+                    main,
+                    sni: self.sni(),
+                    identity: self.options.identity.clone(),
+                    budget: self.budget.clone(),
+                    pace,
+                })
+            }
             ProbeId::Chain => Box::new(ChainCheck {
                 served: self.served(),
                 host: self.evidence.target.host.clone(),
@@ -265,6 +284,14 @@ impl Run {
                 session: self.session.take()?,
                 host: self.host_header(),
                 certificate: self.served().into_iter().next(),
+                errand: Errand {
+                    system,
+                    gateway: self.addresses(),
+                    here: self.evidence.target.clone(),
+                    third_party: !self.options.no_third_party,
+                    budget: self.budget.clone(),
+                    pace,
+                },
                 pace,
             }),
             ProbeId::Aia => Box::new(AiaCheck {

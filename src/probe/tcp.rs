@@ -11,7 +11,7 @@ use futures_util::FutureExt as _;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::check::{Check, Ending, Note, Reporter, microseconds};
@@ -31,6 +31,12 @@ pub(super) struct Budget(Arc<Semaphore>);
 impl Budget {
     pub(super) fn new() -> Self {
         Self(Arc::new(Semaphore::new(MAX_CONNECTIONS)))
+    }
+
+    /// A place for one attempt, if more are left than others are to find.
+    pub(super) fn place_leaving(&self, others: usize) -> Option<OwnedSemaphorePermit> {
+        let place = self.place()?;
+        (self.0.available_permits() >= others).then_some(place)
     }
 
     /// A place for one attempt, if one is left.
@@ -147,8 +153,47 @@ pub(super) async fn connect(
     addr: SocketAddr,
     limit: Duration,
 ) -> (TcpOutcome, Option<TcpStream>, Duration) {
+    connected(TcpStream::connect(addr), addr, limit).await
+}
+
+/// The largest segment of [`connect_small`], in bytes: what every IPv4 path carries (RFC 9293 section 3.7.1).
+pub(super) const SMALL_SEGMENT: u32 = 536;
+
+/// Connects with a maximum segment size that every path carries: both sides keep to it. Fails as `Unsupported` where
+/// this system cannot set it.
+pub(super) async fn connect_small(
+    addr: SocketAddr,
+    limit: Duration,
+) -> (TcpOutcome, Option<TcpStream>, Duration) {
+    let connecting = async {
+        let socket = if addr.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        clamp(&socket)?;
+        socket.connect(addr).await
+    };
+    connected(connecting, addr, limit).await
+}
+
+#[cfg(unix)]
+fn clamp(socket: &TcpSocket) -> io::Result<()> {
+    socket2::SockRef::from(socket).set_tcp_mss(SMALL_SEGMENT)
+}
+
+#[cfg(not(unix))]
+fn clamp(_socket: &TcpSocket) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+async fn connected(
+    connecting: impl Future<Output = io::Result<TcpStream>>,
+    addr: SocketAddr,
+    limit: Duration,
+) -> (TcpOutcome, Option<TcpStream>, Duration) {
     let began = Instant::now();
-    let tried = tokio::time::timeout(limit, TcpStream::connect(addr)).await;
+    let tried = tokio::time::timeout(limit, connecting).await;
     let took = began.elapsed();
     match tried {
         Ok(Ok(stream)) => {

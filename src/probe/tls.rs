@@ -14,6 +14,7 @@ use super::check::{Check, Ending, Note, Reporter};
 use super::handshake::{Shaken, shake};
 use super::identity::Identity;
 use super::surroundings::Pace;
+use super::tcp;
 use crate::evidence::{
     Observation, ProbeId, ProbeOutcome, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsVariant,
 };
@@ -82,7 +83,7 @@ fn tell(report: &Reporter, attempt: &TlsAttempt) {
         _ => ProbeOutcome::Fail,
     };
     let took = Duration::from_micros(attempt.took_us);
-    report.timed(tone, outcome_text(&attempt.outcome), took);
+    report.timed(tone, outcome_text(&attempt.outcome, attempt.addr), took);
     if let Some(request) = &attempt.certificate_request {
         report.line(ProbeOutcome::Running, Msg::new("probe.tls.client-auth"));
         if request.answered {
@@ -97,8 +98,8 @@ fn tell(report: &Reporter, attempt: &TlsAttempt) {
     }
 }
 
-/// The log's words for the outcome of a handshake.
-pub(super) fn outcome_text(outcome: &TlsOutcome) -> Msg {
+/// The log's words for the outcome of a handshake with this address.
+pub(super) fn outcome_text(outcome: &TlsOutcome, addr: SocketAddr) -> Msg {
     match outcome {
         TlsOutcome::Completed(session) => Msg::new("probe.tls.completed")
             .with("version", &session.version)
@@ -125,5 +126,6 @@ pub(super) fn outcome_text(outcome: &TlsOutcome) -> Msg {
         TlsOutcome::Incompatible(reason) => {
             Msg::new("probe.tls.incompatible").with("reason", reason)
         }
+        TlsOutcome::NotConnected(met) => tcp::outcome_text(met).with("addr", addr),
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn are_worth_trying(ordinary: &TlsOutcome) -> bool {
         TlsOutcome::Alert(alert) => ABOUT_METHODS.contains(&alert.as_str()),
         TlsOutcome::Incompatible(_) | TlsOutcome::Closed { .. } | TlsOutcome::Reset { .. } => true,
         TlsOutcome::Stalled { received } => *received == 0,
-        TlsOutcome::Completed(_) | TlsOutcome::NotTls(_) => false,
+        TlsOutcome::Completed(_) | TlsOutcome::NotTls(_) | TlsOutcome::NotConnected(_) => false,
     }
 }
 
@@ -145,7 +145,7 @@ impl VersionsCheck {
         let began = Instant::now();
         let outcome = converse(stream, &record, self.pace.aside).await;
         let took = began.elapsed();
-        report.timed(tone(&outcome), outcome_text(&outcome), took);
+        report.timed(tone(&outcome), outcome_text(&outcome, self.addr), took);
         Some(HelloAttempt {
             addr: self.addr,
             hello,
@@ -307,7 +307,7 @@ fn offer_text(hello: &Hello) -> Msg {
 }
 
 /// The log's words for what came of it.
-fn outcome_text(outcome: &HelloOutcome) -> Msg {
+fn outcome_text(outcome: &HelloOutcome, addr: SocketAddr) -> Msg {
     let as_tls = match outcome {
         HelloOutcome::Answered(answer) => {
             return Msg::new("versions.log.chooses")
@@ -333,5 +333,5 @@ fn outcome_text(outcome: &HelloOutcome) -> Msg {
         },
         HelloOutcome::NotTls(spoken) => TlsOutcome::NotTls(spoken.clone()),
     };
-    super::tls::outcome_text(&as_tls)
+    super::tls::outcome_text(&as_tls, addr)
 }

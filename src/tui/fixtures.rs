@@ -314,6 +314,7 @@ pub fn second_half() -> Vec<ProbeEvent> {
                 confidence: 90,
             }),
             alert: None,
+            handed_out: None,
         })),
         log(
             131.0,

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::certificates::{Chain, SOUND};
 use crate::servers::{Gateway, Tls};
 use crate::tools::{Outcome, Ran, Run, Trouble, find, libfaketime};
+use crate::twists::Twist;
 use crate::verdict::{Expect, complaints};
 use crate::witness::Witness;
 use crate::world::{LIAR_HOST, NTP_HOST, PORTAL_CHECK, PROXY, Sent, VPN, World};
@@ -41,6 +42,8 @@ pub struct Case {
     pub chain: Chain,
     /// The addresses that client and gateway have.
     pub family: Family,
+    /// How the gateway is more than one server with one certificate.
+    pub twist: Twist,
     /// What happens on the way.
     pub path: OnPath,
     /// What the resolver does.
@@ -71,6 +74,7 @@ pub const HEALTHY: Case = Case {
     tls: Tls::Both,
     chain: SOUND,
     family: Family::V4,
+    twist: Twist::None,
     path: OnPath::Clear,
     dns: Dns::Answers,
     portal: None,
@@ -116,6 +120,16 @@ pub enum OnPath {
     NoWayOn,
     /// Those over UDP to port 443 are answered with "administratively prohibited".
     RejectUdp,
+    /// Those above 1400 bytes do not get through, and the router says so.
+    Narrow,
+    /// Those above 1400 bytes are lost without a word, in both directions.
+    BlackHole,
+    /// The same, only on the way to the client.
+    BlackHoleDown,
+    /// Hellos with the post-quantum key share are swallowed.
+    SwallowsLargeHellos,
+    /// Hellos with the post-quantum key share are answered with a reset.
+    ResetsLargeHellos,
 }
 
 /// What becomes of questions to the resolver.

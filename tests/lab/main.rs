@@ -22,6 +22,7 @@ mod servers;
 mod silence;
 mod statements;
 mod tools;
+mod twists;
 mod verdict;
 mod witness;
 mod world;

@@ -181,23 +181,13 @@ pub fn gateway(
     certificates: &Made,
     folder: &Path,
 ) -> Outcome<Vec<Running>> {
-    let listens = Ready::Listens(Protocol::Tcp, port);
     match kind {
         Gateway::Ocserv | Gateway::OcservDtls => {
-            let file = folder.join("ocserv.conf");
-            let mut lines = ocserv(tls, addresses, port, certificates, folder)?;
+            let mut text = ocserv(tls, addresses, port, certificates, folder)?;
             if kind == Gateway::OcservDtls {
-                lines += &format!("udp-port = {port}\n");
+                text += &format!("udp-port = {port}\n");
             }
-            fs::write(&file, lines)?;
-            let args = [
-                "-f".into(),
-                "-d".into(),
-                "3".into(),
-                "-c".into(),
-                file.into(),
-            ];
-            start(netns, "ocserv", "ocserv", args, folder, listens).map(|r| vec![r])
+            ocserv_with(netns, &text, port, folder).map(|r| vec![r])
         }
         Gateway::Nginx => {
             let protocols = match tls {
@@ -243,7 +233,7 @@ pub fn gateway(
     }
 }
 
-fn s_server(tls: Tls, address: IpAddr, port: u16, certificates: &Made) -> Vec<OsString> {
+pub fn s_server(tls: Tls, address: IpAddr, port: u16, certificates: &Made) -> Vec<OsString> {
     let mut args: Vec<OsString> = vec!["s_server".into(), "-www".into(), "-accept".into()];
     args.push(socket(address, port).into());
     args.extend(["-cert".into(), certificates.leaf.clone().into()]);
@@ -264,7 +254,23 @@ fn s_server(tls: Tls, address: IpAddr, port: u16, certificates: &Made) -> Vec<Os
     args
 }
 
-fn ocserv(
+/// Starts ocserv with this configuration.
+pub fn ocserv_with(netns: &Netns, text: &str, port: u16, folder: &Path) -> Outcome<Running> {
+    let file = folder.join("ocserv.conf");
+    fs::write(&file, text)?;
+    let args = [
+        "-f".into(),
+        "-d".into(),
+        "3".into(),
+        "-c".into(),
+        file.into(),
+    ];
+    let listens = Ready::Listens(Protocol::Tcp, port);
+    start(netns, "ocserv", "ocserv", args, folder, listens)
+}
+
+/// The configuration of an ocserv.
+pub fn ocserv(
     tls: Tls,
     addresses: &[IpAddr],
     port: u16,

@@ -12,8 +12,14 @@ pub enum Witness {
     Accepted,
     /// The same, and no more is said of it: programs of another kind may be refused.
     Connects,
+    /// The same, by a client that sends no post-quantum key share; what vpnmedic sees is another matter.
+    AcceptedWithoutShare,
     /// The name does not resolve.
     NoName,
+    /// The connection is closed or refused while TLS is agreed on.
+    Cut,
+    /// TLS completes, and the answer has this HTTP status.
+    Status(u16),
     /// No answer from the resolver.
     SilentResolver,
     /// The connection is refused.
@@ -74,12 +80,16 @@ impl Witness {
         };
         let verify = field("verify").and_then(|v| v.parse::<i32>().ok());
         let holds = match *self {
-            Self::Accepted | Self::Connects => exit == Some(0),
+            Self::Accepted | Self::Connects | Self::AcceptedWithoutShare => exit == Some(0),
             Self::NoName => exit == Some(code::RESOLVE) && !seen.stderr.contains("timed out"),
             Self::SilentResolver => {
                 exit == Some(code::TIMEOUT) && seen.stderr.contains("Resolving")
             }
             Self::Refused => exit == Some(code::CONNECT),
+            Self::Cut => exit == Some(code::HANDSHAKE),
+            Self::Status(status) => {
+                exit == Some(0) && field("http") == Some(status.to_string().as_str())
+            }
             Self::Silent => exit == Some(code::TIMEOUT) && !seen.stderr.contains("Resolving"),
             Self::Verify(error) => exit == Some(code::CERTIFICATE) && verify == Some(error as i32),
             Self::ExpiredAt(depth) => {

@@ -64,9 +64,10 @@ impl World {
     pub fn build(case: &Case) -> Outcome<Self> {
         let folder = folder(case.name)?;
         let offered = sub_folder(folder.path(), "offered")?;
-        let certificates = case
+        let mut certificates = case
             .chain
             .make(&sub_folder(folder.path(), "pki")?, &offered)?;
+        let second = case.twist.second(folder.path(), &mut certificates)?;
 
         let client = Netns::new("client")?;
         let router = Netns::new("router")?;
@@ -77,15 +78,27 @@ impl World {
 
         if let Some(kind) = case.gateway {
             let addresses = gateway_addresses(case.family)?;
-            running.extend(servers::gateway(
+            running.extend(case.twist.start(
+                case,
                 &gateway,
-                kind,
-                case.tls,
                 &addresses,
-                case.port,
                 &certificates,
+                second.as_ref(),
                 folder.path(),
             )?);
+            if case.twist.is_some() {
+                case.twist.before(&client, addresses[0], case.port)?;
+            } else {
+                running.extend(servers::gateway(
+                    &gateway,
+                    kind,
+                    case.tls,
+                    &addresses,
+                    case.port,
+                    &certificates,
+                    folder.path(),
+                )?);
+            }
         }
         running.extend([servers::dnsmasq(&router, &zone(case), folder.path())?]);
         if case.ntp {
@@ -107,6 +120,10 @@ impl World {
             resolver(&router, case)?;
             let sign_in = kind == Proxy::WantsSignIn;
             running.extend([servers::tinyproxy(&router, PROXY, sign_in, folder.path())?]);
+        }
+        let links = case.path.links();
+        if !links.is_empty() {
+            router.ip_batch(links)?;
         }
         router.nft(COUNTERS)?;
         for rules in [
@@ -302,10 +319,19 @@ impl OnPath {
         }
     }
 
+    /// What the router's links carry.
+    fn links(self) -> &'static str {
+        match self {
+            Self::Narrow | Self::BlackHole => "link set lan mtu 1400\nlink set wan mtu 1400\n",
+            Self::BlackHoleDown => "link set lan mtu 1400\n",
+            _ => "",
+        }
+    }
+
     /// What the router does to packets between the client and the gateway.
     fn rules(self) -> &'static str {
         match self {
-            Self::Clear | Self::Far | Self::VeryFar => "",
+            Self::Clear | Self::Narrow | Self::Far | Self::VeryFar => "",
             Self::DropAll => {
                 "table inet path { chain forward { type filter hook forward priority 0; drop; }\n}"
             }
@@ -323,6 +349,21 @@ impl OnPath {
             }
             Self::RejectUdp => {
                 "table inet path { chain forward { type filter hook forward priority 0; udp dport 443 reject with icmpx type admin-prohibited; }\n}"
+            }
+            // A tunnel on the way carries less than its ends, and a filter keeps the router from saying so.
+            Self::BlackHole | Self::BlackHoleDown => {
+                "table inet path { chain output { type filter hook output priority 0;
+                   icmp type destination-unreachable drop; icmpv6 type packet-too-big drop; }\n}"
+            }
+            // The length of the first record (RFC 8446 section 5.1), behind a TCP header with timestamps. A filter that
+            // reads hellos out of one packet does so.
+            Self::SwallowsLargeHellos => {
+                "table inet path { chain forward { type filter hook forward priority 0;
+                   tcp dport 443 @th,256,8 0x16 @th,280,16 > 1200 drop; }\n}"
+            }
+            Self::ResetsLargeHellos => {
+                "table inet path { chain forward { type filter hook forward priority 0;
+                   tcp dport 443 @th,256,8 0x16 @th,280,16 > 1200 reject with tcp reset; }\n}"
             }
             Self::Reset => {
                 "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 reject with tcp reset; }\n}"

@@ -9,11 +9,7 @@ use vpnmedic::diagnose::{Diagnosis, Relations, Saved, inspect};
 use vpnmedic::evidence::{
     AiaEvidence, AiaFetch, CertificateRequest, ClientEvidence, ClientKey, ClockEvidence, ClockKind,
     ClockSource, Der, DnsEvidence, Evidence, Fact, FetchOutcome, GatewayEvidence, GatewayGuess,
-    HttpAnswer, Interface, Lookup, NetworkEvidence, Observation, PortAttempt, PortalEvidence,
-    PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey, ResolverAnswer, ResolverKind,
-    RevocationEvidence, Spoken, StatementFetch, StatementOutcome, StatementSource, Target,
-    TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession,
-    TlsVariant, UnixTime, Why, WhyCode,
+    HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence, Observation, PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey, ResolverAnswer, ResolverKind, RevocationEvidence, Spoken, StatementFetch, StatementOutcome, StatementSource, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant, UnixTime, Why, WhyCode,
 };
 use vpnmedic::msg::Msg;
 
@@ -76,6 +72,8 @@ pub struct World {
     pub http: Option<String>,
     /// The product recognised.
     pub gateway: Option<String>,
+    /// `<host:port> <handshake as in tls>`, or `<host:port> unvisited`: another gateway that this one names.
+    pub handed_out: Option<String>,
     /// The alert with which the gateway ended the session.
     pub alert: Option<String>,
     /// `<certificates with commas> <own|none|missing|unreadable|key of another certificate>`, or `damaged`.
@@ -249,9 +247,26 @@ impl Scenario {
                     .map_or(Fact::default(), |line| Fact::Known(http(line))),
                 product: world.gateway.as_deref().map(guess),
                 alert: world.alert.clone(),
+                handed_out: world
+                    .handed_out
+                    .as_deref()
+                    .map(|line| Box::new(self.handed_out(line, pki))),
             }));
         }
         seen
+    }
+
+    fn handed_out(&self, line: &str, pki: &Pki) -> HandedOut {
+        let (place, handshake) = line.split_once(' ').unwrap();
+        let there = Target::parse(place).unwrap();
+        HandedOut {
+            port: there.port,
+            tls: match handshake {
+                "unvisited" => Fact::Unknown(Why::code(WhyCode::NoThirdParty)),
+                handshake => Fact::Known(self.tls(handshake, there.port, pki)),
+            },
+            host: there.host,
+        }
     }
 
     fn tls(&self, line: &str, port: u16, pki: &Pki) -> TlsAttempt {
@@ -268,6 +283,9 @@ impl Scenario {
             "without-sni" => TlsVariant::WithoutSni,
             "without-pq" => TlsVariant::WithoutPostQuantum,
             "other" => TlsVariant::OtherAddress,
+            "again" => TlsVariant::Again,
+            "small" => TlsVariant::SmallSegments,
+            "without-hello" => TlsVariant::WithoutHello,
             _ => panic!("{line}"),
         };
         let (kind, detail) = outcome.split_once('=').unwrap_or((outcome, "0"));
@@ -301,6 +319,7 @@ impl Scenario {
             "closed" => TlsOutcome::Closed { received: number() },
             "reset" => TlsOutcome::Reset { received: number() },
             "stalled" => TlsOutcome::Stalled { received: number() },
+            "unconnected" => TlsOutcome::NotConnected(self::outcome(detail)),
             "incompatible" => TlsOutcome::Incompatible(detail.to_owned()),
             "http" => TlsOutcome::NotTls(Spoken::Http),
             "ssh" => TlsOutcome::NotTls(Spoken::Ssh),

@@ -3,6 +3,7 @@
 
 mod aia;
 mod dns;
+mod experiments;
 mod handshakes;
 mod hostile;
 mod kit;

@@ -390,6 +390,7 @@ fn when_all_holds_nobody_else_is_asked() {
             ProbeId::Proxy,
             ProbeId::Path,
             ProbeId::Udp,
+            ProbeId::Experiments,
             ProbeId::Aia,
             ProbeId::Clock,
             ProbeId::Portal,
@@ -401,6 +402,7 @@ fn when_all_holds_nobody_else_is_asked() {
         ProbeId::Proxy,
         ProbeId::Path,
         ProbeId::Udp,
+        ProbeId::Experiments,
         ProbeId::Aia,
         ProbeId::Revocation,
         ProbeId::Clock,
@@ -571,6 +573,7 @@ fn udp_is_asked_beside_a_gateway_that_uses_it_and_beside_no_other() {
                 confidence: 90,
             }),
             alert: None,
+            handed_out: None,
         }));
         assert!(!world.starts().contains(&ProbeId::Udp), "not yet known");
         world.settle(ProbeId::Gateway, ProbeOutcome::Pass);
@@ -622,5 +625,43 @@ fn every_order_makes_progress() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn experiments_wait_until_the_ordinary_session_is_over() {
+    let mut world = World::new();
+    world
+        .session()
+        .judged(&[CauseId::CERT_EXPIRED_LEAF], true, &[])
+        .begin(ProbeId::Gateway);
+    assert!(!world.starts().contains(&ProbeId::Experiments));
+    world.settle(ProbeId::Gateway, ProbeOutcome::Pass);
+    assert!(world.starts().contains(&ProbeId::Experiments));
+}
+
+#[test]
+fn a_handshake_that_an_experiment_cannot_explain_gets_none() {
+    let mut world = World::new();
+    world
+        .resolved()
+        .tcp(TcpOutcome::Open)
+        .tls(TlsOutcome::NotTls(crate::evidence::Spoken::Ssh), 0)
+        .settle(ProbeId::Gateway, ProbeOutcome::Skipped);
+    assert!(
+        world
+            .skips()
+            .contains(&(ProbeId::Experiments, WhyCode::NotNeeded))
+    );
+    for outcome in [
+        TlsOutcome::Stalled { received: 0 },
+        TlsOutcome::Reset { received: 0 },
+        TlsOutcome::Alert("unrecognized_name".to_owned()),
+    ] {
+        world.tls(outcome.clone(), 0);
+        assert!(
+            world.starts().contains(&ProbeId::Experiments),
+            "{outcome:?}"
+        );
     }
 }

@@ -49,6 +49,7 @@ async fn a_healthy_gateway_passes_with_one_connection_and_nobody_else_asked() {
             ProbeId::Proxy
             | ProbeId::Path
             | ProbeId::Versions
+            | ProbeId::Experiments
             | ProbeId::Aia
             | ProbeId::Revocation
             | ProbeId::Clock

@@ -3,6 +3,7 @@
 mod certificate;
 mod device;
 mod dns;
+mod experiments;
 mod healthy;
 mod live;
 mod network;

@@ -1,0 +1,412 @@
+//! The handshake again with one thing changed, so that two observations tell two causes apart; only where there is a
+//! doubt, or where the name has several addresses.
+//!
+//! ```text
+//! silence        small segments, no post-quantum share; what helps is checked against the ordinary one again
+//! cut            no hello at all (who closes?), no post-quantum share, again
+//! refusal        no post-quantum share, again
+//! unknown name   no server name
+//! certificate    again: another node may sit behind the same address; no server name where the name is at fault
+//! several addresses: each of them once; small segments where one falls silent
+//! ```
+//! What the pairs mean is in [`crate::diagnose`]. Older versions of TLS are not tried here.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+
+use super::MAX_CONNECTIONS;
+use super::chain::ChainView;
+use super::check::{Check, Ending, Reporter, microseconds};
+use super::handshake::shake;
+use super::identity::Identity;
+use super::surroundings::Pace;
+use super::tcp::{self, Budget};
+use super::tls::outcome_text;
+use crate::cause::CauseId;
+use crate::evidence::{
+    Observation, ProbeId, ProbeOutcome, TlsAttempt, TlsOutcome, TlsVariant, Why, WhyCode,
+};
+use crate::msg::Msg;
+
+/// Connections of the run's budget that are left to other checks.
+const LEFT_TO_OTHERS: usize = 3;
+/// Addresses of the name that are tried beside the ordinary one.
+const MAX_OTHERS: usize = 3;
+/// Times that the ordinary handshake is repeated on the same address.
+const MAX_AGAIN: usize = 3;
+
+/// What about the ordinary handshake an experiment can settle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// It fell silent.
+    Silence,
+    /// The connection was closed or reset.
+    Cut {
+        /// Before a single byte came.
+        at_once: bool,
+    },
+    /// It was refused with an alert that servers use for hellos they do not understand.
+    Refusal,
+    /// The server does not know the name.
+    UnknownName,
+    /// The chain is not accepted.
+    Certificate {
+        /// Among other things for its name.
+        wrong_name: bool,
+    },
+    /// It failed in a way that one node of several might.
+    Odd,
+}
+
+/// The doubt that this handshake leaves; its chain as far as it was judged.
+pub(super) fn doubt(main: &TlsAttempt, chain: Option<&ChainView>) -> Option<Doubt> {
+    const NOT_UNDERSTOOD: [&str; 4] = [
+        "decode_error",
+        "illegal_parameter",
+        "internal_error",
+        "handshake_failure",
+    ];
+    // Who asked for a certificate and then ended the handshake was not content with the answer.
+    if main.outcome.session().is_none() && main.certificate_request.is_some() {
+        return None;
+    }
+    match &main.outcome {
+        TlsOutcome::Completed(_) => {
+            let chain = chain.filter(|chain| !chain.accepted)?;
+            Some(Doubt::Certificate {
+                wrong_name: chain.causes.contains(&CauseId::HOSTNAME_MISMATCH),
+            })
+        }
+        TlsOutcome::Stalled { .. } => Some(Doubt::Silence),
+        TlsOutcome::Closed { received } | TlsOutcome::Reset { received } => Some(Doubt::Cut {
+            at_once: *received == 0,
+        }),
+        TlsOutcome::Alert(alert) if alert == "unrecognized_name" => Some(Doubt::UnknownName),
+        TlsOutcome::Alert(alert) if NOT_UNDERSTOOD.contains(&alert.as_str()) => {
+            Some(Doubt::Refusal)
+        }
+        TlsOutcome::Alert(_) | TlsOutcome::Incompatible(_) => Some(Doubt::Odd),
+        TlsOutcome::NotTls(_) | TlsOutcome::NotConnected(_) => None,
+    }
+}
+
+/// Makes the experiments that the ordinary handshake asks for.
+pub(super) struct ExperimentsCheck {
+    /// The ordinary handshake.
+    pub main: TlsAttempt,
+    /// What it leaves open.
+    pub doubt: Option<Doubt>,
+    /// Other addresses of the name that accept connections.
+    pub others: Vec<SocketAddr>,
+    /// The server name to send.
+    pub sni: Option<String>,
+    /// The client certificate to show where the gateway asks for one: one thing is changed, not two.
+    pub identity: Option<Arc<Identity>>,
+    /// What may still be connected.
+    pub budget: Budget,
+    /// How long it may take.
+    pub pace: Pace,
+}
+
+impl Check for ExperimentsCheck {
+    fn id(&self) -> ProbeId {
+        ProbeId::Experiments
+    }
+
+    fn limit(&self) -> Duration {
+        self.pace.tls * 2 + self.pace.silence
+    }
+
+    fn look(self: Box<Self>, report: Reporter) -> BoxFuture<'static, Ending> {
+        async move {
+            let mut bench = Bench {
+                check: &self,
+                report: &report,
+                made: Vec::new(),
+                refused_a_place: false,
+                limit: self.pace.tls / 2,
+            };
+            bench.work().await;
+            bench.end()
+        }
+        .boxed()
+    }
+}
+
+/// The experiments of one run, as far as they were made.
+struct Bench<'a> {
+    check: &'a ExperimentsCheck,
+    report: &'a Reporter,
+    made: Vec<TlsAttempt>,
+    refused_a_place: bool,
+    /// How long one handshake may take.
+    limit: Duration,
+}
+
+impl Bench<'_> {
+    async fn work(&mut self) {
+        for addr in self.check.others.iter().take(MAX_OTHERS) {
+            self.make(TlsVariant::OtherAddress, *addr).await;
+            let silent = |made: &TlsAttempt| matches!(made.outcome, TlsOutcome::Stalled { .. });
+            if self.made.last().is_some_and(silent) {
+                // A tunnel for IPv6 often carries less than its ends think, while IPv4 is in order.
+                self.make(TlsVariant::SmallSegments, *addr).await;
+            }
+        }
+        match self.check.doubt {
+            None => {}
+            Some(Doubt::Silence) => self.silence().await,
+            Some(Doubt::Cut { at_once }) => self.cut(at_once).await,
+            Some(Doubt::Refusal) => self.without_share().await,
+            Some(Doubt::UnknownName) => {
+                self.here(TlsVariant::WithoutSni).await;
+                self.again(1).await;
+            }
+            Some(Doubt::Certificate { wrong_name }) => self.certificate(wrong_name).await,
+            Some(Doubt::Odd) => {
+                self.again(1).await;
+            }
+        }
+    }
+
+    /// Packets that are too large for the path, or a hello that is too large for the server.
+    async fn silence(&mut self) {
+        if self.here(TlsVariant::SmallSegments).await == Some(true)
+            || self.here(TlsVariant::WithoutPostQuantum).await == Some(true)
+        {
+            self.control().await;
+        }
+    }
+
+    async fn without_share(&mut self) {
+        if self.here(TlsVariant::WithoutPostQuantum).await == Some(true) {
+            self.control().await;
+        } else {
+            self.again(1).await;
+        }
+    }
+
+    /// The ordinary one again after a change that helped, to see that it was the change: not time that passed, and not
+    /// the next of two nodes that answer in turn, hence twice.
+    async fn control(&mut self) {
+        let helped = self.made.last().map_or(0, |made| made.took_us);
+        let ample = Duration::from_micros(helped).saturating_mul(20);
+        self.limit = ample.clamp(self.check.pace.silence, self.check.pace.tls / 2);
+        self.again(2).await;
+    }
+
+    /// Another node behind the same address first: what differs from one try to the next is no matter of the name.
+    async fn certificate(&mut self, wrong_name: bool) {
+        if !(wrong_name && self.check.main.sni.is_some()) {
+            self.again(MAX_AGAIN).await;
+        } else if self.again(MAX_AGAIN - 1).await {
+            self.here(TlsVariant::WithoutSni).await;
+            self.again(1).await;
+        }
+    }
+
+    /// Somebody hangs up: on anybody, on this hello, or only now and then.
+    async fn cut(&mut self, at_once: bool) {
+        if at_once {
+            self.here(TlsVariant::WithoutHello).await;
+            if self.made.last().is_some_and(turned_away) {
+                self.again(MAX_AGAIN).await;
+                return;
+            }
+        }
+        self.without_share().await;
+    }
+
+    /// The ordinary handshake on the same address, until it comes to something else than before; whether it never did. Being turned away is
+    /// looked at to the end: a door that stays shut is not one that sticks.
+    async fn again(&mut self, times: usize) -> bool {
+        for _ in 0..times {
+            if self.here(TlsVariant::Again).await.is_none() {
+                return false;
+            }
+            let differs = self
+                .made
+                .last()
+                .is_some_and(|made| !turned_away(made) && !alike(made, &self.check.main));
+            if differs {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// One experiment on the address of the ordinary handshake; whether it ran through, none where it was not made.
+    async fn here(&mut self, variant: TlsVariant) -> Option<bool> {
+        self.make(variant, self.check.main.addr).await
+    }
+
+    async fn make(&mut self, variant: TlsVariant, addr: SocketAddr) -> Option<bool> {
+        let check = self.check;
+        let Some(place) = check.budget.place_leaving(LEFT_TO_OTHERS) else {
+            self.refused_a_place = true;
+            return None;
+        };
+        // Gateways that limit how fast anybody may connect see no burst.
+        tokio::time::sleep(check.pace.silence / 10).await;
+        let what = announcement(variant).with("addr", addr);
+        self.report.line(ProbeOutcome::Running, what);
+        let (met, stream, took) = match variant {
+            TlsVariant::SmallSegments => tcp::connect_small(addr, check.pace.tcp / 2).await,
+            _ => tcp::connect(addr, check.pace.tcp / 2).await,
+        };
+        let attempt = match stream {
+            None => TlsAttempt {
+                variant,
+                addr,
+                sni: None,
+                outcome: TlsOutcome::NotConnected(met),
+                served: Vec::new(),
+                stapled_ocsp: None,
+                certificate_request: None,
+                took_us: microseconds(took),
+            },
+            Some(stream) => {
+                place.forget();
+                if variant == TlsVariant::WithoutHello {
+                    listen(stream, addr, check.pace.silence).await
+                } else {
+                    let sni = check.sni.as_deref();
+                    let sni = sni.filter(|_| variant != TlsVariant::WithoutSni);
+                    let identity = check.identity.as_deref();
+                    shake(stream, addr, sni, variant, identity, self.limit)
+                        .await
+                        .attempt
+                }
+            }
+        };
+        self.tell(&attempt);
+        self.report.observe(Observation::Attempt(attempt.clone()));
+        let through = attempt.outcome.session().is_some();
+        self.made.push(attempt);
+        Some(through)
+    }
+
+    fn tell(&self, attempt: &TlsAttempt) {
+        let took = Duration::from_micros(attempt.took_us);
+        let waits = attempt.variant == TlsVariant::WithoutHello && is_quiet(&attempt.outcome);
+        let (tone, text) = match &attempt.outcome {
+            _ if waits => (
+                ProbeOutcome::Running,
+                Msg::new("probe.experiments.waits-for-hello"),
+            ),
+            TlsOutcome::Completed(_) => (
+                ProbeOutcome::Pass,
+                outcome_text(&attempt.outcome, attempt.addr),
+            ),
+            outcome => (ProbeOutcome::Fail, outcome_text(outcome, attempt.addr)),
+        };
+        self.report.timed(tone, text, took);
+        let other_certificate = attempt.outcome.session().is_some()
+            && self.check.main.outcome.session().is_some()
+            && attempt.served.first() != self.check.main.served.first();
+        if other_certificate {
+            self.report.line(
+                ProbeOutcome::Warn,
+                Msg::new("probe.experiments.other-certificate").with("addr", attempt.addr),
+            );
+        }
+    }
+
+    fn end(&self) -> Ending {
+        if self.refused_a_place {
+            self.report.line(
+                ProbeOutcome::Warn,
+                Msg::new("probe.budget").with("max", MAX_CONNECTIONS),
+            );
+        }
+        if self.made.is_empty() {
+            return Ending::Unknown(Why::because(
+                WhyCode::Failed,
+                Msg::new("probe.budget").with("max", MAX_CONNECTIONS),
+            ));
+        }
+        self.report.line(
+            ProbeOutcome::Running,
+            Msg::new("probe.experiments.made").with("count", self.made.len()),
+        );
+        let main = &self.check.main;
+        let mut told = self
+            .made
+            .iter()
+            .filter(|made| made.variant != TlsVariant::WithoutHello || turned_away(made));
+        if told.any(|made| !alike(made, main)) {
+            Ending::Warn
+        } else if main.outcome.session().is_some() && self.check.doubt.is_none() {
+            Ending::Pass
+        } else {
+            Ending::Fail
+        }
+    }
+}
+
+/// What is tried, in the log's words, with `{addr}` still to be filled in.
+fn announcement(variant: TlsVariant) -> Msg {
+    match variant {
+        TlsVariant::Ordinary | TlsVariant::Again => Msg::new("probe.experiments.again"),
+        TlsVariant::WithoutSni => Msg::new("probe.experiments.without-sni"),
+        TlsVariant::WithoutPostQuantum => Msg::new("probe.experiments.without-pq"),
+        TlsVariant::OtherAddress => Msg::new("probe.experiments.other-address"),
+        TlsVariant::SmallSegments => {
+            Msg::new("probe.experiments.small-segments").with("bytes", tcp::SMALL_SEGMENT)
+        }
+        TlsVariant::WithoutHello => Msg::new("probe.experiments.without-hello"),
+    }
+}
+
+/// Sends nothing and waits for what the other side does of itself.
+async fn listen(mut stream: TcpStream, addr: SocketAddr, limit: Duration) -> TlsAttempt {
+    let began = Instant::now();
+    let mut first = [0; 64];
+    let outcome = match tokio::time::timeout(limit, stream.read(&mut first)).await {
+        Ok(Ok(0)) => TlsOutcome::Closed { received: 0 },
+        Ok(Ok(received)) => TlsOutcome::Stalled {
+            received: u64::try_from(received).unwrap_or(u64::MAX),
+        },
+        Ok(Err(_)) => TlsOutcome::Reset { received: 0 },
+        Err(_) => TlsOutcome::Stalled { received: 0 },
+    };
+    TlsAttempt {
+        variant: TlsVariant::WithoutHello,
+        addr,
+        sni: None,
+        outcome,
+        served: Vec::new(),
+        stapled_ocsp: None,
+        certificate_request: None,
+        took_us: microseconds(began.elapsed()),
+    }
+}
+
+fn is_quiet(outcome: &TlsOutcome) -> bool {
+    matches!(outcome, TlsOutcome::Stalled { received: 0 })
+}
+
+/// Closed, reset or refused before a single byte came.
+fn turned_away(attempt: &TlsAttempt) -> bool {
+    attempt.outcome.turns_away()
+}
+
+/// Whether two handshakes came to the same: the same certificate, or the same kind of failure.
+fn alike(one: &TlsAttempt, other: &TlsAttempt) -> bool {
+    match (&one.outcome, &other.outcome) {
+        (TlsOutcome::Completed(_), TlsOutcome::Completed(_)) => {
+            one.served.first() == other.served.first() && one.served.len() == other.served.len()
+        }
+        (TlsOutcome::Alert(one), TlsOutcome::Alert(other)) => one == other,
+        (one, other) => {
+            std::mem::discriminant(one) == std::mem::discriminant(other)
+                || (one.turns_away() && other.turns_away())
+        }
+    }
+}
