@@ -10,8 +10,8 @@ mod papers;
 mod password;
 mod plan;
 mod setup;
-mod walk;
 mod site;
+mod walk;
 
 use std::io::Write;
 use std::process::ExitCode;

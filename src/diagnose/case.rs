@@ -7,7 +7,10 @@ use crate::chain::{
     AltName, Cert, Judgement, Purpose, Question, Statement, Stores, TrustStore, covers, judge,
 };
 use crate::evidence::{
-    ClockKind, Der, DnsEvidence, Evidence, Fact, Host, IcmpWord, Lookup, NetworkEvidence, PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsOutcome, TlsVariant, UdpOutcome, UnixTime, VersionsEvidence, Why, WhyCode,
+    ClockKind, Der, DnsEvidence, Evidence, Fact, Host, IcmpWord, Lookup, NetworkEvidence,
+    PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence,
+    TcpOutcome, TlsAttempt, TlsOutcome, TlsVariant, UdpOutcome, UnixTime, VersionsEvidence, Why,
+    WhyCode,
 };
 use crate::msg::Msg;
 

@@ -42,10 +42,10 @@ mod tls;
 mod transport;
 mod trial;
 mod trust;
-mod vote;
-mod zone;
 mod udp;
 mod versions;
+mod vote;
+mod zone;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};

@@ -6,8 +6,8 @@ mod client;
 mod event;
 mod fact;
 mod network;
-mod revocation;
 mod proxy;
+mod revocation;
 mod target;
 mod time;
 mod tls;
@@ -19,11 +19,12 @@ pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRe
 pub use fact::{Fact, Why, WhyCode};
 pub use network::{
     AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, FetchOutcome,
-    GatewayEvidence, GatewayGuess, HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence, PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, RangesEvidence, ResolverAnswer,
-    ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
+    GatewayEvidence, GatewayGuess, HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence,
+    PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, RangesEvidence,
+    ResolverAnswer, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
 };
-pub use revocation::{RevocationEvidence, StatementFetch, StatementOutcome, StatementSource};
 pub use proxy::{ProxyAttempt, ProxyEvidence, ProxyOutcome, ProxyRoute, ProxySetting};
+pub use revocation::{RevocationEvidence, StatementFetch, StatementOutcome, StatementSource};
 pub use target::{DEFAULT_PORT, Host, Target, TargetError};
 pub use time::UnixTime;
 pub use tls::{Der, Spoken, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant};

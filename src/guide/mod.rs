@@ -11,8 +11,8 @@ mod causes;
 mod clients;
 mod coverage;
 mod embedded;
-pub mod library;
 mod exempt;
+pub mod library;
 mod load;
 mod model;
 mod placeholder;
@@ -29,8 +29,8 @@ pub use advisories::{
     ValidityLimit, Verified,
 };
 pub use causes::Causes;
-pub use coverage::{Coverage, Covered, Gap, Missing};
 pub use clients::{Client, Clients, Fetching, Known, Roots};
+pub use coverage::{Coverage, Covered, Gap, Missing};
 pub use load::{SiteFiles, lint};
 pub use model::{
     Answer, Cause, Choice, Condition, Fill, Gateway, Knowledge, Lang, Layer, LintError, Node,

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::fetch::may_contact;
 use super::check::Reporter;
+use super::fetch::may_contact;
 use super::handshake::shake;
 use super::resolve::{SystemLookup, addresses_of};
 use super::surroundings::Pace;

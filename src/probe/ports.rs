@@ -200,9 +200,7 @@ fn speaks_tls(outcome: &TlsOutcome) -> Fact<bool> {
         TlsOutcome::Closed { .. }
         | TlsOutcome::Stalled { .. }
         | TlsOutcome::Reset { .. }
-        | TlsOutcome::NotConnected(_) => {
-            Fact::Unknown(Why::code(WhyCode::Failed))
-        }
+        | TlsOutcome::NotConnected(_) => Fact::Unknown(Why::code(WhyCode::Failed)),
     }
 }
 

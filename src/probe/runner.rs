@@ -18,8 +18,8 @@ use super::chain::{ChainCheck, ChainView};
 use super::check::{Check, Ending, Note, Reporter, milliseconds};
 use super::clock::ClockCheck;
 use super::dns::DnsCheck;
-use super::fetch::Fetcher;
 use super::experiments::{ExperimentsCheck, doubt};
+use super::fetch::Fetcher;
 use super::gateway::GatewayCheck;
 use super::handed_out::Errand;
 use super::handshake::Session;
@@ -38,7 +38,8 @@ use super::versions::VersionsCheck;
 use crate::chain::Stores;
 use crate::device;
 use crate::evidence::{
-    Der, Evidence, FetchOutcome, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProxySetting, Target, TcpOutcome, UnixTime, VersionsEvidence, Why, WhyCode,
+    Der, Evidence, FetchOutcome, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome,
+    ProxySetting, Target, TcpOutcome, UnixTime, VersionsEvidence, Why, WhyCode,
 };
 
 /// Runs every check that the plan orders; the last event is [`ProbeEvent::Done`].

@@ -163,8 +163,7 @@ impl Twist {
                 )
             }
             Self::OneAMinute => {
-                let place =
-                    "limit_req_status 429; location / { limit_req zone=one; try_files /none =404; }";
+                let place = "limit_req_status 429; location / { limit_req zone=one; try_files /none =404; }";
                 let zone = "limit_req_zone $binary_remote_addr zone=one:1m rate=1r/m;\n";
                 nginx(
                     &(zone.to_owned() + &site(&listen(addresses, case.port), first, place)),

@@ -16,9 +16,9 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::delay::long_cable;
 use crate::case::{Case, Dns, Family, OnPath, Portal, Proxy};
 use crate::certificates::Made;
+use crate::delay::long_cable;
 use crate::netns::{Netns, cable, folder};
 use crate::pki::{Days, Key, Pki, Request};
 use crate::servers::{self, Running, Servers};

@@ -9,7 +9,11 @@ use vpnmedic::diagnose::{Diagnosis, Relations, Saved, inspect};
 use vpnmedic::evidence::{
     AiaEvidence, AiaFetch, CertificateRequest, ClientEvidence, ClientKey, ClockEvidence, ClockKind,
     ClockSource, Der, DnsEvidence, Evidence, Fact, FetchOutcome, GatewayEvidence, GatewayGuess,
-    HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence, Observation, PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey, ResolverAnswer, ResolverKind, RevocationEvidence, Spoken, StatementFetch, StatementOutcome, StatementSource, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant, UnixTime, Why, WhyCode,
+    HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence, Observation, PortAttempt,
+    PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey,
+    ResolverAnswer, ResolverKind, RevocationEvidence, Spoken, StatementFetch, StatementOutcome,
+    StatementSource, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence,
+    TlsOutcome, TlsSession, TlsVariant, UnixTime, Why, WhyCode,
 };
 use vpnmedic::msg::Msg;
 

@@ -265,7 +265,10 @@ mod tests {
         let knowledge = Knowledge::load(None).unwrap();
         let hits = Index::new(&knowledge).find("captve portal", Lang::En);
         let cause = Place::Cause(CauseId::CAPTIVE_PORTAL);
-        assert!(hits.iter().take(3).any(|hit| hit.place == cause), "{hits:?}");
+        assert!(
+            hits.iter().take(3).any(|hit| hit.place == cause),
+            "{hits:?}"
+        );
     }
 
     #[test]

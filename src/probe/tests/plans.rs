@@ -9,7 +9,11 @@ use super::super::plan::{Order, Plan, View, asks_time_servers, plan};
 use super::super::surroundings::Pace;
 use crate::cause::CauseId;
 use crate::evidence::{
-    Chosen, ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Evidence, Fact, GatewayEvidence, GatewayGuess, Hello, HelloAnswer, HelloAttempt, HelloOutcome, Lookup, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProxyRoute, ProxySetting, Spoken, Standing, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant, TlsVersion, UnixTime, VersionsEvidence, WhyCode,
+    Chosen, ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Evidence, Fact,
+    GatewayEvidence, GatewayGuess, Hello, HelloAnswer, HelloAttempt, HelloOutcome, Lookup,
+    Observation, ProbeEvent, ProbeId, ProbeOutcome, ProxyRoute, ProxySetting, Spoken, Standing,
+    Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence, TlsOutcome, TlsSession,
+    TlsVariant, TlsVersion, UnixTime, VersionsEvidence, WhyCode,
 };
 use crate::guide::PortalCheck;
 

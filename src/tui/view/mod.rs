@@ -9,9 +9,9 @@
 
 mod bars;
 mod card;
+mod certificate;
 mod library;
 mod pool;
-mod certificate;
 mod popups;
 
 use ratatui::Frame;

@@ -130,10 +130,12 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
         | Popup::Text { scroll, .. } => page.clamp(*scroll, height),
         Popup::Reading(reading) => page.clamp(reading.scroll, height),
         Popup::Pool(form) => page.clamp(form.scroll, height),
-        Popup::Palette { chosen, .. } | Popup::Library { chosen, .. } => match page.lines_of(*chosen) {
-            Some((first, end)) => page.scroll_to(0, height, first, end),
-            None => 0,
-        },
+        Popup::Palette { chosen, .. } | Popup::Library { chosen, .. } => {
+            match page.lines_of(*chosen) {
+                Some((first, end)) => page.scroll_to(0, height, first, end),
+                None => 0,
+            }
+        }
         Popup::Copied { .. } | Popup::Leave { .. } => 0,
     }
 }
