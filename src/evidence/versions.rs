@@ -45,6 +45,12 @@ impl VersionsEvidence {
         })
     }
 
+    /// Whether they tell why the ordinary handshake failed: another protocol answers, or an older version or a method
+    /// that it does not offer is what the server wants.
+    pub fn explain(&self) -> bool {
+        self.recognised().is_some() || self.answers().any(|(_, answer)| answer.is_unusual())
+    }
+
     /// The protocol other than TLS whose first words were answered in kind.
     pub fn recognised(&self) -> Option<&Knock> {
         self.knocks.iter().find(|knock| knock.answered)
@@ -200,6 +206,22 @@ pub struct HelloAnswer {
     pub secure_renegotiation: Option<bool>,
     /// The certificates in the order served (up to TLS 1.2), as far as they arrived.
     pub served: Vec<Der>,
+}
+
+impl HelloAnswer {
+    /// Whether the ordinary handshake offers less than this.
+    fn is_unusual(&self) -> bool {
+        let methods = [
+            Some(&self.suite),
+            self.group.as_ref(),
+            self.signature.as_ref(),
+        ];
+        self.version < TlsVersion::Tls12
+            || methods
+                .into_iter()
+                .flatten()
+                .any(|method| method.standing > Standing::Current)
+    }
 }
 
 /// One method that a server chose.

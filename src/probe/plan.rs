@@ -15,7 +15,8 @@ use super::surroundings::Pace;
 use super::{clock, proxy, revocation, versions};
 use crate::cause::CauseId;
 use crate::evidence::{
-    Evidence, ProbeId, ProbeOutcome, ProxySetting, TcpOutcome, TlsOutcome, Why, WhyCode,
+    Evidence, ProbeId, ProbeOutcome, ProxySetting, TcpOutcome, TlsOutcome, VersionsEvidence, Why,
+    WhyCode,
 };
 use crate::msg::Msg;
 
@@ -209,6 +210,10 @@ impl View<'_> {
             && connected)
         {
             return Decision::Wait;
+        }
+        let explained = self.evidence.versions.known();
+        if explained.is_some_and(VersionsEvidence::explain) {
+            return Decision::skip(WhyCode::NotNeeded);
         }
         if doubt(main, self.chain).is_some() || !self.other_addresses(main.addr).is_empty() {
             Decision::Start

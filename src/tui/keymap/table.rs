@@ -114,7 +114,7 @@ pub const COMMANDS: &[Command] = &[
     command!("log-timings", Log, Action::LogTimings, 4, [letter('v')]),
     command!("log-tone", Log, Action::LogTone, 4, [letter('w')]),
     command!("log-probe", Log, Action::LogProbe, 4, [letter('s')]),
-    command!("log-all", Log, Action::LogAll, 0, [letter('c')]),
+    command!("log-all", Log, Action::LogAll, 0, [letter('z')]),
     command!("mark", Steps, Action::Mark, 4, [letter(' ')]),
     command!(
         "recheck",
@@ -146,7 +146,7 @@ pub const COMMANDS: &[Command] = &[
         Panes,
         Action::Library,
         9,
-        [letter('s'), key(KeyCode::F(3))]
+        [letter('b'), key(KeyCode::F(3))]
     ),
     command!("pool", Panes, Action::Pool, 0, [letter('e')]),
     command!(
