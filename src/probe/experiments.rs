@@ -34,8 +34,9 @@ use crate::evidence::{
 };
 use crate::msg::Msg;
 
-/// Connections of the run's budget that are left to other checks.
-const LEFT_TO_OTHERS: usize = 3;
+/// Connections of the run's budget that are left to other checks: the other usual ports take as many, and those that
+/// are refused there count for a gateway's guard as well.
+pub(super) const LEFT_TO_OTHERS: usize = 5;
 /// Addresses of the name that are tried beside the ordinary one.
 const MAX_OTHERS: usize = 3;
 /// Times that the ordinary handshake is repeated on the same address.
@@ -248,7 +249,12 @@ impl Bench<'_> {
 
     async fn make(&mut self, variant: TlsVariant, addr: SocketAddr) -> Option<bool> {
         let check = self.check;
-        let Some(place) = check.budget.place_leaving(LEFT_TO_OTHERS) else {
+        // Where the handshake ran through, no other ports are tried.
+        let others = match variant {
+            TlsVariant::OtherAddress => LEFT_TO_OTHERS - 2,
+            _ => LEFT_TO_OTHERS,
+        };
+        let Some(place) = check.budget.place_leaving(others) else {
             self.refused_a_place = true;
             return None;
         };

@@ -20,6 +20,7 @@ use tokio::net::TcpStream;
 
 use super::MAX_CONNECTIONS;
 use super::check::{Check, Ending, Reporter, microseconds};
+use super::experiments::LEFT_TO_OTHERS;
 use super::surroundings::Pace;
 use super::tcp::{self, Budget};
 use crate::evidence::{
@@ -107,7 +108,12 @@ impl VersionsCheck {
             return Ending::Warn;
         }
         let is_mute = matches!(self.ordinary, TlsOutcome::Stalled { .. });
-        while !is_mute && let Some(hello) = course::next(&self.ordinary, &seen.hellos) {
+        // Where the door seems shut, the experiments need connections to tell whether it is.
+        let most = if said_nothing { 1 } else { usize::MAX };
+        while !is_mute
+            && seen.hellos.len() < most
+            && let Some(hello) = course::next(&self.ordinary, &seen.hellos)
+        {
             let Some(attempt) = self.offer(hello, &report).await else {
                 break;
             };
@@ -197,7 +203,7 @@ impl VersionsCheck {
     }
 
     async fn connect(&self, report: &Reporter) -> Option<TcpStream> {
-        let Some(place) = self.budget.place() else {
+        let Some(place) = self.budget.place_leaving(LEFT_TO_OTHERS) else {
             let text = Msg::new("probe.budget").with("max", MAX_CONNECTIONS);
             report.line(ProbeOutcome::Unknown, text);
             return None;

@@ -22,11 +22,8 @@ pub fn plan_lines(plan: &Plan, texts: &Texts, lang: Lang) -> Vec<String> {
             Some(prefix) => Msg::new("plan.smallest").with("prefix", prefix),
             None => Msg::new("plan.none-so-large"),
         }),
-        say(Msg::new("plan.rule-of-thumb")),
-        String::new(),
-        say(Msg::new("plan.table-heading")),
     ];
-    lines.extend(plan.table.iter().map(|row| table_row(row, texts, lang)));
+    // What is wrong with a pool is looked for first.
     if let Some(pool) = &plan.pool {
         lines.push(String::new());
         lines.push(say(pool_text(pool, plan)));
@@ -36,8 +33,12 @@ pub fn plan_lines(plan: &Plan, texts: &Texts, lang: Lang) -> Vec<String> {
         }
         lines.extend(plan.overlaps.iter().map(|lan| say(overlap_text(pool, lan))));
     }
+    lines.push(String::new());
+    lines.push(say(Msg::new("plan.table-heading")));
+    lines.extend(plan.table.iter().map(|row| table_row(row, texts, lang)));
+    lines.push(String::new());
+    lines.push(say(Msg::new("plan.rule-of-thumb")));
     if let Some(suggestion) = plan.suggestion {
-        lines.push(String::new());
         lines.push(say(Msg::new("plan.suggestion").with("net", suggestion)));
     }
     lines.push(say(Msg::new("plan.ipv6")));

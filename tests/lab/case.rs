@@ -216,7 +216,8 @@ impl Case {
         Ok(complaints)
     }
 
-    fn check(&self, world: &World) -> Outcome<Ran> {
+    /// One `vpnmedic check` on the client of this world.
+    pub fn check(&self, world: &World) -> Outcome<Ran> {
         let mut args: Vec<OsString> = vec!["check".into(), self.ask.into(), "--json".into()];
         args.extend(["--ca".into(), world.certificates.trusted.clone().into()]);
         args.extend(["--portal".into(), PORTAL_CHECK.into()]);

@@ -1,6 +1,7 @@
 //! The servers, each as Debian ships it, with a configuration of its own in the world's folder: ocserv, nginx,
 //! `openssl s_server`, dnsmasq, chronyd. Not here: what of them a case wants ([`crate::world`]).
 
+#[path = "servers/others.rs"]
 mod others;
 
 use std::ffi::OsString;
