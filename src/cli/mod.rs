@@ -4,8 +4,10 @@ mod args;
 mod check;
 mod client;
 mod doctor;
+mod explain;
 mod inspect;
 mod lint;
+mod logs;
 mod password;
 mod setup;
 
@@ -85,7 +87,9 @@ fn run(args: Args) -> Result<Exit, Refusal> {
     }
     let unheeded = match &args.verb {
         Some(Verb::Inspect(_)) => args.common.live.needs_a_check(),
-        Some(Verb::Lint(_) | Verb::Doctor(_)) => args.common.live.given(),
+        Some(Verb::Lint(_) | Verb::Doctor(_) | Verb::Explain(_) | Verb::Logs(_)) => {
+            args.common.live.given()
+        }
         _ => None,
     };
     if let (Some(option), Some(verb)) = (unheeded, &args.verb) {
@@ -100,6 +104,8 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Inspect(options)) => inspect::run(&args.common, &options),
         Some(Verb::Lint(options)) => lint::run(&options),
         Some(Verb::Doctor(options)) => doctor::run(&args.common, &options),
+        Some(Verb::Explain(options)) => explain::run(&args.common, &options),
+        Some(Verb::Logs(options)) => logs::run(&args.common, &options),
         Some(verb) => Err(Refusal(format!(
             "`vpnmedic {}` is not there yet",
             verb.name()

@@ -1,5 +1,6 @@
 //! What this machine says of itself, without any packet: trust store, links, routes.
 
 pub mod distro;
+pub mod logs;
 pub mod network;
 pub mod trust_store;

@@ -23,6 +23,7 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "clients",
     "cmd",
     "diagnose",
+    "explain",
     "guide",
     "probe",
     "repair",

@@ -10,6 +10,8 @@ mod causes;
 mod clients;
 mod embedded;
 mod load;
+mod log_places;
+pub mod messages;
 mod model;
 mod placeholder;
 mod reader;
@@ -26,6 +28,7 @@ pub use advisories::{
 pub use causes::Causes;
 pub use clients::{Client, Clients, Fetching, Known, Roots};
 pub use load::lint;
+pub use log_places::LogPlace;
 pub use model::{
     Answer, Cause, Choice, Condition, Fill, Gateway, Knowledge, Lang, Layer, LintError, Node,
     NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, System, Text, Texts,

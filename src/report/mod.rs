@@ -1,9 +1,11 @@
 //! One model of what was found, in one language, and its writers. No looking, no reasoning: that is done by now.
 
+mod explained;
 mod json;
 mod model;
 mod text;
 
+pub use explained::{Reader as ExplainReader, Reading as LogsReading};
 pub use json::{Document, SCHEMA};
 pub use model::{Report, ReportCause, ReportRepair, ReportStep, Subject};
 pub use text::text;

@@ -3,6 +3,8 @@
 mod facts;
 mod knowledge;
 mod lint;
+mod messages;
+mod messages_lint;
 mod sources;
 mod walk;
 
