@@ -35,7 +35,7 @@ pub use model::{
     Wizard,
 };
 pub use source::{MAX_FILE, read_bounded};
-pub use walk::{By, Facts, NoFacts, Passed, Position, Walk};
+pub use walk::{By, Facts, Heard, NoFacts, Passed, Position, Walk};
 
 #[cfg(test)]
 mod tests;

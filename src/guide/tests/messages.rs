@@ -465,3 +465,22 @@ fn a_huge_text_is_looked_at_only_so_far() {
     text.push_str("Certificate Validation Failure");
     assert!(!catalogue.explain(&text).is_recognised());
 }
+
+/// Whatever the catalogue knows leads on from the question for the message, also where no word of the tree knows it.
+#[test]
+fn every_known_message_leads_the_walk_on() {
+    use super::super::{By, NoFacts, Walk};
+    let knowledge = super::knowledge();
+    let catalogue = embedded();
+    let mut stuck = Vec::new();
+    for message in catalogue.messages.iter().filter(|m| !m.causes.is_empty()) {
+        let mut walk = Walk::start(&knowledge.wizard, "message").unwrap();
+        walk.say(&met(&message.text));
+        let trail = walk.trail(&knowledge.wizard, &NoFacts);
+        if trail.first().is_none_or(|passed| passed.by != By::Message) {
+            stuck.push(message.id.as_str());
+        }
+        assert!(walk.position(&knowledge.wizard, &NoFacts).is_some());
+    }
+    assert!(stuck.is_empty(), "{stuck:?}");
+}
