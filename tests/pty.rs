@@ -182,7 +182,7 @@ fn a_person_gets_from_the_address_to_the_verdict_and_the_steps() {
     screen.wait_for("C02-1");
     screen.press("q");
     screen.wait_for("Leave");
-    screen.press("\u{1b}[B\r");
+    screen.press("\r");
     assert_eq!(screen.ended(), 0, "{}", screen.text());
     let said = String::from_utf8_lossy(&screen.raw);
     let (taken, given_back) = (said.rfind("\u{1b}[?1049h"), said.rfind("\u{1b}[?1049l"));
@@ -322,4 +322,30 @@ fn the_log_is_searched_narrowed_and_shown_as_times() {
     screen.wait_for("Leave");
     screen.press("\u{1b}[B\r");
     assert_eq!(screen.ended(), 0);
+}
+
+/// A message of several lines, pasted as terminals paste: taken as text, recognised, and told at the end.
+#[test]
+fn a_pasted_message_of_many_lines_is_recognised() {
+    let mut screen = Screen::start(120, 36, &["--offline", "--lang", "en", "--os", "windows"]);
+    screen.wait_for("Which VPN does not work?");
+    screen.press("\r");
+    screen.wait_for("What happens?");
+    screen.press(&"\u{1b}[B".repeat(7));
+    screen.wait_for("Type or paste its words.");
+    screen.press("\r");
+    screen.wait_for("What does the message say?");
+    screen.press("\u{1b}[200~Log Name: Application\r\nThe error code returned on\r\nfailure is -2146762487.\r\n\u{1b}[201~");
+    screen.wait_for("-2146762487");
+    screen.press("\r");
+    screen.wait_for("Your message");
+    screen.wait_for("but its root");
+    screen.wait_for("Is the warning the same");
+    screen.press("\r");
+    screen.wait_for("Possible causes");
+    screen.wait_for("C03");
+    screen.press("\u{3}");
+    screen.wait_for("Your answers and the results");
+    screen.press("\u{1b}[B\r");
+    assert_eq!(screen.ended(), 0, "{}", screen.text());
 }

@@ -133,10 +133,10 @@ pub enum Verb {
     Lint(LintArgs),
     /// Show what vpnmedic found of this device: paths, trust store, terminal, versions.
     Doctor(DoctorArgs),
-    /// Error message or log to causes (not there yet).
-    Explain(Later),
-    /// Find and read the VPN programs' logs (not there yet).
-    Logs(Later),
+    /// Say what an error message means and what it may come from, without any network.
+    Explain(ExplainArgs),
+    /// Search the VPN programs' logs for known messages, without any network.
+    Logs(LogsArgs),
     /// The checklist of a symptom or a cause on paper: boxes to tick, codes to say over the phone.
     Walk(WalkArgs),
     /// Show a saved session (not there yet).
@@ -313,6 +313,20 @@ pub struct PlanArgs {
     pub json: bool,
 }
 
+/// `explain`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit: 0 known and no fault, 1 it points to causes, 2 usage or no text, 3 not known. A text is a symptom: its causes are possible, a check tells."
+)]
+pub struct ExplainArgs {
+    /// The message as it was shown, in English or Japanese, whole or in part; or its code. `-` reads standard input.
+    #[arg(value_name = "TEXT", required = true, allow_hyphen_values = true)]
+    pub text: Vec<String>,
+    /// As JSON: messages and causes.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `walk`.
 #[derive(Debug, clap::Args)]
 pub struct WalkArgs {
@@ -341,6 +355,21 @@ pub struct CompletionsArgs {
     /// Which shell's.
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
+}
+
+/// `logs`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit: 1 known error messages were found, 2 usage or nothing named could be read, 3 none was found. Passwords, cookies and tokens in lines are hidden."
+)]
+pub struct LogsArgs {
+    /// Log files (also packed with gzip) and folders; `-` reads standard input [default: the logs of the VPN programs
+    /// known on this system].
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// As JSON: what was found, newest first, and causes.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A verb that is not there yet: takes anything, so that the answer is about the verb and not about its options.

@@ -4,8 +4,10 @@ mod args;
 mod check;
 mod client;
 mod doctor;
+mod explain;
 mod inspect;
 mod lint;
+mod logs;
 mod papers;
 mod password;
 mod plan;
@@ -93,6 +95,8 @@ fn run(args: Args) -> Result<Exit, Refusal> {
             Verb::Lint(_)
             | Verb::Doctor(_)
             | Verb::Plan(_)
+            | Verb::Explain(_)
+            | Verb::Logs(_)
             | Verb::Walk(_)
             | Verb::Completions(_)
             | Verb::Man,
@@ -111,6 +115,8 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Inspect(options)) => inspect::run(&args.common, &options),
         Some(Verb::Lint(options)) => lint::run(&args.common, &options),
         Some(Verb::Doctor(options)) => doctor::run(&args.common, &options),
+        Some(Verb::Explain(options)) => explain::run(&args.common, &options),
+        Some(Verb::Logs(options)) => logs::run(&args.common, &options),
         Some(Verb::Plan(options)) => plan::run(&args.common, &options),
         Some(Verb::Walk(options)) => walk::run(&args.common, &options),
         Some(Verb::Completions(options)) => papers::completions(&options),

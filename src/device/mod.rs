@@ -2,6 +2,7 @@
 
 pub mod distro;
 pub mod lan;
+pub mod logs;
 pub mod network;
 pub mod proxy;
 pub mod trust_store;

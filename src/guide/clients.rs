@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::System;
 use super::advisories::{Programme, Verified, backing};
+use super::log_places::{LogPlace, log_place};
 use super::reader::{self, Reader};
 use super::source::Source;
 use super::texts::is_kebab;
@@ -30,7 +31,12 @@ pub(super) fn embedded() -> Arc<Clients> {
 
 /// The clients in the order shown; one entry a client and system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Clients(pub Vec<Client>);
+pub struct Clients(
+    /// The clients.
+    pub Vec<Client>,
+    /// Where they and others keep their logs.
+    pub Vec<LogPlace>,
+);
 
 impl Clients {
     /// The id of the client that people call this, whatever its case: an id or one of the other names.
@@ -158,7 +164,7 @@ pub enum Roots {
 pub(super) fn read(source: &Source<'_>) -> Clients {
     let mut clients: Vec<Client> = Vec::new();
     let Some(table) = reader::parse(source) else {
-        return Clients(clients);
+        return Clients::default();
     };
     let top = Reader::new(source, table.get_ref(), 0..0, "the clients");
     for table in top.tables("client", "`client`") {
@@ -178,8 +184,13 @@ pub(super) fn read(source: &Source<'_>) -> Clients {
         }
         clients.push(new);
     }
+    let mut logs = Vec::new();
+    for table in top.tables("log", "`log`") {
+        let new = log_place(table, &logs);
+        logs.extend(new);
+    }
     top.finish();
-    Clients(clients)
+    Clients(clients, logs)
 }
 
 fn client(table: Reader<'_, '_>) -> Option<Client> {

@@ -24,6 +24,7 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "clients",
     "cmd",
     "diagnose",
+    "explain",
     "guide",
     "paper",
     "plan",

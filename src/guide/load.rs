@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::causes::{self, Causes};
 use super::source::Source;
 use super::{
-    Knowledge, LintError, Texts, advisories, cause_file, clients, embedded, site_causes, texts,
+    Knowledge, LintError, Texts, advisories, cause_file, clients, embedded, messages, site_causes, texts,
     wizard_file,
 };
 use crate::cause::CauseId;
@@ -83,7 +83,8 @@ fn load_causes(site: &SiteFiles, errors: &mut Vec<LintError>) -> Causes {
 }
 
 /// Everything wrong with this file; empty when nothing is. What kind of file it is follows from its folder and name,
-/// as they lie under `assets` (`knowledge` for a site's own): `causes/<id>.toml`, `ui/<room>.toml`, `advisories.toml`, `clients.toml`, or anything
+/// as they lie under `assets` (`knowledge` for a site's own): `causes/<id>.toml`, `ui/<room>.toml`, `advisories.toml`,
+/// `clients.toml`, `errors.toml`, or anything
 /// else for a wizard.
 pub fn lint(file: &str, bytes: &[u8]) -> Vec<LintError> {
     let mut errors = Vec::new();
@@ -101,6 +102,8 @@ pub fn lint(file: &str, bytes: &[u8]) -> Vec<LintError> {
         read(file, bytes, &mut errors, advisories::read);
     } else if is_named(file, clients::NAME) {
         read(file, bytes, &mut errors, clients::read);
+    } else if is_named(file, messages::NAME) {
+        read(file, bytes, &mut errors, messages::read);
     } else {
         read(file, bytes, &mut errors, wizard_file::read);
     }

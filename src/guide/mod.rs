@@ -14,6 +14,8 @@ mod embedded;
 mod exempt;
 pub mod library;
 mod load;
+mod log_places;
+pub mod messages;
 mod model;
 mod placeholder;
 mod reader;
@@ -32,13 +34,14 @@ pub use causes::Causes;
 pub use clients::{Client, Clients, Fetching, Known, Roots};
 pub use coverage::{Coverage, Covered, Gap, Missing};
 pub use load::{SiteFiles, lint};
+pub use log_places::LogPlace;
 pub use model::{
     Answer, Cause, Choice, Condition, Fill, Gateway, Knowledge, Lang, Layer, LintError, Node,
     NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, System, Text, Texts,
     Wizard,
 };
 pub use source::{MAX_FILE, read_bounded};
-pub use walk::{By, Facts, NoFacts, Passed, Position, Walk};
+pub use walk::{By, Facts, Heard, NoFacts, Passed, Position, Walk};
 
 #[cfg(test)]
 mod tests;

@@ -52,6 +52,15 @@ pub(super) fn names(text: &str) -> BTreeSet<String> {
     named.collect()
 }
 
+/// The text between its placeholders, in order; empty where two of them touch.
+pub(super) fn between(text: &str) -> Vec<&str> {
+    let plain = pieces(text).into_iter().filter_map(|piece| match piece {
+        Piece::Plain(plain) => Some(plain),
+        Piece::Named(_) => None,
+    });
+    plain.collect()
+}
+
 /// What is wrong with a text's placeholders: names that are not allowed, and braces that look like a slip of the pen.
 pub(super) fn faults(text: &str, allowed: Option<&[&str]>) -> Vec<String> {
     let mut faults = unknown(text, allowed);

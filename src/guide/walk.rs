@@ -11,12 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use self::way::{Hop, is_decided};
-use super::{Answer, Choice, Condition, NodeKind, Text, Wizard};
+use super::{Answer, Choice, Condition, NodeKind, Text, Wizard, messages};
 use crate::cause::CauseId;
 use crate::evidence::ProbeId;
 
 /// The longest pasted message that is looked at, in characters.
 const MAX_MESSAGE: usize = 20_000;
+/// How many of the messages and causes recognised in it are kept.
+const MOST_HEARD: usize = 6;
 
 /// What evidence says, as far as the tree asks.
 pub trait Facts {
@@ -53,6 +55,32 @@ pub struct Walk {
     /// Checks whose result the person set aside to be asked instead.
     #[serde(default)]
     set_aside: BTreeSet<String>,
+    /// What the message points to, where the catalogue of messages knows it.
+    #[serde(default)]
+    heard: Heard,
+}
+
+/// What the message a person pasted points to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The messages recognised in it, by their ids, the surest first.
+    pub messages: Vec<String>,
+    /// The causes they point to, the likeliest first.
+    pub causes: Vec<CauseId>,
+}
+
+impl Heard {
+    /// What the catalogue makes of this text.
+    pub fn in_text(text: &str) -> Self {
+        let catalogue = messages::embedded();
+        let explanation = catalogue.explain(text);
+        let ids = explanation.messages.iter().take(MOST_HEARD);
+        let causes = explanation.causes.iter().take(MOST_HEARD);
+        Self {
+            messages: ids.map(|found| found.message.id.clone()).collect(),
+            causes: causes.map(|ranked| ranked.cause).collect(),
+        }
+    }
 }
 
 /// Where a walk stands.
@@ -136,6 +164,7 @@ impl Walk {
             halt: None,
             message: None,
             set_aside: BTreeSet::new(),
+            heard: Heard::default(),
         })
     }
 
@@ -147,7 +176,7 @@ impl Walk {
     /// Where the walk stands. `None` only for a walk that was begun on another tree and does not fit this one.
     pub fn position<'w>(&self, wizard: &'w Wizard, facts: &dyn Facts) -> Option<Position<'w>> {
         let way = self.way(wizard, facts, self.halt.as_deref())?;
-        Some(self.standing(way.here, facts))
+        Some(self.standing(way.here, wizard, facts))
     }
 
     /// The questions passed so far, in order.
@@ -272,7 +301,13 @@ impl Walk {
     /// known. An empty message takes it back.
     pub fn say(&mut self, message: &str) {
         let kept: String = message.trim().chars().take(MAX_MESSAGE).collect();
+        self.heard = Heard::in_text(&kept);
         self.message = (!kept.is_empty()).then_some(kept);
+    }
+
+    /// What the message points to; nothing where it is not known or there is none.
+    pub fn heard(&self) -> &Heard {
+        &self.heard
     }
 
     /// The message the person typed or pasted.

@@ -1,5 +1,6 @@
 //! One model of what was found, in one language, and its writers. No looking, no reasoning: that is done by now.
 
+mod explained;
 mod json;
 mod metrics;
 mod model;
@@ -8,6 +9,7 @@ mod plan;
 mod tally;
 mod text;
 
+pub use explained::{Reader as ExplainReader, Reading as LogsReading};
 pub use json::{Document, SCHEMA};
 pub use metrics::{Sample, metrics};
 pub use model::{Report, ReportCause, ReportRepair, ReportStep, Subject};

@@ -188,6 +188,16 @@ const STATES: &[(&str, Build)] = &[
         press(model, KeyCode::Down);
         type_in(model, "10.0.0.0/40");
     }),
+    ("message-known", |model| {
+        model.contacts.offline = true;
+        with_target(model);
+        press(model, KeyCode::Down);
+        press(model, KeyCode::Down);
+        press(model, KeyCode::Enter);
+        let pasted = "Error:\r\nＣertificate  Validation\nFailure\n";
+        update(model, Message::Paste(pasted.to_owned()));
+        press(model, KeyCode::Enter);
+    }),
     ("ascii", |model| {
         model.glyphs = Glyphs::ASCII;
         with_run(model);

@@ -3,7 +3,7 @@
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
-use unicode_normalization::UnicodeNormalization;
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::markdown::{Block, Run};
 use super::{Place, pages};
@@ -193,7 +193,9 @@ const fn at(lang: Lang) -> usize {
 
 /// Full-width letters made plain, half-width kana whole, all in lower case (Unicode NFKC).
 fn comparable(text: &str) -> String {
-    text.nfkc().collect::<String>().to_lowercase()
+    ComposingNormalizerBorrowed::new_nfkc()
+        .normalize(text)
+        .to_lowercase()
 }
 
 struct Section {

@@ -6,6 +6,8 @@ mod knowledge;
 mod lint;
 mod safety;
 mod site;
+mod messages;
+mod messages_lint;
 mod sources;
 mod walk;
 

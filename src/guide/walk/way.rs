@@ -1,8 +1,9 @@
 //! How a walk gets from choices and facts to where it stands: the way over the tree, worked out anew each time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{By, Facts, Passed, Position, Walk};
+use crate::cause::CauseId;
 use crate::guide::{Answer, Choice, Node, NodeKind, Wizard};
 
 impl Walk {
@@ -22,7 +23,7 @@ impl Walk {
         };
         // Ends circles in a tree that was never checked.
         known.insert(id, 0);
-        let steps = match (&node.kind, self.decided(node, facts)) {
+        let steps = match (&node.kind, self.decided(node, wizard, facts)) {
             (NodeKind::Outcome { .. }, _) => 1,
             (NodeKind::Question { .. }, Some((choice, By::Check | By::Message))) => {
                 leads(node, &choice).map_or(0, |to| self.longest(to, wizard, facts, known))
@@ -103,7 +104,7 @@ impl Walk {
             if halt == Some(here.id.as_str()) {
                 return Some(Way { passed, here });
             }
-            let Some((choice, by, to)) = self.onward(here, facts) else {
+            let Some((choice, by, to)) = self.onward(here, wizard, facts) else {
                 return Some(Way { passed, here });
             };
             passed.push(Hop {
@@ -117,10 +118,15 @@ impl Walk {
     }
 
     /// Where it goes on from this node without asking, if it does.
-    fn onward<'w>(&self, node: &'w Node, facts: &dyn Facts) -> Option<(Choice, By, &'w str)> {
+    fn onward<'w>(
+        &self,
+        node: &'w Node,
+        wizard: &Wizard,
+        facts: &dyn Facts,
+    ) -> Option<(Choice, By, &'w str)> {
         match &node.kind {
             NodeKind::Question { .. } => {
-                let (choice, by) = self.decided(node, facts)?;
+                let (choice, by) = self.decided(node, wizard, facts)?;
                 let to = leads(node, &choice)?;
                 Some((choice, by, to))
             }
@@ -140,7 +146,7 @@ impl Walk {
     }
 
     /// The answer a question has: the person's own, else what checks say, else what the pasted message says.
-    fn decided(&self, node: &Node, facts: &dyn Facts) -> Option<(Choice, By)> {
+    fn decided(&self, node: &Node, wizard: &Wizard, facts: &dyn Facts) -> Option<(Choice, By)> {
         let NodeKind::Question { answers, paste, .. } = &node.kind else {
             return None;
         };
@@ -156,11 +162,25 @@ impl Walk {
             return Some((Choice::Answer(answer.id.clone()), By::Check));
         }
         let message = self.message.as_deref().filter(|_| *paste)?;
-        let answer = said(answers, message)?;
+        let answer = said(answers, message).or_else(|| self.meant(answers, wizard))?;
         Some((Choice::Answer(answer.id.clone()), By::Message))
     }
 
-    pub(super) fn standing<'w>(&self, node: &'w Node, facts: &dyn Facts) -> Position<'w> {
+    /// The answer that leads to what the message points to, where the answers' own words do not know it: of those that
+    /// lead there, the one whose outcome names the likeliest cause soonest.
+    fn meant<'n>(&self, answers: &'n [Answer], wizard: &Wizard) -> Option<&'n Answer> {
+        let cause = self.heard.causes.first()?;
+        let place = |answer: &Answer| soonest(&answer.go, *cause, wizard);
+        let leading = answers.iter().filter_map(|a| Some((place(a)?, a)));
+        leading.min_by_key(|(place, _)| *place).map(|(_, a)| a)
+    }
+
+    pub(super) fn standing<'w>(
+        &self,
+        node: &'w Node,
+        wizard: &Wizard,
+        facts: &dyn Facts,
+    ) -> Position<'w> {
         let id = node.id.as_str();
         match &node.kind {
             NodeKind::Question {
@@ -175,7 +195,7 @@ impl Walk {
                 hint: hint.as_ref(),
                 answers,
                 paste: *paste,
-                chosen: self.decided(node, facts),
+                chosen: self.decided(node, wizard, facts),
             },
             NodeKind::Check { text, probes, .. } => Position::Wait {
                 node: id,
@@ -257,6 +277,39 @@ pub(super) fn is_decided(node: &Node, facts: &dyn Facts) -> bool {
         }),
         _ => false,
     }
+}
+
+/// The place of this cause in the outcome that names it soonest, of all that can be reached from this node.
+fn soonest(from: &str, cause: CauseId, wizard: &Wizard) -> Option<usize> {
+    let mut open = vec![from];
+    let mut seen = BTreeSet::new();
+    let mut best = None;
+    while let Some(id) = open.pop() {
+        let Some(node) = wizard.nodes.get(id).filter(|_| seen.insert(id)) else {
+            continue;
+        };
+        match &node.kind {
+            NodeKind::Question {
+                answers, unsure, ..
+            } => {
+                open.extend(answers.iter().map(|answer| answer.go.as_str()));
+                open.push(unsure);
+            }
+            NodeKind::Check {
+                branches,
+                otherwise,
+                ..
+            } => {
+                open.extend(branches.iter().map(|(_, go)| go.as_str()));
+                open.push(otherwise);
+            }
+            NodeKind::Outcome { causes, .. } => {
+                let place = causes.iter().position(|named| *named == cause);
+                best = [best, place].into_iter().flatten().min();
+            }
+        }
+    }
+    best
 }
 
 /// Where a check leads once everything it waits for has ended.

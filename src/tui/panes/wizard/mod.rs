@@ -3,6 +3,7 @@
 mod checking;
 mod clients;
 mod hand_over;
+mod message;
 mod question;
 mod steps;
 mod symptom;
@@ -57,8 +58,9 @@ pub fn offers(model: &Model) -> Vec<Offer> {
                 node,
                 answers,
                 paste,
+                chosen,
                 ..
-            }) => question::offers(node, answers, paste),
+            }) => question::offers(model, node, answers, paste && chosen.is_none(), paste),
             Some(Position::Wait { node, .. }) => {
                 vec![Offer::Answer(node.to_owned(), Choice::Unsure)]
             }

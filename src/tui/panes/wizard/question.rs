@@ -5,18 +5,32 @@ use ratatui::text::Span;
 use crate::guide::{Answer, By, Choice, Position};
 use crate::msg::Msg;
 
+use super::super::super::model::Model;
 use super::super::super::page::Page;
 use super::super::Context;
-use super::{Offer, checks_line, offer, target};
+use super::{Offer, checks_line, message, offer, target};
 
-pub(super) fn offers(node: &str, answers: &[Answer], paste: bool) -> Vec<Offer> {
+/// The field, the causes that the message points to while no answer was found by it (`open`), and the answers.
+pub(super) fn offers(
+    model: &Model,
+    node: &str,
+    answers: &[Answer],
+    open: bool,
+    paste: bool,
+) -> Vec<Offer> {
     let field = paste.then_some(Offer::Field);
+    let causes = if open {
+        message::possible(model)
+    } else {
+        Vec::new()
+    };
     let choices = answers
         .iter()
         .map(|answer| Choice::Answer(answer.id.clone()))
         .chain(std::iter::once(Choice::Unsure))
         .map(|choice| Offer::Answer(node.to_owned(), choice));
-    field.into_iter().chain(choices).collect()
+    let causes = causes.into_iter().map(Offer::Steps);
+    field.into_iter().chain(causes).chain(choices).collect()
 }
 
 pub(super) fn fill(context: &Context<'_>, page: &mut Page, position: &Position<'_>) {
@@ -35,6 +49,9 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, position: &Position<'
     let theme = &model.theme;
     super::verdict::compared_with_before(context, page);
     passed(context, page);
+    if !*paste {
+        message::fill(context, page);
+    }
     page.text(&context.words.text(text), theme.title);
     if let Some(hint) = hint {
         page.text(&context.words.text(hint), theme.dim);
@@ -43,18 +60,39 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, position: &Position<'
     if *paste {
         target::field(context, page, &model.message);
         let said = model.session.walk().and_then(|walk| walk.message());
+        let known = !message::heard(model).messages.is_empty();
         let id = match said {
             // The message was taken, and none of its words led on from here.
-            Some(_) if chosen.is_none() => "walk.no-match",
+            Some(_) if chosen.is_none() && !known => "walk.no-match",
             _ => "screen.message.hint",
         };
         page.hanging(vec![Span::raw("  ")], &context.t(id), theme.dim);
         page.gap();
+        if chosen.is_none() {
+            message::fill(context, page);
+        }
     }
-    for (n, what) in offers(node, answers, *paste).iter().enumerate() {
+    let mut headed = false;
+    let open = *paste && chosen.is_none();
+    for (n, what) in offers(model, node, answers, open, *paste)
+        .iter()
+        .enumerate()
+    {
+        if let Offer::Steps(cause) = what {
+            if !headed {
+                headed = true;
+                page.text(&context.t("screen.verdict.possible"), theme.dim);
+            }
+            offer(context, page, n, &super::verdict::name(context, *cause));
+            continue;
+        }
         let Offer::Answer(_, choice) = what else {
             continue;
         };
+        if headed {
+            headed = false;
+            page.gap();
+        }
         let words = match choice {
             Choice::Answer(id) => answers
                 .iter()

@@ -37,18 +37,24 @@ pub(super) fn offers(model: &Model, outcome: &[CauseId]) -> Vec<Offer> {
     offers
 }
 
-/// Causes of the tree's outcome that the checks neither found nor ruled out. With a finding that stops the connection
+/// Causes that the message points to and those of the tree's outcome, that the checks neither found nor ruled out. With a finding that stops the connection
 /// on the table they are left out: first things first.
 fn still_possible(model: &Model, outcome: &[CauseId]) -> Vec<CauseId> {
+    let mut pointed_to = super::message::heard(model).causes.clone();
+    pointed_to.retain(|cause| model.cause(*cause).is_some());
+    for cause in outcome {
+        if !pointed_to.contains(cause) {
+            pointed_to.push(*cause);
+        }
+    }
     let Some(diagnosis) = model.diagnosis() else {
-        return outcome.to_vec();
+        return pointed_to;
     };
     if diagnosis.causes.iter().any(|f| f.impact == Impact::Blocks) {
         return Vec::new();
     }
-    outcome
-        .iter()
-        .copied()
+    pointed_to
+        .into_iter()
         .filter(|cause| diagnosis.causes.iter().all(|f| f.cause != *cause))
         .filter(|cause| !diagnosis.ruled_out.contains(cause))
         .collect()
@@ -96,6 +102,7 @@ fn choices(context: &Context<'_>, page: &mut Page, outcome: &[CauseId]) {
     let model = context.model;
     let theme = &model.theme;
     page.gap();
+    super::message::fill(context, page);
     let mut headed = false;
     for (n, what) in offers(model, outcome).iter().enumerate() {
         let shown = model.shown_finding().map(|finding| finding.cause);

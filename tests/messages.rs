@@ -1,0 +1,167 @@
+//! `explain` and `logs` as scripts and people meet them: what is recognised, exit codes, JSON, both languages, secrets.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+struct Run {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs the program with this on standard input, in a home of its own.
+fn run(arguments: &[&str], input: &[u8], home: &Path) -> Run {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_vpnmedic"))
+        .args(arguments)
+        .env("HOME", home)
+        .env("XDG_CONFIG_HOME", "/nonexistent")
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // A program that ends without reading closes the pipe, which is its right.
+    let _ = child.stdin.take().expect("a pipe").write_all(input);
+    let output = child.wait_with_output().expect("the program ends");
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+fn json(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr))
+}
+
+#[test]
+fn a_message_is_told_with_its_meaning_and_its_causes() {
+    let home = tempfile::tempdir().expect("a folder");
+    let told = run(
+        &["explain", "--json", "certificate VALIDATION\nfailure"],
+        b"",
+        home.path(),
+    );
+    assert_eq!(told.code, 1, "{}", told.stderr);
+    let document = json(&told);
+    assert_eq!(document["schema"], 1);
+    assert_eq!(document["causes"][0]["id"], "client-cert-required");
+    assert_eq!(document["causes"][0]["certainty"], "possible");
+    assert_eq!(document["messages"][0]["client"], "Cisco Secure Client");
+    assert_eq!(document["messages"][0]["verified"], "source");
+    let words = run(
+        &["explain", "--lang", "en", "Certificate Validation Failure"],
+        b"",
+        home.path(),
+    );
+    assert!(
+        words.stdout.contains("not the gateway's"),
+        "{}",
+        words.stdout
+    );
+    let words = run(
+        &["explain", "--lang", "ja", "証明書の検証の失敗"],
+        b"",
+        home.path(),
+    );
+    assert!(
+        words.stdout.contains("クライアント証明書"),
+        "{}",
+        words.stdout
+    );
+}
+
+#[test]
+fn exit_codes_say_what_was_recognised() {
+    let home = tempfile::tempdir().expect("a folder");
+    for (arguments, input, code) in [
+        (&["explain", "-455"][..], &b""[..], 1),
+        (&["explain", "-"], b"error -2146762487\n", 1),
+        (&["explain", "verify return:1"], b"", 0),
+        (&["explain", "the VPN does not work"], b"", 3),
+        (&["explain", " "], b"", 2),
+        (&["explain", "-"], b"", 2),
+        (&["explain"], b"", 2),
+        (&["explain", "--timeout", "3", "x"], b"", 2),
+        (&["logs", "-"], b"2026-11-22 AUTH_FAILED\n", 1),
+        (&["logs", "-"], b"all is well\n", 3),
+        (&["logs", "/nonexistent.log"], b"", 2),
+    ] {
+        let ended = run(arguments, input, home.path());
+        assert_eq!(
+            ended.code, code,
+            "{arguments:?}: {}{}",
+            ended.stdout, ended.stderr
+        );
+    }
+}
+
+#[test]
+fn signed_numbers_and_what_was_only_reported_are_told_as_such() {
+    let home = tempfile::tempdir().expect("a folder");
+    let told = run(
+        &["explain", "--lang", "en", "error -2146762487"],
+        b"",
+        home.path(),
+    );
+    assert!(
+        told.stdout.contains("-2146762487 is the code 0x800B0109."),
+        "{}",
+        told.stdout
+    );
+    let told = run(&["explain", "--lang", "ja", "(-20199)"], b"", home.path());
+    assert!(told.stdout.contains("報告例"), "{}", told.stdout);
+}
+
+#[test]
+fn named_logs_are_read_beside_what_cannot_be() {
+    let home = tempfile::tempdir().expect("a folder");
+    let log = home.path().join("a.log");
+    std::fs::write(&log, "2026-11-22 09:00:01 AUTH_FAILED password=hunter2\n").expect("written");
+    let log = log.to_str().expect("UTF-8");
+    let told = run(
+        &["logs", "--json", log, "/nonexistent.log"],
+        b"",
+        home.path(),
+    );
+    assert_eq!(told.code, 1, "{}", told.stderr);
+    let document = json(&told);
+    let hit = &document["hits"][0];
+    assert_eq!((&hit["line"], &hit["count"]), (&1.into(), &1.into()));
+    assert_eq!(hit["time"], "2026-11-22T09:00:01");
+    assert_eq!(document["not_read"][0]["why"], "missing");
+    assert_eq!(document["causes"][0]["certainty"], "possible");
+    assert!(!told.stdout.contains("hunter2"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_path_the_logs_of_this_system_are_found() {
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = home.path().join(".GlobalProtect");
+    std::fs::create_dir(&folder).expect("made");
+    let line = "(T1)11/22/26 09:00:01:123 Error: Valid client certificate is required\n";
+    std::fs::write(folder.join("PanGPA.log"), line).expect("written");
+    let told = run(&["logs", "--json", "--os", "linux"], b"", home.path());
+    let document = json(&told);
+    let hits = document["hits"].as_array().expect("a list");
+    let own = hits
+        .iter()
+        .find(|hit| hit["message"] == "globalprotect-001");
+    assert!(
+        own.is_some_and(|hit| hit["time"] == "2026-11-22T09:00:01"),
+        "{}",
+        told.stdout
+    );
+}
