@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::causes::{self, Causes};
 use super::source::Source;
 use super::{
-    Knowledge, LintError, Texts, advisories, cause_file, clients, embedded, messages, site_causes, texts,
-    wizard_file,
+    Knowledge, LintError, Texts, advisories, cause_file, clients, embedded, messages, site_causes,
+    texts, wizard_file,
 };
 use crate::cause::CauseId;
 

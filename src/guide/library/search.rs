@@ -1,9 +1,9 @@
 //! Search over causes and the library at once, in both languages whatever the screen's is: a person types the words
 //! they see. Titles match fuzzily (letters in order, gaps allowed), the text behind them by whole words typed.
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
-use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::markdown::{Block, Run};
 use super::{Place, pages};

@@ -4,10 +4,10 @@ mod coverage;
 mod facts;
 mod knowledge;
 mod lint;
-mod safety;
-mod site;
 mod messages;
 mod messages_lint;
+mod safety;
+mod site;
 mod sources;
 mod walk;
 
