@@ -315,7 +315,7 @@ fn the_log_is_searched_narrowed_and_shown_as_times() {
     screen.wait_for("/tls: 1 of ");
     screen.press("w");
     screen.wait_for("warnings and worse");
-    screen.press("cv");
+    screen.press("zv");
     screen.wait_for("not run");
     screen.wait_for("only the gateway and its DNS");
     screen.press("q");
