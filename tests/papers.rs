@@ -1,10 +1,5 @@
 //! The verbs that print something to keep: `plan`, `walk`, `completions`, `man`, as scripts and people meet them.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot go on says so by panicking"
-)]
-
 mod support;
 
 use serde_json::Value;

@@ -14,7 +14,7 @@ use crate::report::plan_lines;
 const LABELS: [&str; 3] = ["screen.pool.peak", "screen.pool.pool", "screen.pool.lan"];
 
 /// What is typed, read: the question, or for each field what is wrong with it.
-pub fn read(model: &Model, form: &PoolForm) -> Result<Option<Question>, [Option<Msg>; 3]> {
+pub fn read(model: &Model, form: &PoolForm) -> Result<Option<Question>, Box<[Option<Msg>; 3]>> {
     let [peak, pool, lans] = form.fields.each_ref().map(|field| field.value().trim());
     if peak.is_empty() && pool.is_empty() && lans.is_empty() {
         return Ok(None);
@@ -54,7 +54,7 @@ pub fn read(model: &Model, form: &PoolForm) -> Result<Option<Question>, [Option<
             pool: given,
             lans: known,
         })),
-        _ => Err(wrong),
+        _ => Err(Box::new(wrong)),
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, form: &PoolForm) {
     page.text(&context.t("screen.pool.text"), theme.dim);
     let read = read(model, form);
     let none = [const { None }; 3];
-    let wrong = read.as_ref().err().unwrap_or(&none);
+    let wrong = read.as_ref().err().map_or(&none, |wrong| &**wrong);
     for (n, (label, field)) in LABELS.into_iter().zip(&form.fields).enumerate() {
         page.gap();
         let first = page.lines.len();
