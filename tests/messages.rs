@@ -165,3 +165,28 @@ fn without_a_path_the_logs_of_this_system_are_found() {
         told.stdout
     );
 }
+
+/// Options are options wherever they stand; only numbers may begin with a hyphen.
+#[test]
+fn options_are_heeded_after_the_text_too() {
+    let home = tempfile::tempdir().expect("a folder");
+    let told = run(
+        &["explain", "-2146762487", "--json", "--lang", "ja"],
+        b"",
+        home.path(),
+    );
+    assert_eq!(told.code, 1, "{}", told.stderr);
+    let document = json(&told);
+    let causes = document["causes"].as_array().expect("a list");
+    assert!(
+        causes.iter().any(|cause| cause["id"] == "unknown-ca"),
+        "{causes:?}"
+    );
+    let told = run(
+        &["explain", "証明書の検証の失敗", "--lang", "en"],
+        b"",
+        home.path(),
+    );
+    assert_eq!(told.code, 1, "{}", told.stderr);
+    assert!(told.stdout.contains("Who can fix it"), "{}", told.stdout);
+}

@@ -320,7 +320,7 @@ pub struct PlanArgs {
 )]
 pub struct ExplainArgs {
     /// The message as it was shown, in English or Japanese, whole or in part; or its code. `-` reads standard input.
-    #[arg(value_name = "TEXT", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "TEXT", required = true, allow_negative_numbers = true)]
     pub text: Vec<String>,
     /// As JSON: messages and causes.
     #[arg(long)]

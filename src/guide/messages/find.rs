@@ -94,6 +94,40 @@ impl fmt::Display for Code {
     }
 }
 
+/// What numbers are looked up by: a number has a few of these, and a code has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    Decimal(i64),
+    Hex(u32),
+    /// The reason of a packed OpenSSL code.
+    Reason(u32),
+}
+
+impl Likeness {
+    fn of(code: Code) -> Self {
+        match code {
+            Code::Decimal(value) | Code::Enclosed(value) => Self::Decimal(value),
+            Code::Hex(code) => Self::Hex(code),
+            Code::Packed(code) => Self::Reason(code & 0xfff),
+        }
+    }
+
+    /// Everything this number may be looked up by.
+    fn all_of(number: &Number) -> impl Iterator<Item = Self> {
+        let code = number.hex.or_else(|| number.unsigned());
+        let wrapped = code.filter(|code| code >> 16 == FROM_WIN32);
+        [
+            number.decimal.map(Self::Decimal),
+            number.unsigned().map(Self::Hex),
+            number.hex.map(Self::Hex),
+            number.hex.map(|code| Self::Reason(code & 0xfff)),
+            wrapped.map(|code| Self::Decimal(i64::from(code & 0xffff))),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
 /// One wording of one message.
 #[derive(Clone, Debug)]
 pub(super) struct Phrase {
@@ -126,8 +160,9 @@ pub(super) struct Index {
     /// The longest pieces of all wordings, each once, and whose they are.
     keys: Option<AhoCorasick>,
     of_key: Vec<Vec<usize>>,
-    /// Messages with numbers, and those with regular expressions.
-    coded: Vec<usize>,
+    /// Messages by what a number must be to come into question for them.
+    coded: BTreeMap<Likeness, Vec<usize>>,
+    /// Messages with regular expressions.
     patterned: Vec<usize>,
 }
 
@@ -187,15 +222,19 @@ impl Index {
         }
         let keys = AhoCorasick::new(by_key.keys()).ok();
         let of_key = by_key.into_values().collect();
-        let having = |has: fn(&Message) -> bool| {
-            let all = messages.iter().enumerate();
-            all.filter(|(_, m)| has(m)).map(|(n, _)| n).collect()
-        };
+        let mut coded: BTreeMap<Likeness, Vec<usize>> = BTreeMap::new();
+        for (n, message) in messages.iter().enumerate() {
+            for code in &message.codes {
+                coded.entry(Likeness::of(*code)).or_default().push(n);
+            }
+        }
+        let all = messages.iter().enumerate();
+        let patterned = all.filter(|(_, m)| m.regex.is_some());
         Self {
             keys,
             of_key,
-            coded: having(|message| !message.codes.is_empty()),
-            patterned: having(|message| message.regex.is_some()),
+            coded,
+            patterned: patterned.map(|(n, _)| n).collect(),
             phrases,
         }
     }
@@ -233,7 +272,8 @@ impl Catalogue {
             }
         }
         for number in &folded.numbers {
-            for n in &self.index.coded {
+            let alike = Likeness::all_of(number).filter_map(|like| self.index.coded.get(&like));
+            for n in alike.flatten() {
                 if let Some(message) = self.messages.get(*n)
                     && stands_for(message, number, folded, place)
                 {
