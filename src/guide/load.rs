@@ -48,7 +48,7 @@ impl Knowledge {
 /// A site's own knowledge, from the folder `knowledge` beside its wizard.toml: each file's name and bytes.
 #[derive(Clone, Debug, Default)]
 pub struct SiteFiles {
-    /// `causes/<id>.toml`, see [`super::site_causes`].
+    /// `causes/<id>.toml`, in the form that `site_causes` reads.
     pub causes: Vec<(String, Vec<u8>)>,
     /// `errors.toml`: messages of the site's own programs.
     pub messages: Option<(String, Vec<u8>)>,
