@@ -65,6 +65,24 @@ struct Read {
 }
 
 impl Read {
+    /// What was read of `path`, not yet matched.
+    fn of(
+        path: &Path,
+        certificates: Vec<Der>,
+        damage: Option<Msg>,
+        key: ClientKey,
+        keys: Vec<PrivateKey>,
+    ) -> Self {
+        let evidence = ClientEvidence {
+            file: named(path),
+            certificates,
+            damage,
+            key,
+            can_be_shown: false,
+        };
+        Self { evidence, keys }
+    }
+
     /// Ready to be shown where one of the keys belongs to the certificate.
     fn identity(self) -> Identity {
         let Self { evidence, keys } = self;
@@ -108,16 +126,7 @@ fn separate(
         None if holds_private_key(bytes) => private_key(path, bytes, words, &mut keys)?,
         None => ClientKey::NotGiven,
     };
-    Ok(Read {
-        evidence: ClientEvidence {
-            file: named(path),
-            certificates,
-            damage,
-            key,
-            can_be_shown: false,
-        },
-        keys,
-    })
+    Ok(Read::of(path, certificates, damage, key, keys))
 }
 
 fn private_key(
@@ -176,16 +185,7 @@ fn archive(path: &Path, bytes: &[u8], words: &Words<'_>) -> Result<Read, Refusal
         (None, true) => ClientKey::Missing,
         (Some(_), true) => ClientKey::NotGiven,
     };
-    Ok(Read {
-        evidence: ClientEvidence {
-            file: named(path),
-            certificates,
-            damage,
-            key,
-            can_be_shown: false,
-        },
-        keys,
-    })
+    Ok(Read::of(path, certificates, damage, key, keys))
 }
 
 /// Opens something, asking for its password only where it does not open without. `open` gives none where the password

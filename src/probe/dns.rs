@@ -1,7 +1,10 @@
 //! Name resolution several ways side by side: the hosts file, the system's own resolver, each configured server by
 //! itself, and on doubt a public one.
 //!
-//! What a difference between them means is not here.
+//! What a difference between them means is not here; handshakes that look into one are in `trials`.
+
+mod trials;
+mod words;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -12,25 +15,22 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
 use super::check::{Check, Ending, Reporter};
-use super::handshake::shake;
 use super::nameserver::{self, MAX_ADDRESSES};
 use super::resolve;
 use super::surroundings::Surroundings;
-use super::tcp::{self, Budget};
+use super::tcp::Budget;
 use crate::evidence::{
     DnsEvidence, Fact, Host, Lookup, Observation, ProbeId, ProbeOutcome, ResolverAnswer,
-    ResolverKind, TlsVariant, Why, WhyCode,
+    ResolverKind, Why, WhyCode,
 };
 use crate::msg::Msg;
+use trials::answers_differ;
+use words::tell;
 
 /// Servers that are asked at most; systems use three.
 const MAX_SERVERS: usize = 6;
 /// Search domains that are tried with a bare name.
 const MAX_SEARCH: usize = 6;
-/// Addresses of one answer that get a line in the log.
-const MAX_LINES: usize = 4;
-/// Handshakes with addresses that others give.
-const MAX_TRIALS: usize = 2;
 
 /// Resolves the target's name.
 pub(super) struct DnsCheck {
@@ -127,6 +127,7 @@ impl DnsCheck {
         let mut public_asked = false;
         let mut released = false;
         let mut silent = false;
+        // An answer ends the wait first; this is the limit after which none becomes a doubt.
         let silence = tokio::time::sleep(pace.silence);
         tokio::pin!(silence);
         loop {
@@ -188,42 +189,6 @@ impl DnsCheck {
             }
         }
         ending(&seen)
-    }
-
-    /// Shakes hands with what others give for the name and this system does not: the certificate tells where the gateway
-    /// is.
-    async fn try_others(&self, seen: &mut DnsEvidence, report: &Reporter) {
-        let pace = &self.surroundings.pace;
-        for address in others(seen).into_iter().take(MAX_TRIALS) {
-            let Some(place) = self.budget.place() else {
-                return;
-            };
-            let addr = SocketAddr::new(address, self.port);
-            let (outcome, stream, took) = tcp::connect(addr, pace.tcp / 2).await;
-            let Some(stream) = stream else {
-                let text = tcp::outcome_text(&outcome).with("addr", addr);
-                report.timed(ProbeOutcome::Running, text, took);
-                continue;
-            };
-            place.forget();
-            let shaken = shake(
-                stream,
-                addr,
-                self.sni.as_deref(),
-                TlsVariant::OtherAddress,
-                None,
-                pace.tls / 2,
-            )
-            .await;
-            let text = match shaken.attempt.outcome.session() {
-                Some(_) => Msg::new("probe.dns.trial-completed"),
-                None => Msg::new("probe.dns.trial-failed"),
-            };
-            let took = Duration::from_micros(shaken.attempt.took_us);
-            report.timed(ProbeOutcome::Running, text.with("addr", addr), took);
-            seen.trials.push(shaken.attempt);
-            report.observe(Observation::Dns(seen.clone()));
-        }
     }
 
     /// The DNS servers this device is set up with, and what to ask them. No server for a name that never leaves the
@@ -315,29 +280,6 @@ fn unanswered(server: SocketAddr, kind: ResolverKind) -> ResolverAnswer {
     }
 }
 
-/// Addresses that some server gives and programs on this device do not get.
-fn others(seen: &DnsEvidence) -> Vec<IpAddr> {
-    let used = seen.addresses();
-    if used.is_empty() {
-        return Vec::new();
-    }
-    let mut others = Vec::new();
-    for resolver in &seen.resolvers {
-        let Some(Lookup::Addresses { addresses, .. }) = resolver.answer.known() else {
-            continue;
-        };
-        // Whoever shares an address with what is used gives the same answer in another order or part.
-        if !addresses.iter().any(|address| used.contains(address)) {
-            others.extend(addresses.first().filter(|a| !others.contains(*a)).copied());
-        }
-    }
-    others
-}
-
-fn answers_differ(seen: &DnsEvidence) -> bool {
-    !others(seen).is_empty()
-}
-
 /// Whether a server that is not this device's could settle something: the system gives no address, and at least one
 /// way of asking has already failed or is late.
 fn wants_public(seen: &DnsEvidence, late: bool) -> bool {
@@ -396,62 +338,6 @@ fn ending(seen: &DnsEvidence) -> Ending {
     }
 }
 
-/// One line an address, or one for what went wrong; without a server it is the system's own answer.
-fn tell(report: &Reporter, answer: &Fact<Lookup>, server: Option<SocketAddr>, took: Duration) {
-    let Some(lookup) = answer.known() else {
-        return;
-    };
-    let Lookup::Addresses { addresses, aliases } = lookup else {
-        let text = match server {
-            Some(server) => failure_of_server(lookup).with("server", server),
-            None => failure_of_system(lookup),
-        };
-        report.timed(ProbeOutcome::Fail, text, took);
-        return;
-    };
-    for alias in aliases.iter().take(MAX_LINES) {
-        report.line(
-            ProbeOutcome::Running,
-            Msg::new("probe.dns.alias").with("name", alias),
-        );
-    }
-    for address in addresses.iter().take(MAX_LINES) {
-        let kind = if address.is_ipv4() { "A" } else { "AAAA" };
-        let text = match server {
-            Some(server) => Msg::new("probe.dns.address-by-server").with("server", server),
-            None => Msg::new("probe.dns.address-by-system"),
-        };
-        report.timed(
-            ProbeOutcome::Pass,
-            text.with("kind", kind).with("address", address),
-            took,
-        );
-    }
-    if addresses.len() > MAX_LINES {
-        let text = Msg::new("probe.dns.more").with("count", addresses.len() - MAX_LINES);
-        report.line(ProbeOutcome::Running, text);
-    }
-}
-
-fn failure_of_system(lookup: &Lookup) -> Msg {
-    match lookup {
-        Lookup::Timeout => Msg::new("probe.dns.system-timeout"),
-        Lookup::NoResolver => Msg::new("probe.dns.system-no-resolver"),
-        _ => Msg::new("probe.dns.system-not-found"),
-    }
-}
-
-fn failure_of_server(lookup: &Lookup) -> Msg {
-    match lookup {
-        Lookup::NxDomain => Msg::new("probe.dns.nxdomain"),
-        Lookup::NoRecords => Msg::new("probe.dns.no-records"),
-        Lookup::Refused => Msg::new("probe.dns.refused"),
-        Lookup::Timeout => Msg::new("probe.dns.timeout"),
-        Lookup::Unreachable(reason) => Msg::new("probe.dns.unreachable").with("reason", reason),
-        _ => Msg::new("probe.dns.servfail"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -468,31 +354,6 @@ mod tests {
         ] {
             assert!(!is_public_name(inner), "{inner}");
         }
-    }
-
-    #[test]
-    fn only_an_answer_that_shares_nothing_is_another_answer() {
-        let found = |list: &[[u8; 4]]| {
-            Fact::Known(Lookup::Addresses {
-                addresses: list.iter().copied().map(IpAddr::from).collect(),
-                aliases: Vec::new(),
-            })
-        };
-        let server = SocketAddr::from(([192, 0, 2, 53], 53));
-        let mut seen = DnsEvidence {
-            hosts_file: Vec::new(),
-            system: found(&[[192, 0, 2, 1]]),
-            resolvers: vec![unanswered(server, ResolverKind::Configured); 2],
-            trials: Vec::new(),
-        };
-        assert!(!answers_differ(&seen));
-        seen.resolvers[0].answer = found(&[[192, 0, 2, 2], [192, 0, 2, 1]]);
-        assert!(!answers_differ(&seen), "the same in another order");
-        seen.resolvers[1].answer = found(&[[192, 0, 2, 3], [192, 0, 2, 4]]);
-        assert_eq!(others(&seen), [IpAddr::from([192, 0, 2, 3])]);
-        seen.system = Fact::Known(Lookup::NotFound);
-        seen.resolvers.truncate(1);
-        assert!(!answers_differ(&seen), "what is used is that very answer");
     }
 
     #[test]

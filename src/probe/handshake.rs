@@ -1,24 +1,21 @@
 //! One TLS handshake on one connection, as an experiment: everything is accepted so that everything can be seen, and
 //! nothing secret is ever sent over the result. A client certificate is shown only where the person gave one.
 //!
-//! Which handshakes are made, and what they tell together, is in `tls`.
+//! Which handshakes are made, and what they tell together, is in `tls`; what its callbacks see in `witness`.
+
+mod first_bytes;
+mod witness;
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use rustls::ClientConfig;
 use rustls::client::ResolvesClientCert;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -26,18 +23,16 @@ use tokio_rustls::client::TlsStream;
 use super::check::microseconds;
 use super::identity::Identity;
 use super::versions::secure_renegotiation;
-use crate::evidence::{
-    CertificateRequest, Der, Spoken, TlsAttempt, TlsOutcome, TlsSession, TlsVariant,
-};
+use crate::evidence::{TlsAttempt, TlsOutcome, TlsSession, TlsVariant};
+
+pub(super) use first_bytes::not_tls;
+pub(super) use witness::Counted;
+use witness::{Recording, Seen, Witness};
 
 /// Bytes that a server may send before the handshake is over.
 pub(super) const MAX_HANDSHAKE: u64 = 128 << 10;
 /// Certificates that are kept of one chain.
 pub(super) const MAX_CERTIFICATES: usize = 64;
-/// Names of accepted authorities that are kept; large organisations name a few dozen.
-const MAX_AUTHORITIES: usize = 1024;
-/// First bytes that are kept to tell what a server speaks, and to read its ServerHello.
-const FIRST_BYTES: usize = 512;
 
 /// A TLS connection to the gateway.
 pub(super) type Session = TlsStream<Counted<TcpStream>>;
@@ -229,50 +224,6 @@ pub(super) fn tls_error<'a>(
     None
 }
 
-/// What these first bytes are, unless they begin a TLS handshake record or alert (RFC 8446 section 5.1).
-pub(super) fn not_tls(first: &[u8]) -> Option<Spoken> {
-    match first {
-        [] | [0x15 | 0x16] | [0x15 | 0x16, 0x03, ..] => None,
-        bytes
-            if starts(bytes, b"HTTP/")
-                || starts(bytes, b"<!doctype")
-                || starts(bytes, b"<html") =>
-        {
-            Some(Spoken::Http)
-        }
-        bytes if starts(bytes, b"SSH-") => Some(Spoken::Ssh),
-        bytes if starts(bytes, b"220") => Some(greeting(bytes)),
-        bytes if starts(bytes, b"* OK") => Some(Spoken::Imap),
-        bytes if starts(bytes, b"+OK") => Some(Spoken::Pop3),
-        // TPKT, its length, and an X.224 connection confirm.
-        [0x03, 0x00, _, _, _, 0xd0, ..] => Some(Spoken::Rdp),
-        bytes => Some(Spoken::Unknown(
-            data_encoding::HEXLOWER.encode(bytes.get(..16).unwrap_or(bytes)),
-        )),
-    }
-}
-
-/// Who greets with `220`: the words after it are free, but servers name their protocol among them.
-fn greeting(bytes: &[u8]) -> Spoken {
-    let line: Vec<u8> = bytes
-        .iter()
-        .take_while(|byte| !matches!(byte, b'\r' | b'\n'))
-        .map(u8::to_ascii_uppercase)
-        .collect();
-    let names = |word: &[u8]| line.windows(word.len()).any(|window| window == word);
-    match (names(b"SMTP"), names(b"FTP")) {
-        (true, false) => Spoken::Smtp,
-        (false, true) => Spoken::Ftp,
-        _ => Spoken::Greeting,
-    }
-}
-
-fn starts(bytes: &[u8], prefix: &[u8]) -> bool {
-    bytes
-        .get(..prefix.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
-}
-
 /// An alert's name in snake case, as RFC 8446 section 6 and RFC 5246 section 7.2 write it.
 pub(super) fn alert_name(code: u8) -> String {
     let name = match code {
@@ -316,161 +267,6 @@ pub(super) fn alert_name(code: u8) -> String {
     name.to_owned()
 }
 
-/// What the handshake's callbacks saw.
-#[derive(Debug, Default)]
-struct Witness {
-    served: Mutex<Served>,
-    request: Mutex<Option<CertificateRequest>>,
-    certified: Option<Arc<CertifiedKey>>,
-}
-
-#[derive(Debug, Default)]
-struct Served {
-    chain: Vec<Der>,
-    ocsp: Option<Der>,
-}
-
-impl ResolvesClientCert for Witness {
-    fn resolve(
-        &self,
-        root_hint_subjects: &[&[u8]],
-        sigschemes: &[SignatureScheme],
-    ) -> Option<Arc<CertifiedKey>> {
-        // Shown even where its issuer is not among those named: the answer to it is what settles the question.
-        let shown = self
-            .certified
-            .as_ref()
-            .filter(|certified| certified.key.choose_scheme(sigschemes).is_some());
-        *locked(&self.request) = Some(CertificateRequest {
-            authorities: root_hint_subjects
-                .iter()
-                .take(MAX_AUTHORITIES)
-                .map(|name| Der::from(*name))
-                .collect(),
-            answered: shown.is_some(),
-        });
-        shown.cloned()
-    }
-
-    /// Only with this does the library ask [`Self::resolve`] at all.
-    fn has_certs(&self) -> bool {
-        true
-    }
-}
-
-/// Accepts every certificate and keeps it: judging is [`crate::chain`]'s, later and in full. The connection carries
-/// nothing but one request for the public front page.
-#[derive(Debug)]
-struct Recording {
-    witness: Arc<Witness>,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Recording {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let chain = std::iter::once(end_entity).chain(intermediates);
-        *locked(&self.witness.served) = Served {
-            chain: chain
-                .take(MAX_CERTIFICATES)
-                .map(|der| Der::from(der.as_ref()))
-                .collect(),
-            ocsp: (!ocsp_response.is_empty()).then(|| Der::from(ocsp_response)),
-        };
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
-}
-
-/// What came over a connection so far.
-#[derive(Debug, Default)]
-struct Seen {
-    received: AtomicU64,
-    done: AtomicBool,
-    first: Mutex<Vec<u8>>,
-}
-
-/// A stream that counts what it reads, keeps the first bytes, and ends a handshake that grows beyond all measure.
-#[derive(Debug)]
-pub(super) struct Counted<S> {
-    inner: S,
-    seen: Arc<Seen>,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let polled = Pin::new(&mut self.inner).poll_read(cx, buf);
-        if !matches!(polled, Poll::Ready(Ok(()))) || self.seen.done.load(Ordering::Relaxed) {
-            return polled;
-        }
-        let fresh = buf.filled().get(before..).unwrap_or_default();
-        let mut first = locked(&self.seen.first);
-        let room = FIRST_BYTES.saturating_sub(first.len()).min(fresh.len());
-        first.extend_from_slice(fresh.get(..room).unwrap_or_default());
-        drop(first);
-        let count = u64::try_from(fresh.len()).unwrap_or(u64::MAX);
-        let total = self.seen.received.fetch_add(count, Ordering::Relaxed) + count;
-        if total > MAX_HANDSHAKE {
-            return Poll::Ready(Err(io::Error::other(format!(
-                "the handshake is longer than {MAX_HANDSHAKE} bytes"
-            ))));
-        }
-        polled
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-}
-
 /// A lock whose holder never leaves it half-written, so that poison can be ignored.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -479,31 +275,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_not_tls_is_named_by_its_first_bytes() {
-        assert_eq!(not_tls(b""), None);
-        assert_eq!(not_tls(&[0x16]), None);
-        assert_eq!(not_tls(&[0x16, 0x03, 0x03, 0, 80]), None);
-        assert_eq!(not_tls(&[0x15, 0x03, 0x01]), None);
-        assert_eq!(not_tls(b"HTTP/1.1 400 Bad Request"), Some(Spoken::Http));
-        assert_eq!(not_tls(b"<!DOCTYPE html>"), Some(Spoken::Http));
-        assert_eq!(not_tls(b"SSH-2.0-OpenSSH_9.9"), Some(Spoken::Ssh));
-        assert_eq!(not_tls(b"220 mail.example.com ESMTP"), Some(Spoken::Smtp));
-        assert_eq!(not_tls(b"220 (vsFTPd 3.0.5)\r\n"), Some(Spoken::Ftp));
-        assert_eq!(not_tls(b"220 ready\r\nSMTP"), Some(Spoken::Greeting));
-        assert_eq!(not_tls(b"* OK [CAPABILITY"), Some(Spoken::Imap));
-        assert_eq!(not_tls(b"+OK POP3 ready"), Some(Spoken::Pop3));
-        assert_eq!(
-            not_tls(&[0x03, 0, 0, 0x13, 0x0e, 0xd0, 0, 0]),
-            Some(Spoken::Rdp)
-        );
-        assert_eq!(
-            not_tls(&[0x16, 0x05]),
-            Some(Spoken::Unknown("1605".to_owned()))
-        );
-        assert_eq!(not_tls(&[7; 40]), Some(Spoken::Unknown("07".repeat(16))));
-    }
 
     #[test]
     fn names_are_those_of_the_registry() {

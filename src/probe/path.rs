@@ -62,6 +62,7 @@ impl PathCheck {
         let mut pending: FuturesUnordered<_> = (1..=MAX_HOPS)
             .map(|ttl| send(self.address, ttl, patience / 2))
             .collect();
+        // A limit: every answer is taken as it comes, and the last one needed ends the wait.
         let deadline = tokio::time::sleep(patience);
         tokio::pin!(deadline);
         let mut refused_here = None;

@@ -90,6 +90,7 @@ impl TcpCheck {
         for address in waiting.drain(..waiting.len().min(AT_ONCE)) {
             running.push(self.attempt(address));
         }
+        // A limit: the first connection that opens, or the last that fails, comes before it.
         let second_batch = tokio::time::sleep(self.pace.silence);
         tokio::pin!(second_batch);
         let mut late = false;

@@ -94,6 +94,7 @@ fn check(list: &str, root: &str) -> (f64, f64, usize) {
         if let Some(mark) = high_water(&status) {
             memory = memory.max(mark);
         }
+        // The interval of a measurement: the loop ends with the process, not with the time.
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     let took = began.elapsed().as_secs_f64();

@@ -71,6 +71,7 @@ pub fn wait_until(
                 limit.as_secs()
             )));
         }
+        // Between two looks at the condition, which alone ends the wait.
         thread::sleep(PAUSE);
     }
     Ok(())

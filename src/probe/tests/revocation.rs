@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use super::super::check::{Check as _, Ending, Note, Reporter};
 use super::super::fetch::Fetcher;
 use super::super::revocation::RevocationCheck;
-use super::kit::{HOST, Server, closed_port, look, options, surroundings, target};
+use super::kit::{HOST, Server, closed_port, look_at, options, surroundings};
 use super::pki::Pki;
 use crate::evidence::{
     Der, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome, RevocationEvidence,
@@ -129,7 +129,7 @@ async fn a_run_asks_only_where_the_certificates_name_an_address_and_third_partie
     let server = Server::tls(config, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
     let mut alone = options();
     alone.no_third_party = true;
-    let seen = look(target(server.addr), alone, pki.stores(true), surroundings()).await;
+    let seen = look_at(server.addr, alone, pki.stores(true)).await;
     let record = seen.record(ProbeId::Revocation);
     assert_eq!(
         (record.outcome, record.why.as_ref().map(|why| why.code)),
@@ -137,13 +137,7 @@ async fn a_run_asks_only_where_the_certificates_name_an_address_and_third_partie
     );
     assert_eq!(lists.accepted(), 0);
 
-    let seen = look(
-        target(server.addr),
-        options(),
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options(), pki.stores(true)).await;
     assert_eq!(seen.record(ProbeId::Revocation).outcome, ProbeOutcome::Pass);
     assert!(seen.has_line("probe.revocation.good"));
     assert_eq!(lists.accepted(), 1);

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::super::MAX_CONNECTIONS;
-use super::kit::{HOST, Seen, Server, look, options, surroundings, target};
+use super::kit::{HOST, Seen, Server, look_at, options};
 use super::pki::Pki;
 use crate::evidence::{
     Hello, HelloOutcome, ProbeId, ProbeOutcome, Spoken, Standing, TlsOutcome, TlsVersion,
@@ -16,13 +16,7 @@ use crate::evidence::{
 
 async fn check(server: &Server) -> Seen {
     let pki = Pki::new();
-    look(
-        target(server.addr),
-        options(),
-        pki.stores(true),
-        surroundings(),
-    )
-    .await
+    look_at(server.addr, options(), pki.stores(true)).await
 }
 
 fn versions(seen: &Seen) -> &VersionsEvidence {
@@ -102,6 +96,13 @@ async fn hear(stream: &mut TcpStream) -> Option<Heard> {
     })
 }
 
+/// Says this and waits for the other side to go.
+async fn say(stream: &mut TcpStream, words: &[u8]) {
+    let _ = stream.write_all(words).await;
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest).await;
+}
+
 /// A server that answers each ClientHello with what `answer` makes of it, then waits for the other side to go.
 async fn scripted(answer: impl Fn(&Heard) -> Vec<u8> + Send + Sync + 'static) -> Server {
     let answer = Arc::new(answer);
@@ -109,9 +110,7 @@ async fn scripted(answer: impl Fn(&Heard) -> Vec<u8> + Send + Sync + 'static) ->
         let answer = Arc::clone(&answer);
         async move {
             if let Some(heard) = hear(&mut stream).await {
-                let _ = stream.write_all(&answer(&heard)).await;
-                let mut rest = Vec::new();
-                let _ = stream.read_to_end(&mut rest).await;
+                say(&mut stream, &answer(&heard)).await;
             }
         }
     })
@@ -131,13 +130,7 @@ async fn an_old_gateway_names_its_version_and_its_chain_is_judged() {
         }
     })
     .await;
-    let seen = look(
-        target(server.addr),
-        options(),
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options(), pki.stores(true)).await;
     let [made] = versions(&seen).hellos.as_slice() else {
         panic!("{:?}", versions(&seen))
     };
@@ -218,13 +211,7 @@ async fn a_gateway_that_goes_by_the_version_alone_is_followed_down() {
 async fn a_completed_handshake_is_followed_by_no_greeting() {
     let pki = Pki::new();
     let server = Server::tls(pki.server(HOST, true, None), "HTTP/1.1 200 OK\r\n\r\n").await;
-    let seen = look(
-        target(server.addr),
-        options(),
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options(), pki.stores(true)).await;
     let record = seen.record(ProbeId::Versions);
     assert_eq!(record.outcome, ProbeOutcome::Skipped);
     assert_eq!(
@@ -259,9 +246,7 @@ async fn an_openvpn_server_is_known_by_its_answer() {
         let mut answer = vec![0, 26, 0x40, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0, 0, 0, 0];
         answer.extend(&packet[3..11]);
         answer.extend([0, 0, 0, 0]);
-        let _ = stream.write_all(&answer).await;
-        let mut rest = Vec::new();
-        let _ = stream.read_to_end(&mut rest).await;
+        say(&mut stream, &answer).await;
     })
     .await;
     let seen = check(&server).await;
@@ -299,9 +284,7 @@ async fn remote_desktop_is_known_by_its_answer() {
         let confirm = [
             3, 0, 0, 0x13, 0x0e, 0xd0, 0, 0, 0x12, 0x34, 0, 2, 0, 8, 0, 1, 0, 0, 0,
         ];
-        let _ = stream.write_all(&confirm).await;
-        let mut rest = Vec::new();
-        let _ = stream.read_to_end(&mut rest).await;
+        say(&mut stream, &confirm).await;
     })
     .await;
     let seen = check(&server).await;
@@ -418,13 +401,7 @@ async fn secure_renegotiation_is_seen_in_the_ordinary_handshake() {
     let pki = Pki::new();
     let config = pki.server_asking_for_certificates(HOST, true, &[&rustls::version::TLS12]);
     let server = Server::tls(config, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
-    let seen = look(
-        target(server.addr),
-        options(),
-        pki.stores(true),
-        surroundings(),
-    )
-    .await;
+    let seen = look_at(server.addr, options(), pki.stores(true)).await;
     let tls = seen.evidence.tls.known().expect("tls");
     let main = tls.main().expect("a handshake");
     let TlsOutcome::Completed(session) = &main.outcome else {
