@@ -23,6 +23,7 @@ use super::fetch::Fetcher;
 use super::gateway::GatewayCheck;
 use super::handed_out::Errand;
 use super::handshake::Session;
+use super::logs::LogsCheck;
 use super::network::NetworkCheck;
 use super::path::PathCheck;
 use super::plan::{Order, View, asks_time_servers, plan};
@@ -341,6 +342,9 @@ impl Run {
                 checks: self.options.portal.clone(),
                 system,
                 pace,
+            }),
+            ProbeId::Logs => Box::new(LogsCheck {
+                wanted: self.options.logs.clone()?,
             }),
             ProbeId::Ports => Box::new(PortsCheck {
                 address: self.address_for_ports()?,
