@@ -214,6 +214,10 @@ pub struct CheckArgs {
     /// device is in are always compared.
     #[arg(long, value_name = "CIDR", requires = "pool")]
     pub lan: Vec<String>,
+    /// A log of the VPN program: known messages of the last days in it are possible causes, ranked after everything
+    /// that was seen. A file or a folder, also packed with gzip; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub log: Vec<PathBuf>,
     #[command(flatten)]
     pub later: CheckLater,
 }

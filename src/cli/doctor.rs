@@ -33,6 +33,8 @@ struct Card {
     causes: usize,
     /// How many of them the site wrote about.
     site_causes: usize,
+    /// How many messages the site wrote.
+    site_messages: usize,
     trust_store: String,
     trusted_roots: usize,
     mozilla_roots: usize,
@@ -64,6 +66,7 @@ impl Card {
                 .map_or_else(|| "none".to_owned(), |path| homeless(&path)),
             causes: knowledge.causes.len(),
             site_causes: knowledge.causes.from_site(),
+            site_messages: knowledge.wizard.messages.from_site(),
             trust_store: stores.system.name.clone(),
             trusted_roots: stores.system.anchors.len(),
             mozilla_roots: stores.mozilla.anchors.len(),
@@ -106,6 +109,9 @@ impl Card {
                 self.terminal.term.as_deref().unwrap_or("unknown")
             ),
         ];
+        if self.site_messages > 0 {
+            lines.push(format!("messages      {} of the site's own", self.site_messages));
+        }
         lines.extend(
             self.trust_store_warnings
                 .iter()

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::args::{Common, ExplainArgs};
 use super::{Exit, Refusal, print, setup};
-use crate::guide::messages;
 use crate::report::ExplainReader;
 
 /// The most that is read of standard input, in bytes: what is longer than the text looked at is a log.
@@ -27,7 +26,7 @@ pub fn run(common: &Common, args: &ExplainArgs) -> Result<Exit, Refusal> {
         return Err(Refusal("there is no text to explain".into()));
     }
     let knowledge = setup::knowledge(common)?;
-    let catalogue = messages::embedded();
+    let catalogue = knowledge.messages();
     let explanation = catalogue.explain(&text);
     let reader = ExplainReader {
         knowledge: &knowledge,

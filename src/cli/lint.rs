@@ -36,7 +36,7 @@ pub fn run(common: &Common, args: &LintArgs) -> Result<Exit, Refusal> {
         }
     };
     errors.extend(site.lint());
-    let with_site = match site.causes.len() {
+    let with_site = match site.causes.len() + usize::from(site.messages.is_some()) {
         0 => String::new(),
         count => format!(" and {count} file(s) of the site's own knowledge"),
     };
@@ -90,6 +90,15 @@ fn coverage(knowledge: &Knowledge) -> Result<Exit, Refusal> {
             );
         }
     }
+    let catalogue = knowledge.messages();
+    let _ = match catalogue.from_site() {
+        0 => writeln!(out, "{} messages", catalogue.messages.len()),
+        own => writeln!(
+            out,
+            "{} messages, {own} of the site's own",
+            catalogue.messages.len()
+        ),
+    };
     let _ = writeln!(
         out,
         "{} causes, {} systems, 2 languages: {}",

@@ -5,7 +5,6 @@ use jiff::Zoned;
 use super::args::{Common, LogsArgs};
 use super::{Exit, Refusal, print, setup};
 use crate::device::logs;
-use crate::guide::messages;
 use crate::report::{ExplainReader, LogsReading};
 
 /// Reads the logs named, else those that are found.
@@ -13,7 +12,7 @@ pub fn run(common: &Common, args: &LogsArgs) -> Result<Exit, Refusal> {
     let knowledge = setup::knowledge(common)?;
     let clients = knowledge.clients();
     let system = setup::system(common);
-    let catalogue = messages::embedded();
+    let catalogue = knowledge.messages();
     let mut elsewhere = Vec::new();
     let (logs, obstacles) = if args.paths.is_empty() {
         let mut logs = Vec::new();

@@ -13,7 +13,7 @@ use crate::chain::Stores;
 use crate::device::trust_store::Late;
 use crate::evidence::{RangesEvidence, Target};
 use crate::guide::{Knowledge, Lang, PortalCheck, Site, System};
-use crate::probe::CheckOptions;
+use crate::probe::{CheckOptions, LogsWanted};
 use crate::tui::{Start, ThemeName};
 
 /// Seconds for the checks of one gateway, unless something else is said.
@@ -28,7 +28,12 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
     let target = typed
         .map(|typed| target(typed, &knowledge, lang))
         .transpose()?;
-    let options = options(common, &knowledge.wizard.site)?;
+    let mut options = options(common, &knowledge.wizard.site)?;
+    options.logs = Some(LogsWanted {
+        named: Vec::new(),
+        here: Some(system(common)),
+        messages: knowledge.wizard.messages.clone(),
+    });
     let client = client(common, &knowledge)?;
     let start = Start {
         target,
@@ -230,6 +235,7 @@ pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
         ports: site.ports.clone(),
         identity: None,
         ranges: None,
+        logs: None,
     })
 }
 
@@ -327,6 +333,28 @@ pub fn network(option: &str, text: &str) -> Result<IpNet, Refusal> {
             crate::text::sanitise(text)
         ))
     })
+}
+
+/// The logs that the person handed in; none where nothing was.
+pub fn logs(named: &[PathBuf], knowledge: &Knowledge) -> Result<Option<LogsWanted>, Refusal> {
+    for path in named {
+        if path.as_os_str() == "-" {
+            return Err(Refusal(
+                "--log -: expected a file; `vpnmedic logs -` reads standard input".into(),
+            ));
+        }
+        // What cannot be opened is a mistake on the command line, not something seen.
+        let opened = match path.is_dir() {
+            true => std::fs::read_dir(path).map(drop),
+            false => std::fs::File::open(path).map(drop),
+        };
+        opened.map_err(|error| Refusal(format!("--log {}: {error}", path.display())))?;
+    }
+    Ok((!named.is_empty()).then(|| LogsWanted {
+        named: named.to_vec(),
+        here: None,
+        messages: knowledge.wizard.messages.clone(),
+    }))
 }
 
 fn lines(errors: &[crate::guide::LintError]) -> Refusal {

@@ -26,6 +26,7 @@ mod fetched;
 mod handed_out;
 mod interception;
 mod limits;
+mod logs;
 mod matrix;
 mod model;
 mod network;
@@ -117,6 +118,7 @@ pub fn diagnose(
     client_certificate::enter(&case, &mut ledger);
     versions::suits_client(&case, context, &mut ledger);
     let mut diagnosis = rank::conclude(&case, ledger, relations);
+    logs::enter(&case, relations, &mut diagnosis);
     // What programs make of a chain is told only where they get to see it.
     if !case.served_by_hand {
         diagnosis.clients =

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::logs::LogsEvidence;
 use super::network::{
     AiaEvidence, ClockEvidence, DnsEvidence, GatewayEvidence, NetworkEvidence, PortalEvidence,
     PortsEvidence, RangesEvidence, TcpEvidence,
@@ -47,11 +48,13 @@ pub enum ProbeId {
     Portal,
     /// Other usual ports.
     Ports,
+    /// What logs say in known messages. No packets.
+    Logs,
 }
 
 impl ProbeId {
     /// All of them, in the order a person reads them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Network,
         Self::Proxy,
         Self::Dns,
@@ -68,6 +71,7 @@ impl ProbeId {
         Self::Clock,
         Self::Portal,
         Self::Ports,
+        Self::Logs,
     ];
 
     /// The id as written in files and JSON.
@@ -89,6 +93,7 @@ impl ProbeId {
             Self::Clock => "clock",
             Self::Portal => "portal",
             Self::Ports => "ports",
+            Self::Logs => "logs",
         }
     }
 }
@@ -181,6 +186,8 @@ pub enum Observation {
     Client(ClientEvidence),
     /// Address ranges that the person named.
     Ranges(RangesEvidence),
+    /// Known messages in logs.
+    Logs(LogsEvidence),
 }
 
 /// Something that happened in a run. A probe may observe more than once: the later observation replaces the earlier

@@ -5,6 +5,7 @@
 mod client;
 mod event;
 mod fact;
+mod logs;
 mod network;
 mod proxy;
 mod revocation;
@@ -17,6 +18,7 @@ mod way;
 pub use client::{CertificateRequest, ClientEvidence, ClientKey, PublicKey};
 pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRecord};
 pub use fact::{Fact, Why, WhyCode};
+pub use logs::{LogMessage, LogRead, LogsEvidence};
 pub use network::{
     AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, FetchOutcome,
     GatewayEvidence, GatewayGuess, HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence,
@@ -85,6 +87,9 @@ pub struct Evidence {
     /// Address ranges that the person named, if any.
     #[serde(default)]
     pub ranges: Fact<RangesEvidence>,
+    /// Known messages in logs, where any were read.
+    #[serde(default)]
+    pub logs: Fact<LogsEvidence>,
     /// One record a probe, in the order started.
     pub probes: Vec<ProbeRecord>,
     /// The probe log, oldest first.
@@ -115,6 +120,7 @@ impl Evidence {
             gateway: Fact::default(),
             client: Fact::default(),
             ranges: Fact::default(),
+            logs: Fact::default(),
             probes: Vec::new(),
             log: Vec::new(),
             finished: false,
@@ -191,6 +197,7 @@ impl Evidence {
             Observation::Gateway(seen) => self.gateway = Fact::Known(seen),
             Observation::Client(seen) => self.client = Fact::Known(seen),
             Observation::Ranges(seen) => self.ranges = Fact::Known(seen),
+            Observation::Logs(seen) => self.logs = Fact::Known(seen),
         }
     }
 
@@ -223,6 +230,7 @@ impl Evidence {
             ProbeId::Clock => self.clock.known().is_some(),
             ProbeId::Portal => self.portal.known().is_some(),
             ProbeId::Gateway => self.gateway.known().is_some(),
+            ProbeId::Logs => self.logs.known().is_some(),
             ProbeId::Experiments | ProbeId::Chain => true,
         };
         if !seen {
@@ -246,6 +254,7 @@ impl Evidence {
             ProbeId::Clock => self.clock = Fact::Unknown(why.clone()),
             ProbeId::Portal => self.portal = Fact::Unknown(why.clone()),
             ProbeId::Gateway => self.gateway = Fact::Unknown(why.clone()),
+            ProbeId::Logs => self.logs = Fact::Unknown(why.clone()),
             // What they see is the handshakes' own field.
             ProbeId::Experiments | ProbeId::Chain => {}
         }

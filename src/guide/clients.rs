@@ -29,6 +29,13 @@ pub(super) fn embedded() -> Arc<Clients> {
     Arc::clone(&EMBEDDED)
 }
 
+impl Clients {
+    /// The clients that this program knows, read when first asked for.
+    pub fn embedded() -> Arc<Self> {
+        embedded()
+    }
+}
+
 /// The clients in the order shown; one entry a client and system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Clients(

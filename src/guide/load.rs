@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::causes::{self, Causes};
+use super::messages::Messages;
 use super::source::Source;
 use super::{
-    Knowledge, LintError, Texts, advisories, cause_file, clients, embedded, messages, site_causes,
+    Knowledge, LintError, Texts, Wizard, advisories, cause_file, clients, embedded, messages, site_causes,
     texts, wizard_file,
 };
 use crate::cause::CauseId;
@@ -33,11 +34,12 @@ impl Knowledge {
         let (name, bytes) = wizard.unwrap_or((embedded::WIZARD_NAME, embedded::WIZARD.as_bytes()));
         let wizard = read(name, bytes, &mut errors, wizard_file::read).flatten();
         let causes = load_causes(site, &mut errors);
+        let messages = load_messages(site, &mut errors);
         match wizard {
             Some(wizard) if errors.is_empty() => Ok(Self {
                 texts,
                 causes,
-                wizard,
+                wizard: Wizard { messages, ..wizard },
                 distro: None,
             }),
             _ => Err(errors),
@@ -59,6 +61,7 @@ impl SiteFiles {
     pub fn lint(&self) -> Vec<LintError> {
         let mut errors = Vec::new();
         load_causes(self, &mut errors);
+        load_messages(self, &mut errors);
         errors
     }
 }
@@ -70,16 +73,19 @@ fn load_causes(site: &SiteFiles, errors: &mut Vec<LintError>) -> Causes {
             causes.insert(cause.id, cause);
         }
     }
-    if let Some((name, _)) = &site.messages {
-        // Refused rather than passed over: whoever wrote it would think that it works.
-        errors.push(LintError {
-            file: name.clone(),
-            line: 0,
-            column: 0,
-            message: "messages of the site's own are not read yet; expected only the folder `causes` here".into(),
-        });
-    }
     Causes::with_site(causes)
+}
+
+/// Ours where the site has none: then nothing is read until somebody asks.
+fn load_messages(site: &SiteFiles, errors: &mut Vec<LintError>) -> Messages {
+    let Some((name, bytes)) = &site.messages else {
+        return Messages::default();
+    };
+    let ours = messages::embedded();
+    let read = read(name, bytes, errors, |source| {
+        messages::read_site(source, &ours)
+    });
+    read.flatten().map_or_else(Messages::default, Messages::with_site)
 }
 
 /// Everything wrong with this file; empty when nothing is. What kind of file it is follows from its folder and name,
@@ -92,6 +98,10 @@ pub fn lint(file: &str, bytes: &[u8]) -> Vec<LintError> {
     let above = file.rsplit(['/', '\\']).nth(2);
     if (above, folder) == (Some("knowledge"), Some("causes")) {
         read(file, bytes, &mut errors, site_causes::read);
+    } else if folder == Some("knowledge") && is_named(file, messages::NAME) {
+        read(file, bytes, &mut errors, |source| {
+            messages::read_site(source, &messages::embedded())
+        });
     } else if folder == Some("causes") || CauseId::parse(cause_file::stem(file)).is_some() {
         read(file, bytes, &mut errors, lint_cause);
     } else if folder == Some("ui") {

@@ -1,10 +1,12 @@
 //! The shapes of the knowledge. How files become these is in the loader, how people move over the tree in the walker.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::causes::Causes;
+use super::messages::{Catalogue, Messages};
 use crate::cause::CauseId;
 use crate::evidence::{ProbeId, ProbeOutcome};
 
@@ -335,6 +337,8 @@ pub struct Wizard {
     pub symptoms: Vec<Symptom>,
     /// The nodes by id.
     pub nodes: BTreeMap<String, Node>,
+    /// The messages that a pasted text is looked up in.
+    pub messages: Messages,
 }
 
 /// What a person can say is wrong.
@@ -450,6 +454,13 @@ pub struct Knowledge {
     pub wizard: Wizard,
     /// This device's Linux family (`debian`, `fedora`, `arch`), where it is known: steps for the others are left out.
     pub distro: Option<&'static str>,
+}
+
+impl Knowledge {
+    /// The messages that people see: ours, and the site's own.
+    pub fn messages(&self) -> Arc<Catalogue> {
+        self.wizard.messages.catalogue()
+    }
 }
 
 /// One thing wrong with a knowledge file.

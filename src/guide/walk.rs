@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use self::way::{Hop, is_decided};
-use super::{Answer, Choice, Condition, NodeKind, Text, Wizard, messages};
+use super::messages::Catalogue;
+use super::{Answer, Choice, Condition, NodeKind, Text, Wizard};
 use crate::cause::CauseId;
 use crate::evidence::ProbeId;
 
@@ -71,8 +72,7 @@ pub struct Heard {
 
 impl Heard {
     /// What the catalogue makes of this text.
-    pub fn in_text(text: &str) -> Self {
-        let catalogue = messages::embedded();
+    pub fn in_text(catalogue: &Catalogue, text: &str) -> Self {
         let explanation = catalogue.explain(text);
         let ids = explanation.messages.iter().take(MOST_HEARD);
         let causes = explanation.causes.iter().take(MOST_HEARD);
@@ -299,9 +299,12 @@ impl Walk {
 
     /// Keeps the message the person typed or pasted; questions that take one are answered by it where its words are
     /// known. An empty message takes it back.
-    pub fn say(&mut self, message: &str) {
+    pub fn say(&mut self, wizard: &Wizard, message: &str) {
         let kept: String = message.trim().chars().take(MAX_MESSAGE).collect();
-        self.heard = Heard::in_text(&kept);
+        self.heard = match kept.is_empty() {
+            true => Heard::default(),
+            false => Heard::in_text(&wizard.messages.catalogue(), &kept),
+        };
         self.message = (!kept.is_empty()).then_some(kept);
     }
 

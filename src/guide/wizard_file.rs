@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::messages::Messages;
 use super::placeholder::OF_TARGET;
 use super::reader::{self, At, Reader};
 use super::source::Source;
@@ -61,6 +62,7 @@ pub(super) fn read(source: &Source<'_>) -> Option<Wizard> {
             .into_iter()
             .map(|draft| (draft.node.id.clone(), draft.node))
             .collect(),
+        messages: Messages::default(),
     })
 }
 

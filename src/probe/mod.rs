@@ -8,6 +8,7 @@
 //! on doubt     versions: only where tls was refused, before the chain
 //! wave two     experiments, proxy, path, udp, aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can
 //!              settle
+//! beside       logs, where they are asked for: this device alone, decides nothing
 //! ```
 
 mod aia;
@@ -23,6 +24,7 @@ mod handshake;
 mod http;
 mod icmp;
 mod identity;
+mod logs;
 mod marks;
 mod nameserver;
 mod network;
@@ -54,6 +56,7 @@ use crate::evidence::{ProbeEvent, RangesEvidence, Target};
 use crate::guide::PortalCheck;
 
 pub use identity::Identity;
+pub use logs::LogsWanted;
 pub use marks::{HeaderMark, Mark, MarksError, Pattern, Product, Products, UdpUse, Verified};
 pub use surroundings::PUBLIC_DNS;
 
@@ -86,6 +89,8 @@ pub struct CheckOptions {
     pub identity: Option<Arc<Identity>>,
     /// Address ranges that the person named, to be compared with this device's networks.
     pub ranges: Option<RangesEvidence>,
+    /// Logs to read for known messages; none where they are not asked for.
+    pub logs: Option<LogsWanted>,
 }
 
 impl Default for CheckOptions {
@@ -101,6 +106,7 @@ impl Default for CheckOptions {
             ports: vec![443, 10443, 8443, 4433, 1194, 4443],
             identity: None,
             ranges: None,
+            logs: None,
         }
     }
 }

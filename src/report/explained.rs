@@ -321,6 +321,9 @@ impl<'a> Reader<'a> {
         if message.undecided {
             let _ = writeln!(out, "    {}", self.t("explain.undecided"));
         }
+        if message.site {
+            let _ = writeln!(out, "    {}", self.t("explain.site"));
+        }
         if message.is_reported() {
             let _ = writeln!(out, "    {}", self.t("explain.reported"));
         }

@@ -75,7 +75,7 @@ impl Session {
             }
             SessionEvent::ErrorTextGiven { text } => {
                 if let Some(walk) = &mut self.walk {
-                    walk.say(text);
+                    walk.say(wizard, text);
                 }
             }
             SessionEvent::Answered { .. } | SessionEvent::Jumped { .. } => {

@@ -63,6 +63,12 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         complain(remark);
     }
     let mut options = setup::options(common, &knowledge.wizard.site)?;
+    if !args.log.is_empty() && gathered.targets.len() > 1 {
+        return Err(Refusal(
+            "--log: a log speaks of one gateway; expected one gateway to check".into(),
+        ));
+    }
+    options.logs = setup::logs(&args.log, &knowledge)?;
     options.ranges = setup::ranges(&args.pool, &args.lan)?;
     options.identity = client::read(&files, &knowledge.texts, lang)?.map(Arc::new);
     let form = match (args.openmetrics, args.json) {

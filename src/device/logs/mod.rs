@@ -114,11 +114,25 @@ impl Found {
     }
 }
 
-/// Reads these logs. `now` tells the year where a log leaves it out, and the zone of times that have one.
+/// Reads these logs, as [`read_while`] does, all of them.
 pub fn read(logs: &[Log], catalogue: &Catalogue, now: &Zoned) -> Found {
+    read_while(logs, catalogue, now, |_| true)
+}
+
+/// Reads these logs, each as long as `goes_on` says so before it is opened; those left out are told as too many. `now` tells the year where a log leaves it out, and the zone of times that have one.
+pub fn read_while(
+    logs: &[Log],
+    catalogue: &Catalogue,
+    now: &Zoned,
+    mut goes_on: impl FnMut(&Log) -> bool,
+) -> Found {
     let scanner = Scanner::new(catalogue);
     let mut found = Found::default();
     for log in logs {
+        if !goes_on(log) {
+            found.obstacles.push((log.name(), Obstacle::TooMany));
+            continue;
+        }
         let mut opened = match open::open(log) {
             Ok(opened) => opened,
             Err(obstacle) => {

@@ -1,7 +1,8 @@
-//! The library: pages that answer questions, and a search over them and the causes. Pages are Markdown in
+//! The library: pages that answer questions, and a search over them, the causes and the messages. Pages are Markdown in
 //! `assets/library/`, one file a language; what of Markdown they may use is in `markdown`.
 
 mod markdown;
+mod of_messages;
 mod search;
 
 use std::sync::{LazyLock, OnceLock};
@@ -42,6 +43,8 @@ pub enum Place {
     },
     /// A cause.
     Cause(CauseId),
+    /// A message that people see, by its id.
+    Message(String),
 }
 
 impl Place {

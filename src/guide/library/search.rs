@@ -1,4 +1,4 @@
-//! Search over causes and the library at once, in both languages whatever the screen's is: a person types the words
+//! Search over causes, the library and the messages at once, in both languages whatever the screen's is: a person types the words
 //! they see. Titles match fuzzily (letters in order, gaps allowed), the text behind them by whole words typed.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
@@ -6,6 +6,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::markdown::{Block, Run};
+use super::of_messages::Shelf;
 use super::{Place, pages};
 use crate::guide::{Knowledge, Lang};
 
@@ -14,13 +15,14 @@ const MAX_QUERY: usize = 80;
 /// Answers at most.
 const MAX_HITS: usize = 60;
 /// What a match in a title counts above one in a text.
-const TITLE: u32 = 1_000;
+pub(super) const TITLE: u32 = 1_000;
 /// What an id or a code typed in full counts.
-const EXACT: u32 = 100_000;
+pub(super) const EXACT: u32 = 100_000;
 
 /// Everything that can be found, in the form in which it is compared. Building it reads every cause; once a process.
 pub struct Index {
     entries: Vec<Entry>,
+    messages: Shelf,
 }
 
 struct Entry {
@@ -81,12 +83,15 @@ impl Index {
                 ));
             }
         }
-        Self { entries }
+        Self {
+            entries,
+            messages: Shelf::new(knowledge.messages()),
+        }
     }
 
     /// What the query finds, the best first. Every word of it must be met. Nothing for an empty query.
-    pub fn find(&self, query: &str, lang: Lang) -> Vec<Hit> {
-        let query: String = query.chars().take(MAX_QUERY).collect();
+    pub fn find(&self, typed: &str, lang: Lang) -> Vec<Hit> {
+        let query: String = typed.chars().take(MAX_QUERY).collect();
         let query = comparable(&query);
         let words: Vec<&str> = query.split_whitespace().collect();
         if words.is_empty() {
@@ -95,23 +100,34 @@ impl Index {
         let mut matcher = Matcher::new(Config::DEFAULT);
         let pattern = Pattern::parse(&escaped(&words), CaseMatching::Ignore, Normalization::Smart);
         let mut buffer = Vec::new();
-        let mut found: Vec<(u32, &Entry)> = self
+        let mut found: Vec<(u32, Hit)> = self
             .entries
             .iter()
             .filter_map(|entry| {
                 let score = entry.score(&query, &words, &pattern, &mut matcher, &mut buffer)?;
-                Some((score, entry))
+                let hit = Hit {
+                    place: entry.place.clone(),
+                    title: entry.titles[at(lang)].clone(),
+                };
+                Some((score, hit))
             })
             .collect();
-        // Equal ones stay in the order of the index.
+        let messages = self
+            .messages
+            .find(typed, &query, &words, &pattern, &mut matcher);
+        found.extend(messages.into_iter().map(|(score, message)| {
+            let hit = Hit {
+                place: Place::Message(message.id.clone()),
+                title: self.messages.title(message, lang),
+            };
+            (score, hit)
+        }));
+        // Equal ones stay in the order of the index: causes, pages, messages.
         found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         found
             .into_iter()
             .take(MAX_HITS)
-            .map(|(_, entry)| Hit {
-                place: entry.place.clone(),
-                title: entry.titles[at(lang)].clone(),
-            })
+            .map(|(_, hit)| hit)
             .collect()
     }
 }
@@ -160,7 +176,7 @@ impl Entry {
 
 /// Whether a fuzzy match may count: in scripts without blanks between words, letters strewn over a title mean nothing,
 /// so a word that is not all ASCII has to stand there as it was typed.
-fn is_close(title: &str, words: &[&str]) -> bool {
+pub(super) fn is_close(title: &str, words: &[&str]) -> bool {
     words
         .iter()
         .all(|word| word.is_ascii() || title.contains(word))
@@ -192,7 +208,7 @@ const fn at(lang: Lang) -> usize {
 }
 
 /// Full-width letters made plain, half-width kana whole, all in lower case (Unicode NFKC).
-fn comparable(text: &str) -> String {
+pub(super) fn comparable(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfkc()
         .normalize(text)
         .to_lowercase()
@@ -297,6 +313,47 @@ mod tests {
                 let place = hits.first().map(|hit| &hit.place);
                 assert_eq!(place, Some(&Place::Cause(*id)), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn messages_are_found_in_part_filled_in_and_by_their_code() {
+        let knowledge = Knowledge::load(None).unwrap();
+        let index = Index::new(&knowledge);
+        let catalogue = knowledge.messages();
+        for message in &catalogue.messages {
+            // As it is written, and a message stands among what it finds; in every script.
+            let zh = message.zh.iter();
+            for wording in std::iter::once(&message.text).chain(&message.ja).chain(zh) {
+                let typed = wording.replace(['{', '}'], " ");
+                let hits = index.find(&typed, Lang::Ja);
+                assert!(
+                    hits.iter().any(|hit| matches!(hit.place, Place::Message(_))),
+                    "{typed}"
+                );
+            }
+        }
+        for (typed, id) in [
+            ("0x800B0109", "windows-0x800b0109"),
+            ("-2146762487", "windows-0x800b0109"),
+        ] {
+            let hits = index.find(typed, Lang::En);
+            let Some(Place::Message(first)) = hits.first().map(|hit| &hit.place) else {
+                panic!("{typed}: {hits:?}");
+            };
+            let code = catalogue.get(first).unwrap().code().unwrap();
+            assert_eq!(code, "0x800B0109", "{typed} {id}");
+        }
+    }
+
+    #[test]
+    fn every_message_is_found_by_its_id() {
+        let knowledge = Knowledge::load(None).unwrap();
+        let index = Index::new(&knowledge);
+        for message in &knowledge.messages().messages {
+            let hits = index.find(&message.id, Lang::En);
+            let place = hits.first().map(|hit| &hit.place);
+            assert_eq!(place, Some(&Place::Message(message.id.clone())));
         }
     }
 

@@ -26,7 +26,7 @@ const MAX_REGEX: usize = 256 * 1024;
 pub struct Catalogue {
     /// The messages in the order of the file.
     pub messages: Vec<Message>,
-    clients: BTreeMap<String, String>,
+    pub(super) clients: BTreeMap<String, String>,
     pub(super) index: Index,
 }
 
@@ -65,6 +65,8 @@ pub struct Message {
     pub verified: Standing,
     /// How well the Japanese text is known, where there is one.
     pub ja_verified: Option<Standing>,
+    /// Whether the site wrote it, not this program's makers.
+    pub site: bool,
     pub(super) regex: Option<Regex>,
 }
 
@@ -121,6 +123,8 @@ pub enum Standing {
     Guide,
     /// Neither: it was reported.
     Recall,
+    /// In the site's own knowledge.
+    Site,
 }
 
 impl Catalogue {
@@ -158,13 +162,25 @@ pub(in crate::guide) fn read(source: &Source<'_>) -> Catalogue {
 
 /// What the messages before had already.
 #[derive(Default)]
-struct Taken {
-    ids: Vec<String>,
+pub(super) struct Taken {
+    pub(super) ids: Vec<String>,
     /// The folded wording of each client, and whose it is.
     wordings: BTreeMap<(String, String), String>,
+    /// Whether the site writes them: then it need not say where they are written down.
+    site: bool,
 }
 
-fn client(table: Reader<'_, '_>, clients: &mut BTreeMap<String, String>) {
+impl Taken {
+    /// Nothing, before a site's first message.
+    pub(super) fn by_site() -> Self {
+        Self {
+            site: true,
+            ..Self::default()
+        }
+    }
+}
+
+pub(super) fn client(table: Reader<'_, '_>, clients: &mut BTreeMap<String, String>) {
     let id = table.str("id");
     let name = table.str("name");
     if let (Some(id), Some(name)) = (id, name) {
@@ -187,7 +203,7 @@ fn kebab(table: &Reader<'_, '_>, id: &At<String>) {
     }
 }
 
-fn message(
+pub(super) fn message(
     table: Reader<'_, '_>,
     clients: &BTreeMap<String, String>,
     taken: &mut Taken,
@@ -222,8 +238,7 @@ fn message(
     let undecided = table.flag("undecided");
     let ordinary = table.flag("ordinary");
     let meaning = table.optional_text("meaning", Some(&[]));
-    let source = table.str("source").map(|at| at.value);
-    let verified = table.word::<Standing>("verified").map(|at| at.value);
+    let (source, verified) = backing(&table, taken.site);
     let ja_verified = table.optional_word::<Standing>("ja-verified");
     let regex = match (kind, &text) {
         (Some(Kind::Regex), Some(text)) => regex(&table, text),
@@ -244,7 +259,7 @@ fn message(
             "a message without causes needs a `meaning` that says why it is no fault",
         );
     }
-    if ja.is_empty() != ja_verified.is_none() {
+    if !taken.site && ja.is_empty() != ja_verified.is_none() {
         let at = ja_verified
             .as_ref()
             .map_or_else(|| table.span_of("ja"), |at| at.span.clone());
@@ -272,8 +287,30 @@ fn message(
         source: source?,
         verified: verified?,
         ja_verified: ja_verified.map(|at| at.value),
+        site: taken.site,
         regex,
     })
+}
+
+/// Where a message is written down, and how well it is known; a site's own is known by the site.
+fn backing(table: &Reader<'_, '_>, site: bool) -> (Option<String>, Option<Standing>) {
+    if site {
+        let source = table.optional_str("source").map(|at| at.value);
+        let verified = table.optional_word::<Standing>("verified");
+        return (
+            Some(source.unwrap_or_default()),
+            Some(verified.map_or(Standing::Site, |at| at.value)),
+        );
+    }
+    let verified = table.word::<Standing>("verified");
+    if let Some(at) = verified.as_ref().filter(|at| at.value == Standing::Site) {
+        let message = "`site` is the word for a site's own messages; expected how this one is known";
+        table.error(&at.span, message);
+    }
+    (
+        table.str("source").map(|at| at.value),
+        verified.map(|at| at.value),
+    )
 }
 
 fn causes(table: &Reader<'_, '_>) -> Vec<CauseId> {

@@ -66,6 +66,16 @@ impl Catalogue {
         self.conclude(weighed, decoded(&folded))
     }
 
+    /// The ids of the messages that stand whole in this text, typed or pasted by a person, the surest first.
+    pub fn whole_in(&self, text: &str) -> Vec<&str> {
+        let text = bounded(text);
+        let folded = Folded::new(text);
+        let whole = uncovered(self.whole(text, &folded, Place::Pasted));
+        let weighed = whole.iter().map(|hit| self.weigh_whole(hit)).collect();
+        let found = self.conclude(weighed, Vec::new()).messages;
+        found.iter().map(|m| m.message.id.as_str()).collect()
+    }
+
     /// The messages that stand in this line of a log, and what they point to: only whole ones, and none whose words
     /// are ordinary.
     pub fn in_log(&self, line: &str) -> Explanation<'_> {

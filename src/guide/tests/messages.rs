@@ -475,7 +475,7 @@ fn every_known_message_leads_the_walk_on() {
     let mut stuck = Vec::new();
     for message in catalogue.messages.iter().filter(|m| !m.causes.is_empty()) {
         let mut walk = Walk::start(&knowledge.wizard, "message").unwrap();
-        walk.say(&met(&message.text));
+        walk.say(&knowledge.wizard, &met(&message.text));
         let trail = walk.trail(&knowledge.wizard, &NoFacts);
         if trail.first().is_none_or(|passed| passed.by != By::Message) {
             stuck.push(message.id.as_str());

@@ -8,6 +8,7 @@ mod messages;
 mod messages_lint;
 mod safety;
 mod site;
+mod site_messages;
 mod sources;
 mod walk;
 

@@ -213,18 +213,6 @@ fn hostile_files_are_refused_and_never_break_the_loader() {
     );
 }
 
-#[test]
-fn messages_of_the_sites_own_are_not_passed_over_in_silence() {
-    let site = SiteFiles {
-        causes: Vec::new(),
-        messages: Some(("knowledge/errors.toml".into(), Vec::new())),
-    };
-    assert_eq!(
-        site.lint()[0].to_string(),
-        "knowledge/errors.toml: messages of the site's own are not read yet; expected only the folder `causes` here"
-    );
-}
-
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
 

@@ -329,7 +329,7 @@ fn a_pasted_message_answers_the_question_that_takes_it() {
     ] {
         let mut walk = Walk::start(&wizard, "message").unwrap();
         assert_eq!(at(&walk, &wizard, &NoFacts), "message");
-        walk.say(message);
+        walk.say(&wizard, message);
         assert_eq!(at(&walk, &wizard, &NoFacts), expected, "{message}");
     }
 }
@@ -338,13 +338,13 @@ fn a_pasted_message_answers_the_question_that_takes_it() {
 fn an_unknown_message_leaves_the_question_open() {
     let wizard = knowledge().wizard;
     let mut walk = Walk::start(&wizard, "message").unwrap();
-    walk.say("zzz 42");
+    walk.say(&wizard, "zzz 42");
     assert_eq!(walk.message(), Some("zzz 42"));
     assert_eq!(at(&walk, &wizard, &NoFacts), "message");
-    walk.say("  ");
+    walk.say(&wizard, "  ");
     assert_eq!(walk.message(), None);
     answer(&mut walk, &wizard, &NoFacts, "expired");
-    walk.say("connection refused");
+    walk.say(&wizard, "connection refused");
     assert_eq!(
         at(&walk, &wizard, &NoFacts),
         "cert-clock-expired",
@@ -357,7 +357,7 @@ fn a_walk_survives_being_written_down() {
     let wizard = knowledge().wizard;
     let mut walk = Walk::start(&wizard, "sign-in").unwrap();
     answer(&mut walk, &wizard, &NoFacts, "password");
-    walk.say("x");
+    walk.say(&wizard, "x");
     let written = serde_json::to_string(&walk).unwrap();
     assert_eq!(serde_json::from_str::<Walk>(&written).unwrap(), walk);
 }

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Run;
-use crate::evidence::{
-    Der, FetchOutcome, Host, ProbeId, TcpOutcome, VersionsEvidence,
-};
+use crate::evidence::{Der, FetchOutcome, Host, ProbeId, TcpOutcome, VersionsEvidence};
 use crate::probe::aia::AiaCheck;
 use crate::probe::chain::ChainCheck;
 use crate::probe::check::Check;
@@ -19,6 +17,7 @@ use crate::probe::experiments::{ExperimentsCheck, doubt};
 use crate::probe::fetch::Fetcher;
 use crate::probe::gateway::GatewayCheck;
 use crate::probe::handed_out::Errand;
+use crate::probe::logs::LogsCheck;
 use crate::probe::network::NetworkCheck;
 use crate::probe::path::PathCheck;
 use crate::probe::plan::asks_time_servers;
@@ -166,6 +165,9 @@ impl Run {
                 checks: self.options.portal.clone(),
                 system,
                 pace,
+            }),
+            ProbeId::Logs => Box::new(LogsCheck {
+                wanted: self.options.logs.clone()?,
             }),
             ProbeId::Ports => Box::new(PortsCheck {
                 address: self.address_for_ports()?,

@@ -1,4 +1,4 @@
-//! The library over the panes: the field with what it finds, and a page or a cause to read.
+//! The library over the panes: the field with what it finds, and a page, a cause or a message to read.
 
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
@@ -46,6 +46,7 @@ pub(super) fn list(
         let kind = match hit.place {
             Place::Page { .. } => "screen.library.page",
             Place::Cause(_) => "screen.library.cause",
+            Place::Message(_) => "screen.library.of-message",
         };
         page.hanging(
             vec![
@@ -70,6 +71,7 @@ pub(super) fn reading(context: &Context<'_>, page: &mut Page, reading: &Reading)
             }
         }
         Place::Cause(id) => cause(context, page, *id),
+        Place::Message(id) => super::of_message::fill(context, page, id, reading.link),
     }
 }
 
@@ -102,8 +104,13 @@ pub fn line_of(model: &Model, reading: &Reading, width: u16) -> usize {
 
 /// Where the links of what is read lead, in their order.
 pub fn links(model: &Model, place: &Place) -> Vec<Place> {
-    let Place::Page { id, .. } = place else {
-        return Vec::new();
+    let id = match place {
+        Place::Page { id, .. } => id,
+        Place::Cause(_) => return Vec::new(),
+        Place::Message(id) => {
+            let catalogue = model.knowledge.messages();
+            return catalogue.get(id).map_or_else(Vec::new, super::of_message::links);
+        }
     };
     let Some(known) = library::page(id) else {
         return Vec::new();

@@ -11,6 +11,7 @@ mod bars;
 mod card;
 mod certificate;
 mod library;
+mod of_message;
 mod pool;
 mod popups;
 

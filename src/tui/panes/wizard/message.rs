@@ -4,7 +4,7 @@
 use ratatui::text::Span;
 
 use crate::cause::CauseId;
-use crate::guide::{Heard, messages};
+use crate::guide::Heard;
 use crate::msg::Msg;
 
 use super::super::super::model::Model;
@@ -32,7 +32,7 @@ pub(super) fn possible(model: &Model) -> Vec<CauseId> {
 pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
     let model = context.model;
     let theme = &model.theme;
-    let catalogue = messages::embedded();
+    let catalogue = model.knowledge.messages();
     let known = heard(model).messages.first();
     let Some(message) = known.and_then(|id| catalogue.get(id)) else {
         return;
@@ -50,6 +50,9 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
     about.extend(message.meaning.as_ref().map(|m| context.words.text(m)));
     if message.undecided {
         about.push(context.t("explain.undecided"));
+    }
+    if message.site {
+        about.push(context.t("explain.site"));
     }
     if message.is_reported() {
         about.push(context.t("explain.reported"));
