@@ -110,10 +110,12 @@ impl Decision {
 
 impl View<'_> {
     fn decide(&self, id: ProbeId) -> Decision {
-        if self.options.offline {
+        // This device can be asked without any packet.
+        if self.options.offline && id != ProbeId::Device {
             return Decision::skip(WhyCode::Offline);
         }
         match id {
+            ProbeId::Device => Decision::Start,
             ProbeId::Network | ProbeId::Dns => Decision::Start,
             ProbeId::Proxy => self.decide_proxy(),
             ProbeId::Tcp => self.after(ProbeId::Dns, self.has_addresses()),

@@ -17,6 +17,7 @@ use super::aia::AiaCheck;
 use super::chain::{ChainCheck, ChainView};
 use super::check::{Check, Ending, Note, Reporter, milliseconds};
 use super::clock::ClockCheck;
+use super::device::DeviceCheck;
 use super::dns::DnsCheck;
 use super::experiments::{ExperimentsCheck, doubt};
 use super::fetch::Fetcher;
@@ -166,6 +167,7 @@ impl Run {
         match order {
             Order::Start(id) => match self.check(id) {
                 Some(check) => self.start(check),
+                None if id == ProbeId::Device => self.skip(id, Why::code(WhyCode::Unsupported)),
                 None => self.skip(id, Why::code(WhyCode::Blocked)),
             },
             Order::Skip(id, why) => self.skip(id, why),
@@ -211,6 +213,9 @@ impl Run {
         let pace = self.surroundings.pace;
         let system = Arc::clone(&self.surroundings.system);
         Some(match id {
+            ProbeId::Device => Box::new(DeviceCheck {
+                device: Arc::clone(self.surroundings.device.as_ref()?),
+            }),
             ProbeId::Network => Box::new(NetworkCheck),
             ProbeId::Proxy => Box::new(ProxyCheck {
                 settings: self.proxies.clone(),
