@@ -7,6 +7,7 @@
 pub mod distro;
 pub mod facts;
 pub mod lan;
+pub mod linux;
 pub mod logs;
 pub mod network;
 pub mod proxy;
@@ -20,5 +21,8 @@ use std::sync::Arc;
 
 /// This very device; none on systems that this build cannot ask.
 pub fn this_device() -> Option<Arc<dyn Device>> {
+    if cfg!(target_os = "linux") {
+        return Some(Arc::new(linux::Linux::new(source::Real::default())));
+    }
     None
 }
