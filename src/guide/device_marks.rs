@@ -128,7 +128,10 @@ fn client(table: Reader<'_, '_>) -> Option<ClientMarks> {
     let recalled = table.strs("recalled");
     for key in &recalled {
         if !KEYS.contains(&key.value.as_str()) {
-            let message = format!("`{}` is no key of marks; expected one of {KEYS:?}", key.value);
+            let message = format!(
+                "`{}` is no key of marks; expected one of {KEYS:?}",
+                key.value
+            );
             table.error(&key.span, message);
         }
     }

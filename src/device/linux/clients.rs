@@ -82,7 +82,9 @@ pub(super) fn running(all: &[Process], marks: &[ClientMarks]) -> Vec<ClientProce
                 None
             }
         };
-        let owner = marks.iter().find_map(|client| Some((client, part(client)?)));
+        let owner = marks
+            .iter()
+            .find_map(|client| Some((client, part(client)?)));
         if let Some((client, (part, verified))) = owner {
             found.push(ClientProcess {
                 client: client.client.clone(),
@@ -160,7 +162,10 @@ fn states(text: &str, marks: &[ClientMarks]) -> Vec<ServiceState> {
         .filter_map(|block| {
             let value = |key: &str| {
                 let lines = block.lines().filter_map(|line| line.split_once('='));
-                lines.into_iter().find(|(name, _)| *name == key).map(|(_, v)| v)
+                lines
+                    .into_iter()
+                    .find(|(name, _)| *name == key)
+                    .map(|(_, v)| v)
             };
             if value("LoadState") != Some("loaded") {
                 return None;
@@ -207,9 +212,18 @@ mod tests {
     #[test]
     fn a_version_is_found_in_what_programs_say_of_themselves() {
         for (text, version) in [
-            ("OpenVPN 2.6.14 x86_64-pc-linux-gnu [SSL (OpenSSL)]", Some("2.6.14")),
-            ("OpenConnect version v9.12-1build5\nUsing GnuTLS 3.8.3.", Some("9.12-1build5")),
-            ("Cisco Secure Client (version 5.1.2.42) .\n", Some("5.1.2.42")),
+            (
+                "OpenVPN 2.6.14 x86_64-pc-linux-gnu [SSL (OpenSSL)]",
+                Some("2.6.14"),
+            ),
+            (
+                "OpenConnect version v9.12-1build5\nUsing GnuTLS 3.8.3.",
+                Some("9.12-1build5"),
+            ),
+            (
+                "Cisco Secure Client (version 5.1.2.42) .\n",
+                Some("5.1.2.42"),
+            ),
             ("1.17.1\n", Some("1.17.1")),
             ("no version at all", None),
             ("", None),

@@ -9,9 +9,7 @@ use ipnet::{IpNet, Ipv4Net};
 use super::{fits, is_there};
 use crate::device::facts::Deadline;
 use crate::device::source::{Miss, NodeKind, Source};
-use crate::evidence::{
-    Adapter, AdapterKind, ClientProcess, Fact, TunDevice, TunNode, Tunnel,
-};
+use crate::evidence::{Adapter, AdapterKind, ClientProcess, Fact, TunDevice, TunNode, Tunnel};
 use crate::guide::ClientMarks;
 use crate::text::sanitise;
 
@@ -108,7 +106,9 @@ pub(super) fn tun(source: &impl Source) -> Fact<TunDevice> {
 /// missing, nothing is said.
 fn module(source: &impl Source) -> Option<bool> {
     if let Ok(misc) = source.text("/proc/misc")
-        && misc.lines().any(|line| line.split_whitespace().nth(1) == Some("tun"))
+        && misc
+            .lines()
+            .any(|line| line.split_whitespace().nth(1) == Some("tun"))
     {
         return Some(true);
     }
@@ -180,14 +180,12 @@ pub(super) fn tunnels(
 }
 
 /// The one client that runs and whose adapters are called so.
-fn running_owner(
-    marks: &[ClientMarks],
-    running: &[ClientProcess],
-    name: &str,
-) -> Option<String> {
+fn running_owner(marks: &[ClientMarks], running: &[ClientProcess], name: &str) -> Option<String> {
     let mut owners = marks.iter().filter(|client| {
         client.adapters.iter().any(|mark| fits(mark, name))
-            && running.iter().any(|process| process.client == client.client)
+            && running
+                .iter()
+                .any(|process| process.client == client.client)
     });
     let first = owners.next()?;
     owners.next().is_none().then(|| first.client.clone())
@@ -269,11 +267,18 @@ mod tests {
     #[test]
     fn a_default_route_is_whole_or_in_two_halves() {
         let nets = |texts: &[&str]| -> Vec<IpNet> {
-            texts.iter().map(|text| text.parse().expect("network")).collect()
+            texts
+                .iter()
+                .map(|text| text.parse().expect("network"))
+                .collect()
         };
         assert!(is_default(&nets(&["0.0.0.0/0"])));
         assert!(is_default(&nets(&["0.0.0.0/1", "128.0.0.0/1"])));
-        assert!(!is_default(&nets(&["0.0.0.0/1", "0.0.0.0/1", "10.0.0.0/8"])));
+        assert!(!is_default(&nets(&[
+            "0.0.0.0/1",
+            "0.0.0.0/1",
+            "10.0.0.0/8"
+        ])));
         assert!(!is_default(&nets(&["0.0.0.0/1", "8000::/1"])));
     }
 
@@ -308,14 +313,23 @@ mod tests {
     #[test]
     fn kinds_are_told_by_what_the_kernel_says_of_an_adapter() {
         let kind = |name, tun, uevent, link| super::kind(name, tun, uevent, link);
-        assert_eq!(kind("tun0", Some("0x1001\n"), "", "65534"), Some(AdapterKind::Tun));
-        assert_eq!(kind("vpn", Some("0x1002\n"), "", "1"), Some(AdapterKind::Tap));
+        assert_eq!(
+            kind("tun0", Some("0x1001\n"), "", "65534"),
+            Some(AdapterKind::Tun)
+        );
+        assert_eq!(
+            kind("vpn", Some("0x1002\n"), "", "1"),
+            Some(AdapterKind::Tap)
+        );
         assert_eq!(
             kind("wg0", None, "DEVTYPE=wireguard\nINTERFACE=wg0\n", "65534"),
             Some(AdapterKind::Wireguard)
         );
         assert_eq!(kind("ppp0", None, "", "512"), Some(AdapterKind::Ppp));
-        assert_eq!(kind("cscotun0", Some("0x1001"), "", ""), Some(AdapterKind::Cisco));
+        assert_eq!(
+            kind("cscotun0", Some("0x1001"), "", ""),
+            Some(AdapterKind::Cisco)
+        );
         assert_eq!(kind("eth0", None, "INTERFACE=eth0\n", "1"), None);
         assert_eq!(kind("wlan0", None, "DEVTYPE=wlan\n", "1"), None);
     }

@@ -60,9 +60,13 @@ impl<S: Source> Linux<S> {
     /// Whether this is a container: its clock and its kernel are its host's. The marks are those that
     /// systemd-detect-virt(1) and the makers of containers name.
     fn is_container(&self) -> bool {
-        ["/run/systemd/container", "/run/.containerenv", "/.dockerenv"]
-            .iter()
-            .any(|mark| self.source.node(mark).is_ok())
+        [
+            "/run/systemd/container",
+            "/run/.containerenv",
+            "/.dockerenv",
+        ]
+        .iter()
+        .any(|mark| self.source.node(mark).is_ok())
     }
 }
 
@@ -95,9 +99,10 @@ impl<S: Source> Device for Linux<S> {
     fn administrator(&self, _until: Deadline) -> Fact<bool> {
         // proc_pid_status(5): real, effective, saved and file system user id.
         match self.source.text("/proc/self/status") {
-            Ok(status) => processes::numbers(&status, "Uid")
-                .get(1)
-                .map_or_else(|| Fact::Unknown(Miss::Failed.why()), |id| Fact::Known(*id == 0)),
+            Ok(status) => processes::numbers(&status, "Uid").get(1).map_or_else(
+                || Fact::Unknown(Miss::Failed.why()),
+                |id| Fact::Known(*id == 0),
+            ),
             Err(miss) => Fact::Unknown(miss.why()),
         }
     }
@@ -134,7 +139,9 @@ impl<S: Source> Device for Linux<S> {
     }
 
     fn tunnels(&self, until: Deadline) -> Fact<Vec<Tunnel>> {
-        let running = self.running().map(|all| clients::running(all, &self.clients));
+        let running = self
+            .running()
+            .map(|all| clients::running(all, &self.clients));
         links::tunnels(
             &self.source,
             &self.clients,

@@ -36,14 +36,18 @@ impl Process {
 /// numbers show that they are in no other.
 pub(super) fn of_this_place(source: &impl Source) -> Result<Vec<Process>, Miss> {
     let here = source.link("/proc/self/ns/net").ok();
-    let own_depth = source.text("/proc/self/status").map(|text| numbers(&text, "NSpid").len());
+    let own_depth = source
+        .text("/proc/self/status")
+        .map(|text| numbers(&text, "NSpid").len());
     let own_depth = own_depth.unwrap_or(1).max(1);
     let pids = source.folder("/proc")?.into_iter();
     let pids = pids.filter_map(|name| name.parse::<u32>().ok()).take(MAX);
     Ok(pids
         .filter_map(|pid| {
             let short = source.text(&format!("/proc/{pid}/comm")).ok()?;
-            let command = source.text(&format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let command = source
+                .text(&format!("/proc/{pid}/cmdline"))
+                .unwrap_or_default();
             // The kernel's own threads have no command line, and are no clients.
             if command.is_empty() {
                 return None;
@@ -76,8 +80,12 @@ pub(super) fn numbers(status: &str, key: &str) -> Vec<u32> {
         .lines()
         .filter_map(|line| line.split_once(':'))
         .find(|(name, _)| *name == key);
-    line.map(|(_, rest)| rest.split_whitespace().filter_map(|n| n.parse().ok()).collect())
-        .unwrap_or_default()
+    line.map(|(_, rest)| {
+        rest.split_whitespace()
+            .filter_map(|n| n.parse().ok())
+            .collect()
+    })
+    .unwrap_or_default()
 }
 
 #[cfg(test)]

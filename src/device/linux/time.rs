@@ -2,8 +2,8 @@
 //!
 //! Not here: comparing the clock with anybody else's; that is the clock check's.
 
-use super::processes::Process;
 use super::is_file;
+use super::processes::Process;
 use crate::device::facts::Deadline;
 use crate::device::source::Source;
 use crate::evidence::{Fact, TimeService, UnixTime, Why, WhyCode};
@@ -25,7 +25,11 @@ const KEEPERS: [(&str, &[&str], &[&str]); 4] = [
         ],
         &[],
     ),
-    ("ntpd", &["/usr/sbin/ntpd", "/usr/bin/ntpd"], &["/run/ntpd.pid"]),
+    (
+        "ntpd",
+        &["/usr/sbin/ntpd", "/usr/bin/ntpd"],
+        &["/run/ntpd.pid"],
+    ),
     ("openntpd", &["/usr/sbin/openntpd"], &[]),
 ];
 
@@ -85,9 +89,8 @@ fn running(name: &str, synchronised: Fact<bool>) -> TimeService {
 fn chrony(source: &impl Source, until: Deadline) -> TimeService {
     let answer = source.run("chronyc", &["-n", "-c", "tracking"], until);
     let told = answer.ok().and_then(|answer| answer.good());
-    told.and_then(|text| tracking(&text)).unwrap_or_else(|| {
-        running("chronyd", Fact::Unknown(Why::code(WhyCode::Failed)))
-    })
+    told.and_then(|text| tracking(&text))
+        .unwrap_or_else(|| running("chronyd", Fact::Unknown(Why::code(WhyCode::Failed))))
 }
 
 /// `chronyc -c tracking`: reference id, its name or address, stratum, reference time, system time, last offset, ...,
@@ -142,7 +145,10 @@ mod tests {
         let lost = "00000000,,0,0.000000000,0.000000000,0.0,0.0,0.0,0.0,0.0,1.0,1.0,0.0,Not synchronised\n";
         let seen = tracking(lost).expect("a line of tracking");
         assert_eq!(seen.synchronised, Fact::Known(false));
-        assert_eq!((seen.source, seen.since, seen.offset_ms), (None, None, None));
+        assert_eq!(
+            (seen.source, seen.since, seen.offset_ms),
+            (None, None, None)
+        );
         assert!(tracking("506 Cannot talk to daemon").is_none());
         assert!(tracking("").is_none());
     }

@@ -28,14 +28,21 @@ pub(super) fn stores(source: &impl Source, marks: &[ClientMarks]) -> Fact<Vec<Tr
     };
     for client in marks {
         if client.paths.iter().any(|path| is_there(source, path)) {
-            cards.extend(client.roots.iter().filter_map(|folder| own(source, client, folder)));
+            cards.extend(
+                client
+                    .roots
+                    .iter()
+                    .filter_map(|folder| own(source, client, folder)),
+            );
         }
     }
     Fact::Known(cards)
 }
 
 fn system(source: &impl Source) -> Result<TrustCard, Miss> {
-    let named = source.variable("SSL_CERT_FILE").filter(|path| !path.is_empty());
+    let named = source
+        .variable("SSL_CERT_FILE")
+        .filter(|path| !path.is_empty());
     let store = named
         .into_iter()
         .chain(BUNDLES.map(str::to_owned))
@@ -82,12 +89,17 @@ fn own(source: &impl Source, client: &ClientMarks, folder: &str) -> Option<Trust
         None => folder.to_owned(),
     };
     let names = source.folder(&folder).ok()?;
-    let files = names.iter().map(|name| source.file(&format!("{folder}/{name}")));
+    let files = names
+        .iter()
+        .map(|name| source.file(&format!("{folder}/{name}")));
     Some(TrustCard {
         owner: StoreOwner::Client(client.client.clone()),
         changed: source.node(&folder).ok().and_then(|node| node.changed),
         store: folder.clone(),
-        roots: files.filter_map(Result::ok).map(|file| certificates(&file)).sum(),
+        roots: files
+            .filter_map(Result::ok)
+            .map(|file| certificates(&file))
+            .sum(),
         distrusted: 0,
     })
 }
