@@ -19,6 +19,7 @@ mod client_certificate;
 mod client_talk;
 mod clock;
 mod coverage;
+mod device;
 mod distrust;
 mod dns;
 mod draft;
@@ -116,6 +117,7 @@ pub fn diagnose(
     proxy::enter(&case, &mut ledger);
     advice::enter(&case, relations, &mut ledger);
     client_certificate::enter(&case, &mut ledger);
+    device::enter(&case, relations, context, &mut ledger);
     versions::suits_client(&case, context, &mut ledger);
     let mut diagnosis = rank::conclude(&case, ledger, relations);
     logs::enter(&case, relations, &mut diagnosis);
@@ -199,6 +201,7 @@ pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
         .map(|rule| rule.cause)
         .chain(coverage::CAUSES.iter().copied().flatten().copied())
         .chain(client_certificate::CAUSES)
+        .chain(device::CAUSES)
 }
 
 /// Every rule that looks at evidence by itself, in the order a connection meets the layers.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::logs::LogsEvidence;
+use super::device::DeviceEvidence;
 use super::network::{
     AiaEvidence, ClockEvidence, DnsEvidence, GatewayEvidence, NetworkEvidence, PortalEvidence,
     PortsEvidence, RangesEvidence, TcpEvidence,
@@ -16,6 +17,8 @@ use crate::msg::Msg;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProbeId {
+    /// What this device says of itself.
+    Device,
     /// Links and routes of this device.
     Network,
     /// Proxies.
@@ -54,7 +57,8 @@ pub enum ProbeId {
 
 impl ProbeId {
     /// All of them, in the order a person reads them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
+        Self::Device,
         Self::Network,
         Self::Proxy,
         Self::Dns,
@@ -77,6 +81,7 @@ impl ProbeId {
     /// The id as written in files and JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Device => "device",
             Self::Network => "network",
             Self::Proxy => "proxy",
             Self::Dns => "dns",
@@ -152,6 +157,8 @@ pub struct LogLine {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Observation {
+    /// This device itself. In a box: it is far larger than the others.
+    Device(Box<DeviceEvidence>),
     /// Links and routes.
     Network(NetworkEvidence),
     /// Proxies.

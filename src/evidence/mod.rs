@@ -3,6 +3,7 @@
 //! Nothing in this room looks at the world or draws a conclusion; [`Evidence`] is the fold of [`ProbeEvent`]s.
 
 mod client;
+mod device;
 mod event;
 mod fact;
 mod logs;
@@ -16,6 +17,11 @@ mod versions;
 mod way;
 
 pub use client::{CertificateRequest, ClientEvidence, ClientKey, PublicKey};
+pub use device::{
+    Adapter, AdapterKind, ClientProcess, DeviceEvidence, Driver, DriverState, Extension,
+    ExtensionState, InstalledClient, Part, Running, SecuritySoftware, ServiceState, StoreOwner,
+    SystemVersion, TimeService, TrustCard, TunDevice, TunNode, Tunnel,
+};
 pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRecord};
 pub use fact::{Fact, Why, WhyCode};
 pub use logs::{LogMessage, LogRead, LogsEvidence};
@@ -48,6 +54,9 @@ pub struct Evidence {
     pub target: Target,
     /// When the run began, by this device's own clock.
     pub started_at: UnixTime,
+    /// What this device says of itself.
+    #[serde(default)]
+    pub device: Fact<DeviceEvidence>,
     /// Interfaces and default routes of this device.
     pub network: Fact<NetworkEvidence>,
     /// Proxies this device is set up to use, and what came of trying one.
@@ -104,6 +113,7 @@ impl Evidence {
         Self {
             target,
             started_at,
+            device: Fact::default(),
             network: Fact::default(),
             proxy: Fact::default(),
             dns: Fact::default(),
@@ -180,6 +190,7 @@ impl Evidence {
 
     fn observe(&mut self, observation: Observation) {
         match observation {
+            Observation::Device(seen) => self.device = Fact::Known(*seen),
             Observation::Network(seen) => self.network = Fact::Known(seen),
             Observation::Proxy(seen) => self.proxy = Fact::Known(seen),
             Observation::Dns(seen) => self.dns = Fact::Known(seen),
@@ -216,6 +227,7 @@ impl Evidence {
     /// Puts the reason where nothing was seen; what was seen stays.
     fn forget_unseen(&mut self, id: ProbeId, why: &Why) {
         let seen = match id {
+            ProbeId::Device => self.device.known().is_some(),
             ProbeId::Network => self.network.known().is_some(),
             ProbeId::Proxy => self.proxy.known().is_some(),
             ProbeId::Dns => self.dns.known().is_some(),
@@ -240,6 +252,7 @@ impl Evidence {
 
     fn forget(&mut self, id: ProbeId, why: &Why) {
         match id {
+            ProbeId::Device => self.device = Fact::Unknown(why.clone()),
             ProbeId::Network => self.network = Fact::Unknown(why.clone()),
             ProbeId::Proxy => self.proxy = Fact::Unknown(why.clone()),
             ProbeId::Dns => self.dns = Fact::Unknown(why.clone()),

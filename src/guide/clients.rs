@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::System;
 use super::advisories::{Programme, Verified, backing};
+use super::device_marks::{self, ClientMarks, SecurityMarks};
 use super::log_places::{LogPlace, log_place};
 use super::reader::{self, Reader};
 use super::source::Source;
@@ -43,6 +44,10 @@ pub struct Clients(
     pub Vec<Client>,
     /// Where they and others keep their logs.
     pub Vec<LogPlace>,
+    /// What shows that VPN programs are there.
+    pub Vec<ClientMarks>,
+    /// Security programs that are known to get in their way.
+    pub Vec<SecurityMarks>,
 );
 
 impl Clients {
@@ -196,8 +201,9 @@ pub(super) fn read(source: &Source<'_>) -> Clients {
         let new = log_place(table, &logs);
         logs.extend(new);
     }
+    let (marks, security) = device_marks::read(&top);
     top.finish();
-    Clients(clients, logs)
+    Clients(clients, logs, marks, security)
 }
 
 fn client(table: Reader<'_, '_>) -> Option<Client> {

@@ -23,6 +23,7 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "client",
     "clients",
     "cmd",
+    "device",
     "diagnose",
     "explain",
     "guide",

@@ -10,6 +10,7 @@ mod cause_steps;
 mod causes;
 mod clients;
 mod coverage;
+pub mod device_marks;
 mod embedded;
 mod exempt;
 pub mod library;
@@ -32,6 +33,7 @@ pub use advisories::{
 };
 pub use causes::Causes;
 pub use clients::{Client, Clients, Fetching, Known, Roots};
+pub use device_marks::{ClientMarks, SecurityMarks};
 pub use coverage::{Coverage, Covered, Gap, Missing};
 pub use load::{SiteFiles, lint};
 pub use log_places::LogPlace;

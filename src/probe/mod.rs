@@ -4,7 +4,7 @@
 //! is skipped, is decided by the pure function in `plan`; the runner carries its orders out.
 //!
 //! ```text
-//! wave one     network | proxy, where one is set | dns -> tcp -> tls -> chain | gateway
+//! wave one     device (no packet: also where none may leave) | network | proxy, where one is set | dns -> tcp -> tls -> chain | gateway
 //! on doubt     versions: only where tls was refused, before the chain
 //! wave two     experiments, proxy, path, udp, aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can
 //!              settle
@@ -15,6 +15,7 @@ mod aia;
 mod chain;
 mod check;
 mod clock;
+mod device;
 mod dns;
 mod experiments;
 mod fetch;

@@ -113,10 +113,12 @@ impl View<'_> {
         if id == ProbeId::Logs {
             return self.decide_logs();
         }
-        if self.options.offline {
+        // This device can be asked without any packet.
+        if self.options.offline && id != ProbeId::Device {
             return Decision::skip(WhyCode::Offline);
         }
         match id {
+            ProbeId::Device => Decision::Start,
             ProbeId::Network | ProbeId::Dns => Decision::Start,
             ProbeId::Proxy => self.decide_proxy(),
             ProbeId::Tcp => self.after(ProbeId::Dns, self.has_addresses()),

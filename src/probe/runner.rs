@@ -153,6 +153,7 @@ impl Run {
         match order {
             Order::Start(id) => match self.check(id) {
                 Some(check) => self.start(check),
+                None if id == ProbeId::Device => self.skip(id, Why::code(WhyCode::Unsupported)),
                 None => self.skip(id, Why::code(WhyCode::Blocked)),
             },
             Order::Skip(id, why) => self.skip(id, why),

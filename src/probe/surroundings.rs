@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::resolve::{Getaddrinfo, SystemLookup};
+use crate::device::{self, Device};
 use crate::evidence::ProxySetting;
 
 /// The public DNS server that is asked for comparison when this device's own leave a doubt.
@@ -17,6 +18,8 @@ pub const PUBLIC_DNS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(1, 1
 pub(super) struct Surroundings {
     /// What programs get when they resolve a name.
     pub system: Arc<dyn SystemLookup>,
+    /// What this device says of itself; none where this build cannot ask it.
+    pub device: Option<Arc<dyn Device>>,
     /// The hosts file.
     pub hosts_file: PathBuf,
     /// The DNS servers to ask, instead of those this device is set up with.
@@ -34,6 +37,7 @@ impl Surroundings {
     pub(super) fn of_this_device() -> Self {
         Self {
             system: Arc::new(Getaddrinfo),
+            device: device::this_device(),
             hosts_file: hosts_file(),
             servers: None,
             proxies: None,

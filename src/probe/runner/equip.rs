@@ -12,6 +12,7 @@ use crate::probe::aia::AiaCheck;
 use crate::probe::chain::ChainCheck;
 use crate::probe::check::Check;
 use crate::probe::clock::ClockCheck;
+use crate::probe::device::DeviceCheck;
 use crate::probe::dns::DnsCheck;
 use crate::probe::experiments::{ExperimentsCheck, doubt};
 use crate::probe::fetch::Fetcher;
@@ -35,6 +36,9 @@ impl Run {
         let pace = self.surroundings.pace;
         let system = Arc::clone(&self.surroundings.system);
         Some(match id {
+            ProbeId::Device => Box::new(DeviceCheck {
+                device: Arc::clone(self.surroundings.device.as_ref()?),
+            }),
             ProbeId::Network => Box::new(NetworkCheck),
             ProbeId::Proxy => Box::new(ProxyCheck {
                 settings: self.proxies.clone(),

@@ -315,6 +315,7 @@ pub fn surroundings() -> Surroundings {
     let names = HashMap::from([(HOST, local.clone()), ("pki.example.net", local)]);
     Surroundings {
         system: Arc::new(Names(names)),
+        device: None,
         hosts_file: PathBuf::from("/nonexistent/hosts"),
         servers: Some(Vec::new()),
         proxies: Some(Vec::new()),

@@ -1,0 +1,128 @@
+//! What every system answers about itself: the trait, one method a group of facts, and the reading of all of them side
+//! by side.
+//!
+//! Not here: how a system is asked (one file a system: `linux`), where the answers come from (`source`), what they mean
+//! ([`crate::diagnose`]).
+
+use std::net::IpAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::evidence::{
+    Adapter, ClientProcess, DeviceEvidence, Driver, Extension, Fact, InstalledClient,
+    SecuritySoftware, ServiceState, SystemVersion, TimeService, TrustCard, TunDevice, Tunnel, Why,
+    WhyCode,
+};
+use crate::msg::Msg;
+
+/// When a group has to have answered. What cannot be told by then is unknown, and says that the time was up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// So long from now.
+    pub fn after(limit: Duration) -> Self {
+        Self(Instant::now() + limit)
+    }
+
+    /// What is left; zero once it has struck.
+    pub fn left(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether it has struck.
+    pub fn is_over(self) -> bool {
+        self.left().is_zero()
+    }
+}
+
+/// A system that tells about itself. Methods block for at most their deadline, send no packet, change nothing, and never
+/// panic on what they read. What this system does not have is [`unsupported`], what needs more rights is
+/// [`needs_administrator`].
+pub trait Device: Send + Sync {
+    /// The system and its version.
+    fn system(&self, until: Deadline) -> Fact<SystemVersion>;
+    /// Whether this program has an administrator's rights.
+    fn administrator(&self, until: Deadline) -> Fact<bool>;
+    /// VPN programs that are installed.
+    fn clients(&self, until: Deadline) -> Fact<Vec<InstalledClient>>;
+    /// Programs of VPN clients that run.
+    fn processes(&self, until: Deadline) -> Fact<Vec<ClientProcess>>;
+    /// Services of VPN clients.
+    fn services(&self, until: Deadline) -> Fact<Vec<ServiceState>>;
+    /// Virtual adapters.
+    fn adapters(&self, until: Deadline) -> Fact<Vec<Adapter>>;
+    /// The tun device; Linux.
+    fn tun(&self, until: Deadline) -> Fact<TunDevice>;
+    /// Drivers of VPN clients; Windows.
+    fn drivers(&self, until: Deadline) -> Fact<Vec<Driver>>;
+    /// System extensions of VPN clients; macOS.
+    fn extensions(&self, until: Deadline) -> Fact<Vec<Extension>>;
+    /// Tunnels that are up.
+    fn tunnels(&self, until: Deadline) -> Fact<Vec<Tunnel>>;
+    /// Security software that is known to interfere.
+    fn security(&self, until: Deadline) -> Fact<Vec<SecuritySoftware>>;
+    /// What keeps the clock right.
+    fn time(&self, until: Deadline) -> Fact<TimeService>;
+    /// Name servers.
+    fn resolvers(&self, until: Deadline) -> Fact<Vec<IpAddr>>;
+    /// Stores of trusted roots.
+    fn trust(&self, until: Deadline) -> Fact<Vec<TrustCard>>;
+}
+
+/// Asks for every group side by side, each for at most `limit`. A group that breaks is unknown, and the others stand.
+pub fn read(device: &dyn Device, limit: Duration) -> DeviceEvidence {
+    let until = Deadline::after(limit);
+    thread::scope(|scope| {
+        // Those that run commands first: they take the longest.
+        let clients = scope.spawn(|| device.clients(until));
+        let services = scope.spawn(|| device.services(until));
+        let time = scope.spawn(|| device.time(until));
+        let drivers = scope.spawn(|| device.drivers(until));
+        let extensions = scope.spawn(|| device.extensions(until));
+        let system = scope.spawn(|| device.system(until));
+        let administrator = scope.spawn(|| device.administrator(until));
+        let processes = scope.spawn(|| device.processes(until));
+        let adapters = scope.spawn(|| device.adapters(until));
+        let tun = scope.spawn(|| device.tun(until));
+        let tunnels = scope.spawn(|| device.tunnels(until));
+        let security = scope.spawn(|| device.security(until));
+        let resolvers = scope.spawn(|| device.resolvers(until));
+        let trust = scope.spawn(|| device.trust(until));
+        DeviceEvidence {
+            system: joined(system),
+            administrator: joined(administrator),
+            clients: joined(clients),
+            processes: joined(processes),
+            services: joined(services),
+            adapters: joined(adapters),
+            tun: joined(tun),
+            drivers: joined(drivers),
+            extensions: joined(extensions),
+            tunnels: joined(tunnels),
+            security: joined(security),
+            time: joined(time),
+            resolvers: joined(resolvers),
+            trust: joined(trust),
+        }
+    })
+}
+
+fn joined<T>(group: thread::ScopedJoinHandle<'_, Fact<T>>) -> Fact<T> {
+    group
+        .join()
+        .unwrap_or_else(|_| Fact::Unknown(Why::code(WhyCode::Failed)))
+}
+
+/// The answer about something that this system does not have.
+pub fn unsupported<T>() -> Fact<T> {
+    Fact::Unknown(Why::code(WhyCode::Unsupported))
+}
+
+/// The answer about something that only an administrator may read; `command` is the one that would tell them.
+pub fn needs_administrator<T>(command: &str) -> Fact<T> {
+    Fact::Unknown(Why::because(
+        WhyCode::NotPermitted,
+        Msg::new("why.needs-administrator").with("command", command),
+    ))
+}

@@ -1,0 +1,129 @@
+//! What runs, from `/proc`, as far as it runs in the same place as this program: what a container runs is not this
+//! device's VPN client.
+//!
+//! Not here: which of it belongs to a client (`clients`).
+
+use crate::device::source::{Miss, Source};
+
+/// Processes that are looked at, at most; a kernel's own limit is far above what people run.
+const MAX: usize = 20_000;
+/// The kernel keeps this much of a program's name (TASK_COMM_LEN without its end).
+const SHORT: usize = 15;
+
+/// One process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Process {
+    pub pid: u32,
+    /// The name that the kernel keeps, cut at 15 bytes.
+    pub short: String,
+    /// The program's file: where the kernel shows it, else the first word of the command line.
+    pub program: String,
+}
+
+impl Process {
+    /// Whether it is the program that a mark names: a path where the mark is one, else the last part of the name.
+    pub(super) fn is(&self, mark: &str) -> bool {
+        let program = self.program.trim_end_matches(" (deleted)");
+        if mark.starts_with('/') {
+            return program == mark;
+        }
+        let name = program.rsplit('/').next().unwrap_or_default();
+        name == mark || self.short == mark.get(..SHORT).unwrap_or(mark)
+    }
+}
+
+/// Processes of this network and process namespace. Those whose namespace may not be seen count when their process
+/// numbers show that they are in no other.
+pub(super) fn of_this_place(source: &impl Source) -> Result<Vec<Process>, Miss> {
+    let here = source.link("/proc/self/ns/net").ok();
+    let own_depth = source
+        .text("/proc/self/status")
+        .map(|text| numbers(&text, "NSpid").len());
+    let own_depth = own_depth.unwrap_or(1).max(1);
+    let pids = source.folder("/proc")?.into_iter();
+    let pids = pids.filter_map(|name| name.parse::<u32>().ok()).take(MAX);
+    Ok(pids
+        .filter_map(|pid| {
+            let short = source.text(&format!("/proc/{pid}/comm")).ok()?;
+            let command = source
+                .text(&format!("/proc/{pid}/cmdline"))
+                .unwrap_or_default();
+            // The kernel's own threads have no command line, and are no clients.
+            if command.is_empty() {
+                return None;
+            }
+            let there = source.link(&format!("/proc/{pid}/ns/net")).ok();
+            let elsewhere = match (&here, there) {
+                (Some(here), Some(there)) => *here != there,
+                _ => {
+                    let status = source.text(&format!("/proc/{pid}/status")).ok()?;
+                    numbers(&status, "NSpid").len() > own_depth
+                }
+            };
+            if elsewhere {
+                return None;
+            }
+            let first = command.split('\0').next().unwrap_or_default().to_owned();
+            let program = source.link(&format!("/proc/{pid}/exe")).unwrap_or(first);
+            Some(Process {
+                pid,
+                short: short.trim_end().to_owned(),
+                program,
+            })
+        })
+        .collect())
+}
+
+/// The numbers of one line of a status file (proc_pid_status(5)).
+pub(super) fn numbers(status: &str, key: &str) -> Vec<u32> {
+    let line = status
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| *name == key);
+    line.map(|(_, rest)| {
+        rest.split_whitespace()
+            .filter_map(|n| n.parse().ok())
+            .collect()
+    })
+    .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(short: &str, program: &str) -> Process {
+        Process {
+            pid: 1,
+            short: short.to_owned(),
+            program: program.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_everybodys_counts_only_with_its_path() {
+        let mark = "/opt/cisco/secureclient/bin/vpn";
+        assert!(process("vpn", mark).is(mark));
+        assert!(!process("vpn", "/home/u/bin/vpn").is(mark));
+    }
+
+    #[test]
+    fn a_long_name_is_known_by_what_the_kernel_keeps_of_it() {
+        let cut = process("nm-openconnect-", "");
+        assert!(cut.is("nm-openconnect-service"));
+        assert!(!cut.is("nm-openvpn-service"));
+    }
+
+    #[test]
+    fn a_program_that_was_replaced_while_it_ran_is_still_itself() {
+        assert!(process("x", "/usr/sbin/openvpn (deleted)").is("openvpn"));
+    }
+
+    #[test]
+    fn status_lines_are_numbers_or_nothing() {
+        let status = "Name:\tsh\nUid:\t1000\t0\t0\t0\nNSpid:\t77\t3\n";
+        assert_eq!(numbers(status, "Uid"), [1000, 0, 0, 0]);
+        assert_eq!(numbers(status, "NSpid"), [77, 3]);
+        assert!(numbers("", "Uid").is_empty());
+    }
+}
