@@ -6,6 +6,7 @@ mod client;
 mod event;
 mod fact;
 mod network;
+mod profile;
 mod proxy;
 mod revocation;
 mod target;
@@ -22,6 +23,9 @@ pub use network::{
     GatewayEvidence, GatewayGuess, HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence,
     PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, RangesEvidence,
     ResolverAnswer, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
+};
+pub use profile::{
+    Carrier, Material, NameRule, OPENVPN, ProfileEvidence, ProfileTarget, Strict,
 };
 pub use proxy::{ProxyAttempt, ProxyEvidence, ProxyOutcome, ProxyRoute, ProxySetting};
 pub use revocation::{RevocationEvidence, StatementFetch, StatementOutcome, StatementSource};
@@ -85,6 +89,9 @@ pub struct Evidence {
     /// Address ranges that the person named, if any.
     #[serde(default)]
     pub ranges: Fact<RangesEvidence>,
+    /// The saved connection that is looked at, if one was chosen.
+    #[serde(default)]
+    pub profile: Fact<ProfileEvidence>,
     /// One record a probe, in the order started.
     pub probes: Vec<ProbeRecord>,
     /// The probe log, oldest first.
@@ -115,6 +122,7 @@ impl Evidence {
             gateway: Fact::default(),
             client: Fact::default(),
             ranges: Fact::default(),
+            profile: Fact::default(),
             probes: Vec::new(),
             log: Vec::new(),
             finished: false,
@@ -191,6 +199,7 @@ impl Evidence {
             Observation::Gateway(seen) => self.gateway = Fact::Known(seen),
             Observation::Client(seen) => self.client = Fact::Known(seen),
             Observation::Ranges(seen) => self.ranges = Fact::Known(seen),
+            Observation::Profile(seen) => self.profile = Fact::Known(*seen),
         }
     }
 

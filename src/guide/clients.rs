@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::System;
 use super::advisories::{Programme, Verified, backing};
 use super::log_places::{LogPlace, log_place};
+use super::profile_places::{ProfilePlace, profile_place};
 use super::reader::{self, Reader};
 use super::source::Source;
 use super::texts::is_kebab;
@@ -36,6 +37,8 @@ pub struct Clients(
     pub Vec<Client>,
     /// Where they and others keep their logs.
     pub Vec<LogPlace>,
+    /// Where they keep their saved connections.
+    pub Vec<ProfilePlace>,
 );
 
 impl Clients {
@@ -189,8 +192,12 @@ pub(super) fn read(source: &Source<'_>) -> Clients {
         let new = log_place(table, &logs);
         logs.extend(new);
     }
+    let mut profiles = Vec::new();
+    for table in top.tables("profile", "`profile`") {
+        profiles.extend(profile_place(table));
+    }
     top.finish();
-    Clients(clients, logs)
+    Clients(clients, logs, profiles)
 }
 
 fn client(table: Reader<'_, '_>) -> Option<Client> {

@@ -29,6 +29,7 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "paper",
     "plan",
     "probe",
+    "profile",
     "repair",
     "report",
     "revocation",
