@@ -14,6 +14,7 @@
 //! | [`diagnose`] | evidence to ranked findings, repairs proved by judging again | I/O, wording |
 //! | [`guide`] | the knowledge files, the tree and the walk over it | I/O beyond the text it is given |
 //! | [`probe`] | how to look, with deadlines | what the result means |
+//! | [`profile`] | what is written in VPN programs' own files, secrets left out | where the files are |
 //! | [`device`] | what this machine says of itself | the network |
 //! | [`plan`] | address pool arithmetic | this device's networks, wording |
 //! | [`session`] | events and their fold | the screen |
@@ -31,6 +32,7 @@ pub mod guide;
 pub mod msg;
 pub mod plan;
 pub mod probe;
+pub mod profile;
 pub mod report;
 pub mod session;
 pub mod text;

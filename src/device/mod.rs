@@ -1,4 +1,5 @@
-//! What this machine says of itself, without any packet: trust store, links, routes, VPN programs, adapters, clock.
+//! What this machine says of itself, without any packet: trust store, links, routes, VPN programs, adapters, clock,
+//! saved connections.
 //!
 //! ```text
 //! source (files, commands: real or recorded) -> linux (one file a system, behind `facts::Device`) -> DeviceEvidence
@@ -10,6 +11,8 @@ pub mod lan;
 pub mod linux;
 pub mod logs;
 pub mod network;
+mod places;
+pub mod profiles;
 pub mod proxy;
 pub mod recorded;
 pub mod source;

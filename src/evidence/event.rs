@@ -10,7 +10,7 @@ use super::network::{
 };
 use super::proxy::ProxyEvidence;
 use super::way::{PathEvidence, UdpEvidence};
-use super::{ClientEvidence, RevocationEvidence, TlsAttempt, TlsEvidence, VersionsEvidence, Why};
+use super::{ClientEvidence, ProfileEvidence, RevocationEvidence, TlsAttempt, TlsEvidence, VersionsEvidence, Why};
 use crate::msg::Msg;
 
 /// The live checks.
@@ -195,6 +195,8 @@ pub enum Observation {
     Ranges(RangesEvidence),
     /// Known messages in logs.
     Logs(LogsEvidence),
+    /// The saved connection that was chosen.
+    Profile(Box<ProfileEvidence>),
 }
 
 /// Something that happened in a run. A probe may observe more than once: the later observation replaces the earlier

@@ -8,6 +8,7 @@ mod event;
 mod fact;
 mod logs;
 mod network;
+mod profile;
 mod proxy;
 mod revocation;
 mod target;
@@ -30,6 +31,9 @@ pub use network::{
     GatewayEvidence, GatewayGuess, HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence,
     PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, RangesEvidence,
     ResolverAnswer, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
+};
+pub use profile::{
+    Carrier, Material, NameRule, OPENVPN, ProfileEvidence, ProfileTarget, Strict,
 };
 pub use proxy::{ProxyAttempt, ProxyEvidence, ProxyOutcome, ProxyRoute, ProxySetting};
 pub use revocation::{RevocationEvidence, StatementFetch, StatementOutcome, StatementSource};
@@ -99,6 +103,9 @@ pub struct Evidence {
     /// Known messages in logs, where any were read.
     #[serde(default)]
     pub logs: Fact<LogsEvidence>,
+    /// The saved connection that is looked at, if one was chosen.
+    #[serde(default)]
+    pub profile: Fact<ProfileEvidence>,
     /// One record a probe, in the order started.
     pub probes: Vec<ProbeRecord>,
     /// The probe log, oldest first.
@@ -131,6 +138,7 @@ impl Evidence {
             client: Fact::default(),
             ranges: Fact::default(),
             logs: Fact::default(),
+            profile: Fact::default(),
             probes: Vec::new(),
             log: Vec::new(),
             finished: false,
@@ -209,6 +217,7 @@ impl Evidence {
             Observation::Client(seen) => self.client = Fact::Known(seen),
             Observation::Ranges(seen) => self.ranges = Fact::Known(seen),
             Observation::Logs(seen) => self.logs = Fact::Known(seen),
+            Observation::Profile(seen) => self.profile = Fact::Known(*seen),
         }
     }
 

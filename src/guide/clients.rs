@@ -11,6 +11,7 @@ use super::System;
 use super::advisories::{Programme, Verified, backing};
 use super::device_marks::{self, ClientMarks, SecurityMarks};
 use super::log_places::{LogPlace, log_place};
+use super::profile_places::{ProfilePlace, profile_place};
 use super::reader::{self, Reader};
 use super::source::Source;
 use super::texts::is_kebab;
@@ -48,6 +49,8 @@ pub struct Clients(
     pub Vec<ClientMarks>,
     /// Security programs that are known to get in their way.
     pub Vec<SecurityMarks>,
+    /// Where they keep their saved connections.
+    pub Vec<ProfilePlace>,
 );
 
 impl Clients {
@@ -202,8 +205,12 @@ pub(super) fn read(source: &Source<'_>) -> Clients {
         logs.extend(new);
     }
     let (marks, security) = device_marks::read(&top);
+    let mut profiles = Vec::new();
+    for table in top.tables("profile", "`profile`") {
+        profiles.extend(profile_place(table));
+    }
     top.finish();
-    Clients(clients, logs, marks, security)
+    Clients(clients, logs, marks, security, profiles)
 }
 
 fn client(table: Reader<'_, '_>) -> Option<Client> {

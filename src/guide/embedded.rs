@@ -30,6 +30,7 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "paper",
     "plan",
     "probe",
+    "profile",
     "repair",
     "report",
     "revocation",

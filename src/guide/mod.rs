@@ -19,6 +19,7 @@ mod log_places;
 pub mod messages;
 mod model;
 mod placeholder;
+mod profile_places;
 mod reader;
 mod site_causes;
 mod source;
@@ -37,6 +38,7 @@ pub use device_marks::{ClientMarks, SecurityMarks};
 pub use coverage::{Coverage, Covered, Gap, Missing};
 pub use load::{SiteFiles, lint};
 pub use log_places::LogPlace;
+pub use profile_places::ProfilePlace;
 pub use model::{
     Answer, Cause, Choice, Condition, Fill, Gateway, Knowledge, Lang, Layer, LintError, Node,
     NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, System, Text, Texts,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Log, Obstacle};
+use crate::device::places::expand;
 use crate::guide::{LogPlace, System};
 
 /// The deepest folder below one that was named.
@@ -29,7 +30,7 @@ pub fn locate(places: &[LogPlace], system: System) -> Vec<Candidate<'_>> {
         let mut logs = Vec::new();
         let mut obstacles = Vec::new();
         for written in &place.paths {
-            for path in expand(written, &|name| std::env::var(name).ok()) {
+            for path in expand(written, &|name| std::env::var(name).ok()).paths {
                 if path.symlink_metadata().is_ok() {
                     walk(&path, &mut logs, &mut obstacles);
                 }
@@ -111,93 +112,5 @@ fn walk(root: &Path, logs: &mut Vec<Log>, obstacles: &mut Vec<(String, Obstacle)
             Ok(None) => {}
             Err(error) => obstacles.push(told(Obstacle::of(&error))),
         }
-    }
-}
-
-/// The paths that a written place stands for: `~` and `%NAME%` filled in, `*` in its last part looked up. Nothing where
-/// a variable is not set.
-fn expand(written: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
-    let Some(filled) = fill(written, variable) else {
-        return Vec::new();
-    };
-    let path = PathBuf::from(&filled);
-    let Some(pattern) = path.file_name().and_then(|name| name.to_str()) else {
-        return vec![path];
-    };
-    let Some((before, after)) = pattern.split_once('*') else {
-        return vec![path];
-    };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut fitting: Vec<PathBuf> = entries
-        .take(MOST_FILES)
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            let name = path.file_name().and_then(|name| name.to_str());
-            name.is_some_and(|name| {
-                name.len() >= before.len() + after.len()
-                    && name.starts_with(before)
-                    && name.ends_with(after)
-            })
-        })
-        .collect();
-    fitting.sort();
-    fitting
-}
-
-fn fill(written: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    if let Some(rest) = written.strip_prefix("~/") {
-        let home = variable("HOME").or_else(|| variable("USERPROFILE"))?;
-        return (!home.is_empty()).then(|| format!("{home}/{rest}"));
-    }
-    let mut filled = String::new();
-    let mut rest = written;
-    while let Some((before, after)) = rest.split_once('%') {
-        let (name, behind) = after.split_once('%')?;
-        filled.push_str(before);
-        filled.push_str(&variable(name)?);
-        rest = behind;
-    }
-    filled.push_str(rest);
-    Some(filled)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_filled_in_from_the_environment_and_left_out_without_it() {
-        let variables = |name: &str| match name {
-            "HOME" => Some("/home/me".to_owned()),
-            "APPDATA" => Some("C:/Users/me".to_owned()),
-            _ => None,
-        };
-        assert_eq!(
-            expand("~/a.log", &variables),
-            [PathBuf::from("/home/me/a.log")]
-        );
-        assert_eq!(
-            expand("%APPDATA%/b c/d", &variables),
-            [PathBuf::from("C:/Users/me/b c/d")]
-        );
-        assert_eq!(expand("%OTHER%/x", &variables), Vec::<PathBuf>::new());
-        assert_eq!(expand("50%/x", &variables), Vec::<PathBuf>::new());
-    }
-
-    #[test]
-    fn a_star_stands_for_any_name() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["f5a.txt", "f5b.txt", "other.txt", "f5c.log"] {
-            std::fs::write(folder.path().join(name), "x").unwrap();
-        }
-        let pattern = format!("{}/f5*.txt", folder.path().display());
-        let names: Vec<_> = expand(&pattern, &|_| None)
-            .iter()
-            .map(|path| path.file_name().unwrap().to_owned())
-            .collect();
-        assert_eq!(names, ["f5a.txt", "f5b.txt"]);
     }
 }

@@ -1,0 +1,197 @@
+//! The saved connections of VPN programs on this device: found where `assets/clients.toml` says, or in a file that was
+//! named, with the certificate files that they name. Files with keys are never opened.
+//!
+//! Not here: what is written in them ([`crate::profile`]) and what follows from it ([`crate::diagnose`]).
+
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::places::expand;
+use crate::chain::is_pkcs12;
+use crate::evidence::{Material, ProfileEvidence, Strict};
+use crate::guide::{ProfilePlace, System};
+use crate::msg::Msg;
+use crate::profile::{self, Contents, Format, MAX_FILE, ProfileError};
+use crate::text::sanitise;
+
+/// The most files that are looked into.
+const MOST_FILES: usize = 500;
+
+/// The connections of this device.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profiles {
+    /// Those that were read, in the order of the catalogue and of their files.
+    pub connections: Vec<ProfileEvidence>,
+    /// What is there and was not read.
+    pub unread: Vec<Unread>,
+}
+
+/// A file or folder that was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Which.
+    pub file: String,
+    /// The line at which reading ended, from 1.
+    pub line: Option<usize>,
+    /// Why.
+    pub why: Msg,
+    /// The command that would tell, where only rights are missing.
+    pub command: Option<String>,
+}
+
+/// The connections that this system's VPN programs keep. `variable` gives the environment's variables.
+pub fn find(
+    places: &[ProfilePlace],
+    system: System,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Profiles {
+    let mut found = Profiles::default();
+    let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut policy = Vec::new();
+    for place in places.iter().filter(|place| place.system == system) {
+        for written in &place.paths {
+            let expanded = expand(written, variable);
+            for folder in expanded.forbidden {
+                found.unread.push(Unread {
+                    file: folder.display().to_string(),
+                    line: None,
+                    why: Msg::new("profile.file.forbidden"),
+                    command: place.command.clone(),
+                });
+            }
+            for path in expanded.paths {
+                let is_new = path.canonicalize().is_ok_and(|real| seen.insert(real));
+                if !is_new || seen.len() > MOST_FILES || path.is_dir() {
+                    continue;
+                }
+                match read(&path, Some(place.format)) {
+                    Ok(contents) => {
+                        found.connections.extend(contents.connections);
+                        policy.extend(contents.policy);
+                    }
+                    Err(mut unread) => {
+                        unread.command = place
+                            .command
+                            .clone()
+                            .filter(|_| unread.why == Msg::new("profile.file.forbidden"));
+                        // A server's configuration beside those of clients is nobody's connection.
+                        if unread.why != Msg::new("profile.read.is-server") {
+                            found.unread.push(unread);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    heed(&policy, &mut found.connections);
+    found
+}
+
+/// The connections of one file, with the settings of this device that its program heeds beside it.
+///
+/// # Errors
+/// An [`Unread`] that says why.
+pub fn open(
+    path: &Path,
+    places: &[ProfilePlace],
+    system: System,
+) -> Result<Vec<ProfileEvidence>, Unread> {
+    let mut connections = read(path, None)?.connections;
+    let variable = |name: &str| std::env::var(name).ok();
+    let mut policy = Vec::new();
+    let policies = places
+        .iter()
+        .filter(|place| place.system == system && place.format == Format::AnyconnectPolicy);
+    for written in policies.flat_map(|place| &place.paths) {
+        for path in expand(written, &variable).paths {
+            if let Ok(contents) = read(&path, Some(Format::AnyconnectPolicy)) {
+                policy.extend(contents.policy);
+            }
+        }
+    }
+    heed(&policy, &mut connections);
+    Ok(connections)
+}
+
+/// What holds for all of Cisco's connections on this device.
+fn heed(policy: &[Strict], connections: &mut [ProfileEvidence]) {
+    for connection in connections.iter_mut().filter(|c| c.client == "anyconnect") {
+        for strict in policy {
+            if !connection.insists_on(*strict) {
+                connection.strict.push(*strict);
+            }
+        }
+    }
+}
+
+fn read(path: &Path, format: Option<Format>) -> Result<Contents, Unread> {
+    let named = sanitise(&path.display().to_string());
+    let unread = |line, why| Unread {
+        file: named.clone(),
+        line,
+        why,
+        command: None,
+    };
+    let bytes = bounded(path).map_err(|why| unread(None, why))?;
+    let stem = path
+        .file_stem()
+        .map(|stem| sanitise(&stem.to_string_lossy()))
+        .unwrap_or_default();
+    let read = profile::read(&bytes, format, &stem);
+    let mut contents = read.map_err(|ProfileError { line, expected }| unread(line, expected))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    for connection in &mut contents.connections {
+        connection.file.clone_from(&named);
+        look_into(&mut connection.roots, folder);
+        look_into(&mut connection.client_certificate, folder);
+    }
+    Ok(contents)
+}
+
+/// Reads the certificates of a file that is named. A file that this user may not read stays named: nothing is known.
+fn look_into(material: &mut Material, folder: &Path) {
+    let Material::Named(name) = material else {
+        return;
+    };
+    let shown = sanitise(name);
+    // A token's object; this program asks no tokens.
+    if name.contains(':') && !Path::new(name).is_absolute() {
+        *name = shown;
+        return;
+    }
+    *material = match bounded(&folder.join(&name)) {
+        // Opened only with its password.
+        Ok(bytes) if is_pkcs12(&bytes) => Material::Named(shown),
+        Ok(bytes) => profile::material(Some(shown), &bytes),
+        Err(why) if why == Msg::new("profile.file.forbidden") => Material::Named(shown),
+        Err(why) => Material::Unreadable {
+            file: Some(shown),
+            why,
+        },
+    };
+}
+
+/// The whole of an ordinary file that is not too large.
+fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Msg> {
+    let why = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => Msg::new("profile.file.missing"),
+        ErrorKind::PermissionDenied => Msg::new("profile.file.forbidden"),
+        _ => Msg::new("profile.file.failed").with("reason", error.kind()),
+    };
+    // Opening a pipe would wait for whoever writes.
+    if !path.metadata().map_err(why)?.is_file() {
+        return Err(Msg::new("profile.file.not-a-file"));
+    }
+    let file = std::fs::File::open(path).map_err(why)?;
+    let mut bytes = Zeroizing::new(Vec::new());
+    file.take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(why)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE {
+        return Err(Msg::new("profile.read.too-large").with("limit", MAX_FILE));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,152 @@
+//! FortiClient: the XML backup (elements of the XML reference guide, chapters SSL VPN and IPsec VPN) and the property
+//! list that its macOS version keeps. Not here: where the files are.
+
+use super::{ProfileError, named, place, text, xml};
+use crate::evidence::{Carrier, ProfileEvidence, Strict};
+use crate::msg::Msg;
+
+/// The id in `assets/clients.toml`.
+const CLIENT: &str = "forticlient";
+
+/// The connections of a backup; a backup without any has none.
+pub(super) fn read(document: &str) -> Result<Vec<ProfileEvidence>, ProfileError> {
+    let root = xml::parse(document)?;
+    if !root.is("forticlient_configuration") {
+        return Err(ProfileError::at(
+            root.line,
+            Msg::new("profile.read.element").with("element", "forticlient_configuration"),
+        ));
+    }
+    let mut connections = Vec::new();
+    if let Some(tls) = root.at(&["vpn", "sslvpn"]) {
+        let refuses = tls
+            .at(&["options", "disallow_invalid_server_certificate"])
+            .is_some_and(|flag| text::is_true(&flag.text));
+        for entry in entries(tls) {
+            let Some(server) = entry.child("server").filter(|s| !s.text.is_empty()) else {
+                continue;
+            };
+            let mut connection = named(entry.value("name").unwrap_or(&server.text), CLIENT);
+            // Several servers stand behind one another with semicolons between.
+            for written in server
+                .text
+                .split(';')
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+            {
+                let backup = !connection.targets.is_empty();
+                let place = place(server.line, written, Carrier::Dtls, backup)?;
+                connection.targets.push(place);
+            }
+            if refuses {
+                connection.strict.push(Strict::BlockUntrusted);
+            }
+            connection.has_secrets = entry.value("password").is_some();
+            connections.push(connection);
+        }
+    }
+    if let Some(ipsec) = root.at(&["vpn", "ipsecvpn"]) {
+        for entry in entries(ipsec) {
+            let server = entry.at(&["ike_settings", "server"]);
+            let Some(server) = server.filter(|server| !server.text.is_empty()) else {
+                continue;
+            };
+            let mut connection = named(entry.value("name").unwrap_or(&server.text), CLIENT);
+            for written in server
+                .text
+                .split(';')
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+            {
+                let backup = !connection.targets.is_empty();
+                let place = place(server.line, written, Carrier::Ipsec, backup)?;
+                connection.targets.push(place);
+            }
+            connection.has_secrets = ["password", "auth_data", "preshared_key"]
+                .iter()
+                .any(|name| !entry.all(name).is_empty());
+            connections.push(connection);
+        }
+    }
+    connections.retain(|connection| !connection.targets.is_empty());
+    Ok(connections)
+}
+
+fn entries(part: &xml::Element) -> impl Iterator<Item = &xml::Element> {
+    let list = part.child("connections");
+    list.into_iter()
+        .flat_map(|list| &list.children)
+        .filter(|child| child.is("connection"))
+}
+
+/// The connections of a property list: every dictionary with a `Server`. Its name is its own, or the key it stands
+/// under.
+pub(super) fn read_plist(document: &str) -> Result<Vec<ProfileEvidence>, ProfileError> {
+    let root = xml::parse(document)?;
+    if !root.is("plist") {
+        return Err(ProfileError::at(
+            root.line,
+            Msg::new("profile.read.element").with("element", "plist"),
+        ));
+    }
+    let mut connections = Vec::new();
+    let mut open: Vec<(&str, &xml::Element)> = root.children.iter().map(|c| ("", c)).collect();
+    while let Some((key, element)) = open.pop() {
+        if !element.is("dict") {
+            open.extend(element.children.iter().rev().map(|child| (key, child)));
+            continue;
+        }
+        let pairs = pairs(element);
+        let value = |names: &[&str]| {
+            let found = pairs.iter().find(|(key, value)| {
+                value.is("string") && names.iter().any(|name| name.eq_ignore_ascii_case(key))
+            });
+            found
+                .map(|(_, value)| *value)
+                .filter(|v| !v.text.is_empty())
+        };
+        if let Some(server) = value(&["server", "host"]) {
+            let name = value(&["name", "connectionname"]).map_or(key, |name| name.text.as_str());
+            let mut connection = named(if name.is_empty() { &server.text } else { name }, CLIENT);
+            for written in server
+                .text
+                .split(';')
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+            {
+                let backup = !connection.targets.is_empty();
+                let place = place(server.line, written, Carrier::Dtls, backup)?;
+                connection.targets.push(place);
+            }
+            if let (Some(port), [only]) = (value(&["port"]), connection.targets.as_mut_slice()) {
+                only.target.port = port
+                    .text
+                    .parse()
+                    .ok()
+                    .filter(|port| *port > 0)
+                    .ok_or(ProfileError::at(port.line, Msg::new("profile.read.port")))?;
+                only.target.port_given = true;
+            }
+            connection.has_secrets = value(&["password", "presharedkey"]).is_some();
+            if !connection.targets.is_empty() {
+                connections.push(connection);
+            }
+        }
+        open.extend(pairs.iter().rev().copied());
+    }
+    Ok(connections)
+}
+
+/// Keys and what stands under them.
+fn pairs(dict: &xml::Element) -> Vec<(&str, &xml::Element)> {
+    let mut pairs = Vec::new();
+    let mut key = None;
+    for child in &dict.children {
+        match key.take() {
+            _ if child.is("key") => key = Some(child.text.as_str()),
+            Some(key) => pairs.push((key, child)),
+            None => {}
+        }
+    }
+    pairs
+}
