@@ -17,7 +17,7 @@ pub fn run(common: &Common, args: &LogsArgs) -> Result<Exit, Refusal> {
     let (logs, obstacles) = if args.paths.is_empty() {
         let mut logs = Vec::new();
         let mut obstacles = Vec::new();
-        for candidate in logs::locate(&clients.1, system) {
+        for candidate in logs::locate(&clients.logs, system) {
             if candidate.logs.is_empty() && candidate.place.command.is_some() {
                 elsewhere.push(candidate.place);
             }

@@ -57,7 +57,7 @@ pub(super) fn enter(
     };
     let seen = Seen {
         device,
-        marks: &relations.clients.2,
+        marks: &relations.clients.marks,
         client: context.client.as_deref(),
     };
     let agent = seen.agent(ledger);

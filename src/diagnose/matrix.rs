@@ -72,7 +72,7 @@ pub(super) fn views(
         }),
         judged: Vec::new(),
     };
-    let clients = relations.clients.0.iter();
+    let clients = relations.clients.clients.iter();
     clients
         .map(|client| {
             let (accepts, why) = match desk.verdict(client) {

@@ -40,25 +40,25 @@ impl Clients {
 
 /// The clients in the order shown; one entry a client and system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Clients(
+pub struct Clients {
     /// The clients.
-    pub Vec<Client>,
+    pub clients: Vec<Client>,
     /// Where they and others keep their logs.
-    pub Vec<LogPlace>,
+    pub logs: Vec<LogPlace>,
     /// What shows that VPN programs are there.
-    pub Vec<ClientMarks>,
+    pub marks: Vec<ClientMarks>,
     /// Security programs that are known to get in their way.
-    pub Vec<SecurityMarks>,
+    pub security: Vec<SecurityMarks>,
     /// Where they keep their saved connections.
-    pub Vec<ProfilePlace>,
-);
+    pub profiles: Vec<ProfilePlace>,
+}
 
 impl Clients {
     /// The id of the client that people call this, whatever its case: an id or one of the other names.
     pub fn id_of(&self, name: &str) -> Option<&str> {
         let is_it = |known: &str| known.eq_ignore_ascii_case(name);
         let found = self
-            .0
+            .clients
             .iter()
             .find(|client| is_it(&client.id) || client.also.iter().any(|other| is_it(other)));
         found.map(|client| client.id.as_str())
@@ -67,7 +67,7 @@ impl Clients {
     /// The ids, each once, in order.
     pub fn ids(&self) -> Vec<&str> {
         let mut ids: Vec<&str> = Vec::new();
-        for client in &self.0 {
+        for client in &self.clients {
             if !ids.contains(&client.id.as_str()) {
                 ids.push(&client.id);
             }
@@ -77,7 +77,7 @@ impl Clients {
 
     /// This client on this system, or on any.
     pub fn on(&self, id: &str, system: System) -> Option<&Client> {
-        self.0
+        self.clients
             .iter()
             .find(|client| client.id == id && client.runs_on(system))
     }
@@ -210,7 +210,13 @@ pub(super) fn read(source: &Source<'_>) -> Clients {
         profiles.extend(profile_place(table));
     }
     top.finish();
-    Clients(clients, logs, marks, security, profiles)
+    Clients {
+        clients,
+        logs,
+        marks,
+        security,
+        profiles,
+    }
 }
 
 fn client(table: Reader<'_, '_>) -> Option<Client> {

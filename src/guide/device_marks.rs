@@ -185,8 +185,8 @@ pub fn embedded(system: System) -> (Vec<ClientMarks>, Vec<SecurityMarks>) {
     let of = |marks: &&ClientMarks| marks.system == system;
     let guards = |marks: &&SecurityMarks| marks.system == system;
     (
-        clients.2.iter().filter(of).cloned().collect(),
-        clients.3.iter().filter(guards).cloned().collect(),
+        clients.marks.iter().filter(of).cloned().collect(),
+        clients.security.iter().filter(guards).cloned().collect(),
     )
 }
 
@@ -199,7 +199,7 @@ pub fn parse(text: &str) -> Result<(Vec<ClientMarks>, Vec<SecurityMarks>), Strin
     let clients = super::clients::read(&source);
     let errors = source.into_errors();
     if errors.is_empty() {
-        Ok((clients.2, clients.3))
+        Ok((clients.marks, clients.security))
     } else {
         Err(errors.iter().map(|e| format!("{e}\n")).collect())
     }

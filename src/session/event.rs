@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cause::CauseId;
+use crate::diagnose::{Certainty, Verdict};
 use crate::evidence::{ClientEvidence, ProbeEvent, Target, UnixTime};
 use crate::guide::{Choice, Lang, System};
 
@@ -63,6 +64,32 @@ pub enum SessionEvent {
         /// How it went.
         mark: Mark,
     },
+    /// A note was written beside a step, or taken away.
+    StepNoted {
+        /// The step's code.
+        code: String,
+        /// The note; empty takes it away. Kept as given, shown sanitised.
+        note: String,
+    },
+    /// A change of the checklist was taken back.
+    StepUndone {
+        /// The step's code.
+        code: String,
+    },
+    /// Before the first step that changes something, saving the settings was offered.
+    SavingOffered {
+        /// The cause whose steps were about to begin.
+        cause: CauseId,
+    },
+    /// A run of checks came to its end, and this followed from it.
+    Concluded {
+        /// How it came out.
+        verdict: Verdict,
+        /// What was found, ranked.
+        causes: Vec<(CauseId, Certainty)>,
+        /// Of what was found before, what this run ruled out.
+        gone: Vec<CauseId>,
+    },
     /// Steps are wanted for this system.
     SystemChosen(System),
     /// Words are wanted in this language.
@@ -97,6 +124,8 @@ pub enum Mark {
     Failed,
     /// Left out on purpose.
     Skipped,
+    /// For somebody else to do.
+    NotMine,
 }
 
 impl Mark {
@@ -106,7 +135,8 @@ impl Mark {
             Self::Open => Self::Done,
             Self::Done => Self::Failed,
             Self::Failed => Self::Skipped,
-            Self::Skipped => Self::Open,
+            Self::Skipped => Self::NotMine,
+            Self::NotMine => Self::Open,
         }
     }
 }

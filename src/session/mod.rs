@@ -3,18 +3,20 @@
 //! It knows nothing of the screen: where the cursor is and what is unfolded is not kept here.
 
 pub mod certificate_text;
+mod checklist;
 mod event;
 mod facts;
 pub mod hand_over;
+pub mod journal;
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::cause::CauseId;
-use crate::diagnose::Diagnosis;
-use crate::evidence::{DEFAULT_PORT, Evidence, Fact, Host, Target};
+use crate::diagnose::{Certainty, Diagnosis};
+use crate::evidence::{DEFAULT_PORT, Evidence, Fact, Host, Target, UnixTime};
 use crate::guide::{Fill, Lang, Position, System, Walk, Wizard};
 
+pub use checklist::{Changed, Checklist, MAX_NOTE, Marked};
 pub use event::{Mark, SavedFile, SessionEvent, Stage};
 pub use facts::FactsNow;
 
@@ -29,8 +31,14 @@ pub struct Session {
     /// Where the person is and where they came from, the latest last; never empty in effect: no entry means the first
     /// screen.
     way: Vec<Stage>,
-    marks: BTreeMap<String, Mark>,
+    checklist: Checklist,
     found_before: Vec<CauseId>,
+    /// The run before the latest re-check.
+    before: Option<Box<Evidence>>,
+    /// What was found once and ruled out by a later run, with the time of that.
+    fixed: Vec<(CauseId, UnixTime)>,
+    /// The time of the latest event, by this device's clock.
+    now: UnixTime,
     runs: u32,
     file: Option<SavedFile>,
 }
@@ -45,22 +53,38 @@ impl Session {
             evidence: None,
             walk: None,
             way: Vec::new(),
-            marks: BTreeMap::new(),
+            checklist: Checklist::default(),
             found_before: Vec::new(),
+            before: None,
+            fixed: Vec::new(),
+            now: UnixTime(0),
             runs: 0,
             file: None,
         }
     }
 
-    /// Folds one event in. Walking asks the tree and what is known by now; the other events do not look at them.
+    /// Folds in one event of this moment.
+    pub fn apply_at(
+        &mut self,
+        at: UnixTime,
+        event: &SessionEvent,
+        wizard: &Wizard,
+        diagnosis: Option<&Diagnosis>,
+    ) {
+        self.now = at;
+        self.apply(event, wizard, diagnosis);
+    }
+
+    /// Folds one event in, at the time of the one before where it tells none itself. Walking asks the tree and what is
+    /// known by now; the other events do not look at them.
     pub fn apply(&mut self, event: &SessionEvent, wizard: &Wizard, diagnosis: Option<&Diagnosis>) {
         match event {
             SessionEvent::TargetSet { target, at } => {
+                self.now = *at;
                 self.evidence = Some(Evidence::new(target.clone(), *at));
                 self.target = Some(target.clone());
                 self.file = None;
-                self.found_before.clear();
-                self.marks.clear();
+                self.forget_findings();
                 self.runs += 1;
                 self.enter(Stage::Symptom);
             }
@@ -75,7 +99,7 @@ impl Session {
             }
             SessionEvent::ErrorTextGiven { text } => {
                 if let Some(walk) = &mut self.walk {
-                    walk.say(wizard, text);
+                    walk.say(wizard, &journal::scrub(text));
                 }
             }
             SessionEvent::Answered { .. } | SessionEvent::Jumped { .. } => {
@@ -84,8 +108,10 @@ impl Session {
             SessionEvent::WentBack => self.go_back(wizard, diagnosis),
             SessionEvent::Opened(stage) => self.enter(stage.clone()),
             SessionEvent::Rechecked { at, found } => {
+                self.now = *at;
                 if let Some(target) = &self.target {
-                    self.evidence = Some(Evidence::new(target.clone(), *at));
+                    let seen = self.evidence.replace(Evidence::new(target.clone(), *at));
+                    self.before = seen.map(Box::new);
                     self.found_before.clone_from(found);
                     self.runs += 1;
                     if matches!(self.stage(), Stage::Steps(_) | Stage::HandOver(_)) {
@@ -104,8 +130,14 @@ impl Session {
                 }
             }
             SessionEvent::StepMarked { code, mark } => {
-                self.marks.insert(code.clone(), *mark);
+                self.checklist.mark(code, *mark, self.now);
             }
+            SessionEvent::StepNoted { code, note } => {
+                self.checklist.note(code, &journal::scrub(note), self.now);
+            }
+            SessionEvent::StepUndone { code } => self.checklist.undo(code, self.now),
+            SessionEvent::SavingOffered { .. } => self.checklist.saving_offered = true,
+            SessionEvent::Concluded { causes, gone, .. } => self.conclude(causes, gone),
             SessionEvent::SystemChosen(system) => self.system = *system,
             SessionEvent::LanguageChosen(lang) => self.lang = *lang,
         }
@@ -127,8 +159,26 @@ impl Session {
         self.file = Some(file.clone());
         self.walk = None;
         self.way.clear();
+        self.forget_findings();
+    }
+
+    /// What belonged to another gateway. What was changed on this device stays changed.
+    fn forget_findings(&mut self) {
         self.found_before.clear();
-        self.marks.clear();
+        self.before = None;
+        self.fixed.clear();
+        self.checklist.forget_marks();
+    }
+
+    fn conclude(&mut self, causes: &[(CauseId, Certainty)], gone: &[CauseId]) {
+        // What is back is not fixed.
+        self.fixed
+            .retain(|(cause, _)| causes.iter().all(|(found, _)| found != cause));
+        for cause in gone {
+            if self.fixed.iter().all(|(fixed, _)| fixed != cause) {
+                self.fixed.push((*cause, self.now));
+            }
+        }
     }
 
     /// Answers and jumps: what the tree says of them depends on what the checks saw until now.
@@ -265,7 +315,27 @@ impl Session {
 
     /// How a step went.
     pub fn mark(&self, code: &str) -> Mark {
-        self.marks.get(code).copied().unwrap_or_default()
+        self.checklist.marked(code).map_or(Mark::Open, |m| m.mark)
+    }
+
+    /// The checklist: marks, notes, changes.
+    pub fn checklist(&self) -> &Checklist {
+        &self.checklist
+    }
+
+    /// What was seen in the run before the latest re-check.
+    pub fn before(&self) -> Option<&Evidence> {
+        self.before.as_deref()
+    }
+
+    /// What was found once and ruled out by a later run, with the time of that.
+    pub fn fixed(&self) -> &[(CauseId, UnixTime)] {
+        &self.fixed
+    }
+
+    /// The time of the latest event, by this device's clock.
+    pub fn now(&self) -> UnixTime {
+        self.now
     }
 
     /// What had been found before the latest re-check.

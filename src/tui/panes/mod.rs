@@ -102,6 +102,7 @@ impl<'a> Context<'a> {
             Mark::Done => ("[x]", theme.good),
             Mark::Failed => ("[!]", theme.bad),
             Mark::Skipped => ("[-]", theme.unknown),
+            Mark::NotMine => ("[>]", theme.unknown),
         }
     }
 }
