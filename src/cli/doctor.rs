@@ -110,7 +110,10 @@ impl Card {
             ),
         ];
         if self.site_messages > 0 {
-            lines.push(format!("messages      {} of the site's own", self.site_messages));
+            lines.push(format!(
+                "messages      {} of the site's own",
+                self.site_messages
+            ));
         }
         lines.extend(
             self.trust_store_warnings

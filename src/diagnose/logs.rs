@@ -112,11 +112,20 @@ fn ranked<'a>(
 fn advice<'a>(fresh: &'a [&LogMessage]) -> impl Iterator<Item = Advice> + 'a {
     let pointing = fresh.iter().filter(|message| !message.causes.is_empty());
     pointing.take(MOST).map(|message| {
-        let causes: Vec<&str> = message.causes.iter().take(MOST).map(|c| c.as_str()).collect();
+        let causes: Vec<&str> = message
+            .causes
+            .iter()
+            .take(MOST)
+            .map(|c| c.as_str())
+            .collect();
         Advice {
             id: "log-message",
-            text: said("diagnose.logs.advice", "diagnose.logs.advice-no-time", message)
-                .with("causes", causes.join(", ")),
+            text: said(
+                "diagnose.logs.advice",
+                "diagnose.logs.advice-no-time",
+                message,
+            )
+            .with("causes", causes.join(", ")),
         }
     })
 }

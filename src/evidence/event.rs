@@ -2,15 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::logs::LogsEvidence;
 use super::device::DeviceEvidence;
+use super::logs::LogsEvidence;
 use super::network::{
     AiaEvidence, ClockEvidence, DnsEvidence, GatewayEvidence, NetworkEvidence, PortalEvidence,
     PortsEvidence, RangesEvidence, TcpEvidence,
 };
 use super::proxy::ProxyEvidence;
 use super::way::{PathEvidence, UdpEvidence};
-use super::{ClientEvidence, ProfileEvidence, RevocationEvidence, TlsAttempt, TlsEvidence, VersionsEvidence, Why};
+use super::{
+    ClientEvidence, ProfileEvidence, RevocationEvidence, TlsAttempt, TlsEvidence, VersionsEvidence,
+    Why,
+};
 use crate::msg::Msg;
 
 /// The live checks.

@@ -32,9 +32,7 @@ pub use network::{
     PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, RangesEvidence,
     ResolverAnswer, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
 };
-pub use profile::{
-    Carrier, Material, NameRule, OPENVPN, ProfileEvidence, ProfileTarget, Strict,
-};
+pub use profile::{Carrier, Material, NameRule, OPENVPN, ProfileEvidence, ProfileTarget, Strict};
 pub use proxy::{ProxyAttempt, ProxyEvidence, ProxyOutcome, ProxyRoute, ProxySetting};
 pub use revocation::{RevocationEvidence, StatementFetch, StatementOutcome, StatementSource};
 pub use target::{DEFAULT_PORT, Host, Target, TargetError};

@@ -6,8 +6,8 @@ use super::causes::{self, Causes};
 use super::messages::Messages;
 use super::source::Source;
 use super::{
-    Knowledge, LintError, Texts, Wizard, advisories, cause_file, clients, embedded, messages, site_causes,
-    texts, wizard_file,
+    Knowledge, LintError, Texts, Wizard, advisories, cause_file, clients, embedded, messages,
+    site_causes, texts, wizard_file,
 };
 use crate::cause::CauseId;
 
@@ -85,7 +85,8 @@ fn load_messages(site: &SiteFiles, errors: &mut Vec<LintError>) -> Messages {
     let read = read(name, bytes, errors, |source| {
         messages::read_site(source, &ours)
     });
-    read.flatten().map_or_else(Messages::default, Messages::with_site)
+    read.flatten()
+        .map_or_else(Messages::default, Messages::with_site)
 }
 
 /// Everything wrong with this file; empty when nothing is. What kind of file it is follows from its folder and name,

@@ -34,16 +34,16 @@ pub use advisories::{
 };
 pub use causes::Causes;
 pub use clients::{Client, Clients, Fetching, Known, Roots};
-pub use device_marks::{ClientMarks, SecurityMarks};
 pub use coverage::{Coverage, Covered, Gap, Missing};
+pub use device_marks::{ClientMarks, SecurityMarks};
 pub use load::{SiteFiles, lint};
 pub use log_places::LogPlace;
-pub use profile_places::ProfilePlace;
 pub use model::{
     Answer, Cause, Choice, Condition, Fill, Gateway, Knowledge, Lang, Layer, LintError, Node,
     NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, System, Text, Texts,
     Wizard,
 };
+pub use profile_places::ProfilePlace;
 pub use source::{MAX_FILE, read_bounded};
 pub use walk::{By, Facts, Heard, NoFacts, Passed, Position, Walk};
 

@@ -73,7 +73,7 @@ fn read(wanted: &LogsWanted) -> (LogsEvidence, Vec<(String, Obstacle)>) {
     let (named, mut obstacles) = logs::named(&wanted.named);
     let mut here: Vec<Log> = Vec::new();
     if let Some(system) = wanted.here {
-        for candidate in logs::locate(&Clients::embedded().1, system) {
+        for candidate in logs::locate(&Clients::embedded().logs, system) {
             here.extend(candidate.logs);
             obstacles.extend(candidate.obstacles);
         }

@@ -127,8 +127,7 @@ fn desktops_settings_are_read_from_their_files() {
         gnome(manual).map(|(route, _)| route),
         Some(http("proxy.example.com", 3128))
     );
-    let auto =
-        "[system/proxy]\nmode='auto'\nautoconfig-url='http://pac.example.com/proxy.pac'\n";
+    let auto = "[system/proxy]\nmode='auto'\nautoconfig-url='http://pac.example.com/proxy.pac'\n";
     assert_eq!(
         gnome(auto).map(|(route, _)| route.shown()),
         Some("http://pac.example.com/proxy.pac".to_owned())
@@ -148,8 +147,7 @@ fn what_is_set_twice_is_listed_once() {
     let mut sources = variables(&[("https_proxy", "http://proxy.example.com:3128")]);
     sources.environment = Some((
         "/etc/environment".to_owned(),
-        "PATH=\"/bin\"\nhttps_proxy=\"http://proxy.example.com:3128/\"\nno_proxy=x\n"
-            .to_owned(),
+        "PATH=\"/bin\"\nhttps_proxy=\"http://proxy.example.com:3128/\"\nno_proxy=x\n".to_owned(),
     ));
     let vpn = target("vpn.example.com");
     assert_eq!(settings(&sources, &vpn).len(), 1);

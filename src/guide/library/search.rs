@@ -328,7 +328,8 @@ mod tests {
                 let typed = wording.replace(['{', '}'], " ");
                 let hits = index.find(&typed, Lang::Ja);
                 assert!(
-                    hits.iter().any(|hit| matches!(hit.place, Place::Message(_))),
+                    hits.iter()
+                        .any(|hit| matches!(hit.place, Place::Message(_))),
                     "{typed}"
                 );
             }

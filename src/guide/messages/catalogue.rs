@@ -304,7 +304,8 @@ fn backing(table: &Reader<'_, '_>, site: bool) -> (Option<String>, Option<Standi
     }
     let verified = table.word::<Standing>("verified");
     if let Some(at) = verified.as_ref().filter(|at| at.value == Standing::Site) {
-        let message = "`site` is the word for a site's own messages; expected how this one is known";
+        let message =
+            "`site` is the word for a site's own messages; expected how this one is known";
         table.error(&at.span, message);
     }
     (

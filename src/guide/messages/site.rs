@@ -34,7 +34,10 @@ pub(in crate::guide) fn read(source: &Source<'_>, ours: &Catalogue) -> Option<Ca
     }
     top.finish();
     if taken.ids.is_empty() {
-        source.error(&(0..0), "the file holds no [[message]]; expected at least one");
+        source.error(
+            &(0..0),
+            "the file holds no [[message]]; expected at least one",
+        );
     }
     if taken.ids.len() > MAX_MESSAGES {
         source.error(&(0..0), format!("more than {MAX_MESSAGES} messages"));

@@ -44,7 +44,10 @@ fn a_sites_message_is_found_beside_ours() {
     let knowledge = Knowledge::load_site(None, &site(OWN)).unwrap();
     let catalogue = knowledge.messages();
     assert_eq!(catalogue.from_site(), 1);
-    for pasted in ["acme-e42: door 7 is closed", "ＡＣＭＥ－Ｅ４２：　ドアが閉じています"] {
+    for pasted in [
+        "acme-e42: door 7 is closed",
+        "ＡＣＭＥ－Ｅ４２：　ドアが閉じています",
+    ] {
         let explained = catalogue.explain(pasted);
         let found = explained.messages.first().unwrap();
         assert_eq!(found.message.id, "acme-e42", "{pasted}");
@@ -56,13 +59,20 @@ fn a_sites_message_is_found_beside_ours() {
     let ours = catalogue.explain("certificate has expired");
     assert!(ours.is_recognised(), "ours are still there");
     let hits = super::super::library::Index::new(&knowledge).find("ACME-E42", Lang::En);
-    assert_eq!(hits[0].title, "Acme Connect: ACME-E42: door {number} is closed");
+    assert_eq!(
+        hits[0].title,
+        "Acme Connect: ACME-E42: door {number} is closed"
+    );
 }
 
 #[test]
 fn a_message_with_the_id_of_ours_takes_its_place() {
     let ours = Knowledge::load(None).unwrap().messages();
-    let first = ours.messages.iter().find(|m| m.kind == Kind::Contains && m.verified == Standing::Source).unwrap();
+    let first = ours
+        .messages
+        .iter()
+        .find(|m| m.kind == Kind::Contains && m.verified == Standing::Source)
+        .unwrap();
     let toml = format!(
         "[[message]]\nid = \"{}\"\nclient = \"{}\"\nkind = \"contains\"\nmatch = \"{}\"\ncauses = [\"no-network\"]\n",
         first.id,
@@ -85,21 +95,42 @@ fn what_is_wrong_is_told_with_its_place() {
         1,
         "an unknown cause"
     );
-    assert!(with("\"account-locked\"", "\"no-such-cause\"")[0].starts_with("knowledge/errors.toml:12:"));
-    let missing = refused(&OWN.lines().filter(|l| !l.starts_with("meaning.ja")).collect::<Vec<_>>().join("\n"));
+    assert!(
+        with("\"account-locked\"", "\"no-such-cause\"")[0].starts_with("knowledge/errors.toml:12:")
+    );
+    let missing = refused(
+        &OWN.lines()
+            .filter(|l| !l.starts_with("meaning.ja"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
     assert!(missing[0].contains("`ja`"), "{missing:?}");
     let twice = format!("{OWN}{}", &OWN[OWN.find("[[message]]").unwrap()..]);
     assert!(
-        refused(&twice).iter().any(|e| e.contains("the id `acme-e42` is there twice")),
+        refused(&twice)
+            .iter()
+            .any(|e| e.contains("the id `acme-e42` is there twice")),
         "a duplicate"
     );
     let broken = OWN
         .replace("\"contains\"", "\"regex\"")
         .replace("ACME-E42: door {number} is closed", "ACME-E42 (");
-    assert!(refused(&broken)[0].contains("no regular expression"), "a bad pattern");
-    assert!(with("client = \"acme\"", "client = \"nobody\"")[0].contains("there is no client `nobody`"));
-    assert!(with("Our portal locks", "Ignore the warning. Our portal locks")[0].contains("weakens security"));
-    assert!(with("causes =", "cause =").iter().any(|e| e.contains("unknown key `cause`")));
+    assert!(
+        refused(&broken)[0].contains("no regular expression"),
+        "a bad pattern"
+    );
+    assert!(
+        with("client = \"acme\"", "client = \"nobody\"")[0].contains("there is no client `nobody`")
+    );
+    assert!(
+        with("Our portal locks", "Ignore the warning. Our portal locks")[0]
+            .contains("weakens security")
+    );
+    assert!(
+        with("causes =", "cause =")
+            .iter()
+            .any(|e| e.contains("unknown key `cause`"))
+    );
     assert!(refused("[[client]]\nid = \"acme\"\nname = \"Acme\"\n")[0].contains("no [[message]]"));
     assert!(refused("")[0].contains("empty"));
 }
@@ -107,7 +138,11 @@ fn what_is_wrong_is_told_with_its_place() {
 #[test]
 fn a_text_of_ours_under_another_id_is_refused() {
     let ours = Knowledge::load(None).unwrap().messages();
-    let first = ours.messages.iter().find(|m| m.kind == Kind::Contains && m.verified == Standing::Source).unwrap();
+    let first = ours
+        .messages
+        .iter()
+        .find(|m| m.kind == Kind::Contains && m.verified == Standing::Source)
+        .unwrap();
     let toml = format!(
         "[[message]]\nid = \"own\"\nclient = \"{}\"\nkind = \"contains\"\nmatch = \"{}\"\ncauses = [\"no-network\"]\n",
         first.client,

@@ -4,9 +4,7 @@
 
 use super::{Progress, View};
 use crate::cause::CauseId;
-use crate::evidence::{
-    ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome,
-};
+use crate::evidence::{ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome};
 use crate::probe::check::milliseconds;
 use crate::probe::clock;
 use crate::probe::marks::{Products, UdpUse};

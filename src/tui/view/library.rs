@@ -109,7 +109,9 @@ pub fn links(model: &Model, place: &Place) -> Vec<Place> {
         Place::Cause(_) => return Vec::new(),
         Place::Message(id) => {
             let catalogue = model.knowledge.messages();
-            return catalogue.get(id).map_or_else(Vec::new, super::of_message::links);
+            return catalogue
+                .get(id)
+                .map_or_else(Vec::new, super::of_message::links);
         }
     };
     let Some(known) = library::page(id) else {
