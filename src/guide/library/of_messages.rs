@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
+use nucleo_matcher::Matcher;
 use nucleo_matcher::pattern::Pattern;
-use nucleo_matcher::{Matcher, Utf32Str};
 
-use super::search::{EXACT, TITLE, comparable, is_close};
+use super::search::{EXACT, WHOLE, best, comparable};
 use crate::guide::Lang;
 use crate::guide::messages::{Catalogue, Message};
 use crate::guide::placeholder;
@@ -62,10 +62,12 @@ impl Shelf {
                 let score = if entry.exact.iter().any(|exact| exact == query) {
                     EXACT
                 } else if let Some(at) = pasted.iter().position(|id| *id == message.id) {
-                    // The surest first; nothing that letters find comes near.
-                    EXACT - 1 - u32::try_from(at).unwrap_or(0).min(100)
+                    // The surest first; before all that letters find, after a title that holds the whole query.
+                    let pasted = WHOLE - u32::try_from(at).unwrap_or(0).min(100);
+                    let typed = entry.score(query, words, pattern, matcher, &mut buffer);
+                    typed.unwrap_or(0).max(pasted)
                 } else {
-                    entry.score(words, pattern, matcher, &mut buffer)?
+                    entry.score(query, words, pattern, matcher, &mut buffer)?
                 };
                 Some((score, message))
             })
@@ -108,19 +110,16 @@ impl Entry {
 
     fn score(
         &self,
+        query: &str,
         words: &[&str],
         pattern: &Pattern,
         matcher: &mut Matcher,
         buffer: &mut Vec<char>,
     ) -> Option<u32> {
-        let wording = self
-            .wordings
-            .iter()
-            .filter(|wording| is_close(wording, words))
-            .filter_map(|wording| pattern.score(Utf32Str::new(wording, buffer), matcher))
-            .max();
-        if let Some(score) = wording {
-            return Some(TITLE + score);
+        let wordings = self.wordings.iter();
+        let wording = best(wordings, query, words, pattern, matcher, buffer);
+        if wording.is_some() {
+            return wording;
         }
         let whole = words.iter().all(|word| {
             self.meaning.contains(word) || self.wordings.iter().any(|w| w.contains(word))

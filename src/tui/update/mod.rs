@@ -271,6 +271,8 @@ pub(super) fn look_at_wizard(model: &mut Model) {
 }
 
 #[cfg(test)]
+mod heard_tests;
+#[cfg(test)]
 mod library_tests;
 #[cfg(test)]
 mod tests;
