@@ -7,13 +7,15 @@ use std::sync::Arc;
 use nucleo_matcher::Matcher;
 use nucleo_matcher::pattern::Pattern;
 
-use super::search::{EXACT, WHOLE, best, comparable};
+use super::search::{EXACT, TITLE, WHOLE, best, comparable};
 use crate::guide::Lang;
 use crate::guide::messages::{Catalogue, Message};
 use crate::guide::placeholder;
 
 /// What is looked at of a query as a pasted message, in characters.
 const MAX_PASTED: usize = 400;
+/// What each letter typed has to score: sixteen where it stands, less for every gap before it.
+const TIGHT: u32 = 14;
 /// Messages among the answers at most: causes and pages are not to be pushed out.
 const MOST: usize = 30;
 
@@ -84,6 +86,13 @@ impl Shelf {
     }
 }
 
+/// Whether so many letters were met close together: a sentence is long enough to hold the letters of any word
+/// somewhere.
+fn is_tight(score: u32, letters: usize) -> bool {
+    let letters = u32::try_from(letters).unwrap_or(u32::MAX);
+    score.saturating_sub(TITLE) >= letters.saturating_mul(TIGHT)
+}
+
 impl Entry {
     fn new(message: usize, of: &Message) -> Self {
         let plain = |wording: &str| {
@@ -118,7 +127,8 @@ impl Entry {
     ) -> Option<u32> {
         let wordings = self.wordings.iter();
         let wording = best(wordings, query, words, pattern, matcher, buffer);
-        if wording.is_some() {
+        let letters = words.iter().map(|word| word.chars().count()).sum::<usize>();
+        if wording.is_some_and(|score| is_tight(score, letters)) {
             return wording;
         }
         let whole = words.iter().all(|word| {

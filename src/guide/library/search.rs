@@ -15,7 +15,7 @@ const MAX_QUERY: usize = 80;
 /// Answers at most.
 const MAX_HITS: usize = 60;
 /// What a match in a title counts above one in a text.
-const TITLE: u32 = 1_000;
+pub(super) const TITLE: u32 = 1_000;
 /// What a title that holds all that was typed, as it was typed, counts beside that.
 pub(super) const WHOLE: u32 = 20_000;
 /// What an id or a code typed in full counts.

@@ -164,7 +164,10 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
                 return vec![Effect::ReadLans];
             }
         }
-        Action::Library => library::open(model),
+        Action::Library => {
+            library::open(model);
+            return vec![Effect::PrepareSearch];
+        }
         Action::Help => model.popup = Some(Popup::Help { scroll: 0 }),
         Action::Palette => {
             model.popup = Some(Popup::Palette {
