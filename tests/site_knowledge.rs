@@ -169,7 +169,7 @@ fn a_sites_messages_are_explained_linted_and_counted() {
     let wizard = text(&wizard);
     let file = folder.path().join("knowledge/errors.toml");
     fs::write(&file, MESSAGES).expect("write");
-    let explained = vpnmedic(&["--wizard", wizard, "explain", "acme-e42: DOOR 7 is closed"]);
+    let explained = vpnmedic(&["explain", "--wizard", wizard, "acme-e42: DOOR 7 is closed"]);
     assert_eq!(explained.code, 1, "{}", explained.stderr);
     for words in [
         "Acme Connect: ACME-E42",
@@ -188,13 +188,13 @@ fn a_sites_messages_are_explained_linted_and_counted() {
         "{}",
         linted.stdout
     );
-    let covered = vpnmedic(&["--wizard", wizard, "lint", "--coverage"]);
+    let covered = vpnmedic(&["lint", "--coverage", "--wizard", wizard]);
     assert!(
         covered.stdout.contains(" messages, 1 of the site's own"),
         "{}",
         covered.stdout
     );
-    let doctor = vpnmedic(&["--wizard", wizard, "doctor"]);
+    let doctor = vpnmedic(&["doctor", "--wizard", wizard]);
     assert!(
         doctor.stdout.contains("messages      1 of the site's own"),
         "{}",
@@ -209,7 +209,7 @@ fn a_sites_messages_are_explained_linted_and_counted() {
         "{}",
         refused.stdout
     );
-    let told = vpnmedic(&["--wizard", wizard, "explain", "x"]);
+    let told = vpnmedic(&["explain", "--wizard", wizard, "x"]);
     assert_eq!(told.code, 2, "a broken file is not passed over");
     assert!(told.stderr.contains("no-such-cause"), "{}", told.stderr);
 }
