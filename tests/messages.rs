@@ -190,3 +190,59 @@ fn options_are_heeded_after_the_text_too() {
     assert_eq!(told.code, 1, "{}", told.stderr);
     assert!(told.stdout.contains("Who can fix it"), "{}", told.stdout);
 }
+
+#[test]
+fn a_log_handed_to_check_adds_possible_causes_after_what_was_seen() {
+    let home = tempfile::tempdir().expect("a folder");
+    let log = home.path().join("vpn.log");
+    let today = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let lines = format!(
+        "2020-01-01 10:00:00 ErrorCode=-14\n{today} AUTH: Received control message: AUTH_FAILED\n"
+    );
+    std::fs::write(&log, lines).expect("written");
+    // A port that was free a moment ago: nobody listens there.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let gateway = free.local_addr().expect("its address").to_string();
+    drop(free);
+    let shown = log.display().to_string();
+    let check = [
+        "check",
+        "--json",
+        "--no-third-party",
+        &gateway,
+        "--log",
+        &shown,
+    ];
+    let document = json(&run(&check, b"", home.path()));
+    let causes = document["causes"].as_array().expect("causes");
+    assert_eq!(causes[0]["id"], "connection-refused", "{document}");
+    let possible: Vec<_> = causes
+        .iter()
+        .filter(|c| c["certainty"] == "possible")
+        .collect();
+    assert_eq!(possible.len(), causes.len() - 1, "{document}");
+    assert_eq!(possible[0]["id"], "password-wrong", "{document}");
+    let told = possible[0]["evidence"][0]["text"].as_str().expect("words");
+    assert!(
+        told.contains("~/vpn.log, line 2, ") && told.contains("AUTH_FAILED"),
+        "{told}"
+    );
+    assert_eq!(possible[0]["evidence"][0]["probe"], "logs");
+
+    let missing = [
+        "check",
+        "--no-third-party",
+        &gateway,
+        "--log",
+        "/nonexistent/vpn.log",
+    ];
+    let refused = run(&missing, b"", home.path());
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("--log /nonexistent/vpn.log"),
+        "{}",
+        refused.stderr
+    );
+    let two = ["check", &gateway, "127.0.0.1", "--log", &shown];
+    assert_eq!(run(&two, b"", home.path()).code, 2);
+}

@@ -146,3 +146,70 @@ fn a_mistake_in_a_sites_file_is_named_and_nothing_starts() {
         assert!(run.stdout.contains(told), "{told}: {}", run.stdout);
     }
 }
+
+const MESSAGES: &str = r#"
+[[client]]
+id = "acme"
+name = "Acme Connect"
+
+[[message]]
+id = "acme-e42"
+client = "acme"
+kind = "contains"
+match = "ACME-E42: door {number} is closed"
+causes = ["account-locked", "password-expired"]
+meaning.en = "Our portal locks an account after three wrong passwords."
+meaning.ja = "パスワードを3回間違えると、アカウントがロックされます。"
+"#;
+
+#[test]
+fn a_sites_messages_are_explained_linted_and_counted() {
+    let folder = site(OWN);
+    let wizard = folder.path().join("wizard.toml");
+    let wizard = text(&wizard);
+    let file = folder.path().join("knowledge/errors.toml");
+    fs::write(&file, MESSAGES).expect("write");
+    let explained = vpnmedic(&["explain", "--wizard", wizard, "acme-e42: DOOR 7 is closed"]);
+    assert_eq!(explained.code, 1, "{}", explained.stderr);
+    for words in [
+        "Acme Connect: ACME-E42",
+        "three wrong passwords",
+        "site's own",
+        "C",
+    ] {
+        assert!(explained.stdout.contains(words), "{}", explained.stdout);
+    }
+    let without = vpnmedic(&["explain", "acme-e42: DOOR 7 is closed"]);
+    assert_eq!(without.code, 3, "{}", without.stdout);
+    let linted = vpnmedic(&["lint", wizard]);
+    assert_eq!(linted.code, 0, "{}", linted.stdout);
+    assert!(
+        linted.stdout.contains("2 file(s) of the site's own"),
+        "{}",
+        linted.stdout
+    );
+    let covered = vpnmedic(&["lint", "--coverage", "--wizard", wizard]);
+    assert!(
+        covered.stdout.contains(" messages, 1 of the site's own"),
+        "{}",
+        covered.stdout
+    );
+    let doctor = vpnmedic(&["doctor", "--wizard", wizard]);
+    assert!(
+        doctor.stdout.contains("messages      1 of the site's own"),
+        "{}",
+        doctor.stdout
+    );
+
+    fs::write(&file, MESSAGES.replace("account-locked", "no-such-cause")).expect("write");
+    let refused = vpnmedic(&["lint", wizard]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stdout.contains("errors.toml:11:"),
+        "{}",
+        refused.stdout
+    );
+    let told = vpnmedic(&["explain", "--wizard", wizard, "x"]);
+    assert_eq!(told.code, 2, "a broken file is not passed over");
+    assert!(told.stderr.contains("no-such-cause"), "{}", told.stderr);
+}

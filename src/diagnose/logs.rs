@@ -4,6 +4,7 @@
 //! - Only messages of the last days count; an older one says nothing of now.
 //! - A message that an observed finding accounts for stands beside that finding's evidence and points to nothing else.
 //! - What a check has ruled out is not brought back by a log.
+//! - Nothing is added before the checks are over.
 //! - Where everything that was checked holds, the verdict stays healthy, and the messages are advice.
 //!
 //! Not here: which messages point to what (`assets/errors.toml`), finding and reading logs ([`crate::device`]).
@@ -17,6 +18,7 @@ use crate::msg::Msg;
 use super::Relations;
 use super::case::Case;
 use super::model::{Advice, Certainty, Diagnosis, Finding, Impact, Proof, Verdict};
+use super::rank;
 
 /// How old a message may be, in seconds: a week.
 const FRESH: i64 = 7 * 86_400;
@@ -27,7 +29,8 @@ const MOST: usize = 3;
 
 /// Adds what the logs say to a diagnosis that is otherwise whole.
 pub(super) fn enter(case: &Case<'_>, relations: &Relations, diagnosis: &mut Diagnosis) {
-    let Some(seen) = case.evidence.logs.known() else {
+    // While checks run, what they see is still to come, and a guess would only be taken back.
+    let Some(seen) = case.evidence.logs.known().filter(|_| rank::is_over(case)) else {
         return;
     };
     let now = case.clock.real().unwrap_or(case.clock.device);

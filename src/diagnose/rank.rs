@@ -175,7 +175,7 @@ fn verdict(case: &Case<'_>, causes: &[Finding]) -> Verdict {
 }
 
 /// Whether nothing runs any more but the question of revocation, and the reading of logs, which decides nothing.
-fn is_over(case: &Case<'_>) -> bool {
+pub(super) fn is_over(case: &Case<'_>) -> bool {
     let settled = |id: ProbeId| {
         let record = case.evidence.probe(id);
         record.is_some_and(|record| record.outcome != ProbeOutcome::Running)

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::cause_file::{self, Header};
 use super::source::Source;
-use super::{Cause, Clients, Knowledge, advisories, clients};
+use super::{Cause, Clients, Knowledge, Text, advisories, clients};
 use crate::cause::CauseId;
 use crate::diagnose::Relations;
 
@@ -84,6 +84,27 @@ impl Causes {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         FILES.is_empty()
+    }
+}
+
+impl Cause {
+    /// Every text for people in it: its own, then its steps'.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Text> {
+        let own = [
+            Some(&self.name),
+            Some(&self.meaning),
+            self.browser.as_ref(),
+            self.apart.as_ref(),
+        ];
+        let of_steps = self.steps.iter().flat_map(|step| {
+            [
+                Some(&step.text),
+                step.expect.as_ref(),
+                step.undo.as_ref(),
+                step.danger.as_ref(),
+            ]
+        });
+        own.into_iter().chain(of_steps).flatten()
     }
 }
 

@@ -144,28 +144,13 @@ fn join(ours: &mut Vec<Step>, theirs: Vec<Placed>) {
 
 /// Every text and command of a cause that a site may have written.
 fn parts(cause: &Cause) -> impl Iterator<Item = &str> {
-    let own = [
-        Some(&cause.name),
-        Some(&cause.meaning),
-        cause.browser.as_ref(),
-        cause.apart.as_ref(),
-    ];
-    let of_steps = cause.steps.iter().flat_map(|step| {
-        [
-            Some(&step.text),
-            step.expect.as_ref(),
-            step.undo.as_ref(),
-            step.danger.as_ref(),
-        ]
-    });
     let commands = cause
         .steps
         .iter()
         .flat_map(|step| [step.command.as_deref(), step.undo_command.as_deref()])
         .flatten();
-    own.into_iter()
-        .chain(of_steps)
-        .flatten()
+    cause
+        .texts()
         .flat_map(|text| [text.en.as_str(), text.ja.as_str()])
         .chain(commands)
 }

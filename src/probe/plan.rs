@@ -110,8 +110,9 @@ impl Decision {
 
 impl View<'_> {
     fn decide(&self, id: ProbeId) -> Decision {
-        if id == ProbeId::Logs {
-            return self.decide_logs();
+        // Logs are on this device: where somebody wants them they are read, whatever may be contacted.
+        if id == ProbeId::Logs && self.options.logs.is_some() {
+            return Decision::Start;
         }
         // This device can be asked without any packet.
         if self.options.offline && id != ProbeId::Device {
@@ -135,7 +136,10 @@ impl View<'_> {
             ProbeId::Clock => self.decide_clock(),
             ProbeId::Portal => self.decide_portal(),
             ProbeId::Ports => self.decide_ports(),
-            ProbeId::Logs => self.decide_logs(),
+            ProbeId::Logs => Decision::Skip(Why::because(
+                WhyCode::NotRun,
+                Msg::new("probe.logs.not-asked"),
+            )),
         }
     }
 
@@ -305,17 +309,6 @@ impl View<'_> {
             };
         }
         self.not_needed_once_over()
-    }
-
-    /// Logs are on this device: they are read whatever may be contacted, where somebody wants it.
-    fn decide_logs(&self) -> Decision {
-        match self.options.logs {
-            Some(_) => Decision::Start,
-            None => Decision::Skip(Why::because(
-                WhyCode::NotRun,
-                Msg::new("probe.logs.not-asked"),
-            )),
-        }
     }
 
     fn decide_ports(&self) -> Decision {

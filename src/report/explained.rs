@@ -67,6 +67,9 @@ struct Cause<'a> {
     owner: &'a [Owner],
     title: String,
     messages: Vec<&'a str>,
+    /// How often its messages stand in the logs read; none for a pasted text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hits: Option<u64>,
     steps: Vec<String>,
 }
 
@@ -135,7 +138,7 @@ impl<'a> Reader<'a> {
             schema: SCHEMA,
             tool: tool(),
             verdict: Self::verdict(explanation),
-            causes: self.causes(&explanation.causes),
+            causes: self.causes(&explanation.causes, None),
             messages: explanation.messages.iter().map(|m| self.told(m)).collect(),
             decoded: explanation
                 .decoded
@@ -154,8 +157,8 @@ impl<'a> Reader<'a> {
     /// Never in practice: those of writing JSON.
     pub fn logs_json(&self, reading: &Reading<'a>) -> serde_json::Result<String> {
         let found = reading.found;
-        let ranked = self.catalogue.rank(&found.counts());
         let counts = found.counts();
+        let ranked = self.catalogue.rank(&counts);
         let messages = counts.iter().filter_map(|(id, _)| self.catalogue.get(id));
         let verdict = if found.hits.is_empty() {
             Verdict::Inconclusive
@@ -166,7 +169,7 @@ impl<'a> Reader<'a> {
             schema: SCHEMA,
             tool: tool(),
             verdict,
-            causes: self.causes(&ranked),
+            causes: self.causes(&ranked, Some(found)),
             messages: messages
                 .map(|message| {
                     self.told(&Match {
@@ -222,7 +225,7 @@ impl<'a> Reader<'a> {
             let _ = writeln!(out, "\n{}", self.t("explain.harmless"));
             return out;
         }
-        self.causes_text(&mut out, &explanation.causes);
+        self.causes_text(&mut out, &explanation.causes, None);
         out
     }
 
@@ -246,7 +249,7 @@ impl<'a> Reader<'a> {
             };
             let _ = writeln!(out, "{}", self.t(id));
         } else {
-            self.causes_text(&mut out, &ranked);
+            self.causes_text(&mut out, &ranked, Some(found));
         }
         out.push('\n');
         for (log, bytes) in &found.read {
@@ -329,9 +332,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn causes_text(&self, out: &mut String, ranked: &[RankedCause<'_>]) {
+    fn causes_text(&self, out: &mut String, ranked: &[RankedCause<'_>], logs: Option<&Found>) {
         let _ = writeln!(out, "\n{}", self.t("explain.causes"));
-        for cause in self.causes(ranked).into_iter().take(MOST_CAUSES) {
+        for cause in self.causes(ranked, logs).into_iter().take(MOST_CAUSES) {
             let name = Msg::new("explain.cause")
                 .with("code", cause.code)
                 .with("name", &cause.title);
@@ -339,6 +342,10 @@ impl<'a> Reader<'a> {
             if let Some(owner) = cause.owner.first() {
                 let who = Msg::new("explain.who").with("owner", self.t(owner.text_id()));
                 let _ = writeln!(out, "       {}", self.render(&who));
+            }
+            if let Some(hits) = cause.hits {
+                let seen = Msg::new("logs.hits").with("count", hits);
+                let _ = writeln!(out, "       {}", self.render(&seen));
             }
             if !cause.steps.is_empty() {
                 let steps = Msg::new("explain.steps").with("steps", cause.steps.join(" "));
@@ -356,7 +363,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn causes(&self, ranked: &[RankedCause<'a>]) -> Vec<Cause<'a>> {
+    fn causes(&self, ranked: &[RankedCause<'a>], logs: Option<&Found>) -> Vec<Cause<'a>> {
         let fill = Fill {
             host: "HOST".to_owned(),
             port: crate::evidence::DEFAULT_PORT,
@@ -372,6 +379,7 @@ impl<'a> Reader<'a> {
                 layer: cause.layer,
                 owner: &cause.owner,
                 title: fill.apply(cause.name.get(self.lang)),
+                hits: logs.map(|found| hits(found, ranked)),
                 messages: ranked.messages.iter().map(|m| m.id.as_str()).collect(),
                 steps: steps.map(|step| cause.step_code(step)).collect(),
             })
@@ -418,6 +426,17 @@ impl<'a> Reader<'a> {
     fn render(&self, msg: &Msg) -> String {
         self.knowledge.texts.render(self.lang, msg)
     }
+}
+
+/// How often the messages that point to this cause stand in the logs.
+fn hits(found: &Found, ranked: &RankedCause<'_>) -> u64 {
+    let of_cause = |hit: &&LogHit| ranked.messages.iter().any(|m| m.id == hit.message);
+    found
+        .hits
+        .iter()
+        .filter(of_cause)
+        .map(|hit| hit.count)
+        .sum()
 }
 
 fn tool() -> String {

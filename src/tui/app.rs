@@ -15,7 +15,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::device::trust_store::Late;
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
-use crate::guide::{Knowledge, Lang, System};
+use crate::guide::{Knowledge, Lang, System, library};
 use crate::probe::{self, CheckOptions};
 use crate::session::SavedFile;
 
@@ -273,6 +273,13 @@ impl App {
                 Effect::ReadLans => {
                     let lans = crate::device::lan::networks();
                     update(&mut self.model, Message::Lans(lans));
+                }
+                Effect::PrepareSearch => {
+                    let knowledge = Arc::clone(&self.model.knowledge);
+                    // Whoever searches before it is done waits for it.
+                    drop(spawn_blocking(move || {
+                        library::index(&knowledge);
+                    }));
                 }
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Mouse(on) => screen.set_mouse(on)?,

@@ -381,6 +381,11 @@ pub fn second_half() -> Vec<ProbeEvent> {
             at_ms: 190.4,
             why: Why::code(WhyCode::NotNeeded),
         },
+        ProbeEvent::Skipped {
+            id: ProbeId::Logs,
+            at_ms: 190.4,
+            why: Why::because(WhyCode::NotRun, Msg::new("probe.logs.none-here")),
+        },
         ProbeEvent::Done,
     ]
 }

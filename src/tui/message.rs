@@ -57,6 +57,8 @@ pub enum Effect {
     CancelChecks,
     /// Look which networks this device is in.
     ReadLans,
+    /// Make the library's index, so that the first key typed in it does not wait.
+    PrepareSearch,
     /// Hand text to the clipboard.
     Copy(String),
     /// Report the mouse, or leave it to the terminal.

@@ -167,6 +167,12 @@ const STATES: &[(&str, Build)] = &[
         press(model, KeyCode::Tab);
         press(model, KeyCode::Tab);
     }),
+    ("library-message", |model| {
+        press(model, KeyCode::F(3));
+        type_in(model, "Untrusted Server Blocked");
+        press(model, KeyCode::Enter);
+        press(model, KeyCode::Tab);
+    }),
     ("library-cause", |model| {
         press(model, KeyCode::F(3));
         type_in(model, "c04");

@@ -1,6 +1,7 @@
 //! Reads the described worlds and compares what follows from them.
 
 mod hello;
+mod logs;
 mod pki;
 #[path = "../statements/mod.rs"]
 mod statements;

@@ -19,7 +19,7 @@ use vpnmedic::msg::Msg;
 
 use super::hello::versions;
 use super::statements::{Crl, Ocsp, Says, refusal};
-use super::{Pki, Scenario, way};
+use super::{Pki, Scenario, logs, way};
 
 /// What was seen. An absent field was not looked at.
 #[derive(Clone, Debug, Deserialize)]
@@ -82,6 +82,8 @@ pub struct World {
     pub alert: Option<String>,
     /// `<certificates with commas> <own|none|missing|unreadable|key of another certificate>`, or `damaged`.
     pub client: Option<String>,
+    /// Known messages in logs: `<days ago|-> <id of a message> [handed-in] [times=n]`; see `logs`.
+    pub logs: Option<Vec<String>>,
     /// What this system trusts.
     #[serde(default = "public_roots")]
     pub store: Vec<String>,
@@ -256,6 +258,10 @@ impl Scenario {
                     .as_deref()
                     .map(|line| Box::new(self.handed_out(line, pki))),
             }));
+        }
+        if let Some(lines) = &world.logs {
+            let now = self.empty().started_at;
+            seen.push(Observation::Logs(logs::logs(lines, now)));
         }
         seen
     }

@@ -4,16 +4,18 @@
 
 use std::sync::Arc;
 
+use nucleo_matcher::Matcher;
 use nucleo_matcher::pattern::Pattern;
-use nucleo_matcher::{Matcher, Utf32Str};
 
-use super::search::{EXACT, TITLE, comparable, is_close};
+use super::search::{EXACT, TITLE, WHOLE, best, comparable};
 use crate::guide::Lang;
 use crate::guide::messages::{Catalogue, Message};
 use crate::guide::placeholder;
 
 /// What is looked at of a query as a pasted message, in characters.
 const MAX_PASTED: usize = 400;
+/// What each letter typed has to score: sixteen where it stands, less for every gap before it.
+const TIGHT: u32 = 14;
 /// Messages among the answers at most: causes and pages are not to be pushed out.
 const MOST: usize = 30;
 
@@ -62,10 +64,12 @@ impl Shelf {
                 let score = if entry.exact.iter().any(|exact| exact == query) {
                     EXACT
                 } else if let Some(at) = pasted.iter().position(|id| *id == message.id) {
-                    // The surest first; nothing that letters find comes near.
-                    EXACT - 1 - u32::try_from(at).unwrap_or(0).min(100)
+                    // The surest first; before all that letters find, after a title that holds the whole query.
+                    let pasted = WHOLE - u32::try_from(at).unwrap_or(0).min(100);
+                    let typed = entry.score(query, words, pattern, matcher, &mut buffer);
+                    typed.unwrap_or(0).max(pasted)
                 } else {
-                    entry.score(words, pattern, matcher, &mut buffer)?
+                    entry.score(query, words, pattern, matcher, &mut buffer)?
                 };
                 Some((score, message))
             })
@@ -80,6 +84,13 @@ impl Shelf {
         let client = self.catalogue.client(&message.client);
         format!("{client}: {}", message.shown(lang))
     }
+}
+
+/// Whether so many letters were met close together: a sentence is long enough to hold the letters of any word
+/// somewhere.
+fn is_tight(score: u32, letters: usize) -> bool {
+    let letters = u32::try_from(letters).unwrap_or(u32::MAX);
+    score.saturating_sub(TITLE) >= letters.saturating_mul(TIGHT)
 }
 
 impl Entry {
@@ -108,19 +119,17 @@ impl Entry {
 
     fn score(
         &self,
+        query: &str,
         words: &[&str],
         pattern: &Pattern,
         matcher: &mut Matcher,
         buffer: &mut Vec<char>,
     ) -> Option<u32> {
-        let wording = self
-            .wordings
-            .iter()
-            .filter(|wording| is_close(wording, words))
-            .filter_map(|wording| pattern.score(Utf32Str::new(wording, buffer), matcher))
-            .max();
-        if let Some(score) = wording {
-            return Some(TITLE + score);
+        let wordings = self.wordings.iter();
+        let wording = best(wordings, query, words, pattern, matcher, buffer);
+        let letters = words.iter().map(|word| word.chars().count()).sum::<usize>();
+        if wording.is_some_and(|score| is_tight(score, letters)) {
+            return wording;
         }
         let whole = words.iter().all(|word| {
             self.meaning.contains(word) || self.wordings.iter().any(|w| w.contains(word))

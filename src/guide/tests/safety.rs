@@ -158,20 +158,7 @@ fn steps_that_texts_speak_of_are_there() {
     let knowledge = knowledge();
     let mut seen = 0;
     for (_, cause) in knowledge.causes.iter() {
-        let own = [
-            Some(&cause.meaning),
-            cause.browser.as_ref(),
-            cause.apart.as_ref(),
-        ];
-        let of_steps = cause.steps.iter().flat_map(|step| {
-            [
-                Some(&step.text),
-                step.expect.as_ref(),
-                step.undo.as_ref(),
-                step.danger.as_ref(),
-            ]
-        });
-        for text in own.into_iter().chain(of_steps).flatten() {
+        for text in cause.texts() {
             for part in [&text.en, &text.ja] {
                 for code in step_codes(part) {
                     seen += 1;

@@ -191,6 +191,8 @@ impl World {
         let orders = self.plan().orders.into_iter();
         orders
             .filter_map(|order| match order {
+                // Nobody asks for logs here, which is said at once; they have a test of their own.
+                Order::Skip(ProbeId::Logs, _) => None,
                 Order::Skip(id, why) => Some((id, why.code)),
                 _ => None,
             })
@@ -209,6 +211,21 @@ fn links_and_names_come_first_and_nothing_else() {
     assert_eq!(world.starts(), [ProbeId::Network, ProbeId::Dns]);
     assert_eq!(world.skips(), []);
     assert!(!world.plan().over);
+}
+
+#[test]
+fn logs_are_read_where_they_are_asked_for_whatever_may_be_contacted() {
+    let mut world = World::new();
+    let not_asked = |order: &Order| matches!(order, Order::Skip(ProbeId::Logs, why) if why.code == WhyCode::NotRun);
+    assert!(world.plan().orders.iter().any(not_asked));
+    world.options.logs = Some(crate::probe::LogsWanted {
+        named: Vec::new(),
+        here: Some(crate::guide::System::Linux),
+        messages: crate::guide::messages::Messages::default(),
+    });
+    assert!(world.starts().contains(&ProbeId::Logs));
+    world.options.offline = true;
+    assert_eq!(world.starts(), [ProbeId::Logs]);
 }
 
 #[test]
@@ -415,6 +432,7 @@ fn when_all_holds_nobody_else_is_asked() {
         ProbeId::Clock,
         ProbeId::Portal,
         ProbeId::Ports,
+        ProbeId::Logs,
     ] {
         world.settle(id, ProbeOutcome::Pass);
     }

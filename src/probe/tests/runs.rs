@@ -46,6 +46,7 @@ async fn a_healthy_gateway_passes_with_one_connection_and_nobody_else_asked() {
     for (id, outcome, why) in outcomes(&seen) {
         match id {
             ProbeId::Network => {}
+            ProbeId::Logs => assert_eq!((outcome, why), (Skipped, Some(WhyCode::NotRun))),
             ProbeId::Proxy
             | ProbeId::Path
             | ProbeId::Versions
@@ -111,6 +112,39 @@ async fn an_answer_that_is_no_longer_needed_is_not_waited_for() {
     let dns = seen.evidence.dns.known().expect("dns");
     let why = dns.resolvers[0].answer.why().expect("no answer");
     assert_eq!(why.code, WhyCode::NotNeeded);
+}
+
+#[tokio::test]
+async fn a_log_that_was_handed_in_is_read_even_offline() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("vpn.log");
+    let today = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S");
+    let known = "AUTH: Received control message: AUTH_FAILED";
+    std::fs::write(&log, format!("{today} nothing\n{today} {known}\n")).unwrap();
+    let mut options = options();
+    options.offline = true;
+    options.logs = Some(crate::probe::LogsWanted {
+        named: vec![log],
+        here: None,
+        messages: crate::guide::messages::Messages::default(),
+    });
+    let pki = Pki::new();
+    let gateway = ([127, 0, 0, 1], 1).into();
+    let seen = look(target(gateway), options, pki.stores(true), surroundings()).await;
+    let record = seen.record(ProbeId::Logs);
+    assert_eq!(record.outcome, ProbeOutcome::Warn);
+    let logs = seen.evidence.logs.known().unwrap();
+    assert_eq!((logs.read.len(), logs.read[0].known), (1, 1));
+    let [message] = logs.messages.as_slice() else {
+        panic!("{logs:?}");
+    };
+    assert_eq!((message.line, message.count), (2, 1));
+    assert!(
+        message.handed_in && message.text.contains("AUTH_FAILED"),
+        "{message:?}"
+    );
+    let age = seen.evidence.started_at.since(message.at.unwrap());
+    assert!((0..=5).contains(&age), "{age}");
 }
 
 #[tokio::test]

@@ -86,3 +86,32 @@ fn nothing_found_is_said_and_enter_then_does_nothing() {
     press(&mut model, KeyCode::Tab);
     assert!(matches!(&model.popup, Some(Popup::Library { .. })));
 }
+
+#[test]
+fn a_pasted_message_is_found_read_and_leads_to_its_causes() {
+    for lang in [Lang::En, Lang::Ja] {
+        let mut model = model(lang);
+        press(&mut model, KeyCode::F(3));
+        type_in(&mut model, "-2146762487");
+        press(&mut model, KeyCode::Enter);
+        let Some(Place::Message(id)) = place(&model) else {
+            panic!("a message is open");
+        };
+        let catalogue = model.knowledge.messages();
+        let message = catalogue.get(&id).unwrap();
+        assert_eq!(message.code().as_deref(), Some("0x800B0109"));
+        let popup = model.popup.clone().unwrap();
+        let page = view::popup_page(&model, &popup, 80);
+        let shown: Vec<String> = page.lines.iter().map(ToString::to_string).collect();
+        assert!(
+            shown.iter().any(|line| line.contains("0x800B0109")),
+            "{shown:#?}"
+        );
+        // Its likeliest cause is one key away, and Esc comes back.
+        press(&mut model, KeyCode::Tab);
+        press(&mut model, KeyCode::Enter);
+        assert_eq!(place(&model), Some(Place::Cause(message.causes[0])));
+        press(&mut model, KeyCode::Esc);
+        assert_eq!(place(&model), Some(Place::Message(id)));
+    }
+}

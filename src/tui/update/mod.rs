@@ -164,7 +164,10 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
                 return vec![Effect::ReadLans];
             }
         }
-        Action::Library => library::open(model),
+        Action::Library => {
+            library::open(model);
+            return vec![Effect::PrepareSearch];
+        }
         Action::Help => model.popup = Some(Popup::Help { scroll: 0 }),
         Action::Palette => {
             model.popup = Some(Popup::Palette {
@@ -270,6 +273,8 @@ pub(super) fn look_at_wizard(model: &mut Model) {
     settle(model);
 }
 
+#[cfg(test)]
+mod heard_tests;
 #[cfg(test)]
 mod library_tests;
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod file;
 use ratatui::text::{Line, Span};
 
 use crate::cause::CauseId;
-use crate::diagnose::{Diagnosis, Finding, Impact, Verdict};
+use crate::diagnose::{Certainty, Diagnosis, Finding, Impact, Verdict};
 use crate::guide::{Layer, Text};
 use crate::msg::Msg;
 
@@ -50,7 +50,9 @@ fn still_possible(model: &Model, outcome: &[CauseId]) -> Vec<CauseId> {
     let Some(diagnosis) = model.diagnosis() else {
         return pointed_to;
     };
-    if diagnosis.causes.iter().any(|f| f.impact == Impact::Blocks) {
+    // What only a log points to is not on the table yet.
+    let stops = |f: &Finding| f.impact == Impact::Blocks && f.certainty > Certainty::Possible;
+    if diagnosis.causes.iter().any(stops) {
         return Vec::new();
     }
     pointed_to
