@@ -3,7 +3,7 @@
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::evidence::{ProbeEvent, Target, UnixTime};
+use crate::evidence::{DeviceEvidence, ProbeEvent, Target, UnixTime};
 use crate::plan::Lan;
 
 /// Something that happened.
@@ -36,6 +36,8 @@ pub enum Message {
     },
     /// The networks this device is in.
     Lans(Vec<Lan>),
+    /// What this device says of itself; none where this build cannot ask it.
+    Device(Option<Box<DeviceEvidence>>),
     /// A moment passed while checks run.
     Tick {
         /// Milliseconds since the run began.
@@ -57,6 +59,8 @@ pub enum Effect {
     CancelChecks,
     /// Look which networks this device is in.
     ReadLans,
+    /// Ask this device about itself.
+    ReadDevice,
     /// Hand text to the clipboard.
     Copy(String),
     /// Report the mouse, or leave it to the terminal.
