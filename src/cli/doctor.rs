@@ -1,12 +1,21 @@
-//! `vpnmedic doctor`: what the program itself stands on. Home folders are shown as `~`, so that the output can be
+//! `vpnmedic doctor`: what the program itself stands on, and what this device says of itself. Home folders are shown as `~`, so that the output can be
 //! pasted into a ticket.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::args::{Common, DoctorArgs};
 use super::{Exit, Refusal, print, setup};
+use crate::device::{facts, proxy};
+use crate::evidence::{DeviceEvidence, ProxySetting, Target};
+use crate::guide::{Knowledge, Lang};
+use crate::report::{CardRow, card};
+use crate::wrap;
+
+/// How long each group of the device's facts may take.
+const LIMIT: Duration = Duration::from_secs(1);
 
 /// Prints paths, trust store, terminal and versions.
 pub fn run(common: &Common, args: &DoctorArgs) -> Result<Exit, Refusal> {
@@ -40,6 +49,13 @@ struct Card {
     mozilla_roots: usize,
     trust_store_warnings: Vec<String>,
     terminal: Terminal,
+    /// What the device says of itself, tri-state as in evidence; none on systems that this build cannot ask.
+    device: Option<DeviceEvidence>,
+    /// Proxies that are set, without their passwords.
+    proxies: Vec<ProxySetting>,
+    /// The card as people read it.
+    #[serde(skip)]
+    rows: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -52,15 +68,20 @@ struct Terminal {
 
 impl Card {
     fn read(common: &Common) -> Result<Self, Refusal> {
+        // The device answers while the knowledge is read.
+        let asked = std::thread::spawn(read_device);
         let knowledge = setup::knowledge(common)?;
         let (stores, warnings) = crate::device::trust_store::load(None);
         let wizard = common.wizard.clone().or_else(setup::configured_wizard);
         let size = crossterm::terminal::size().ok();
+        let language = setup::language(common, Some(&knowledge.wizard.site));
+        let (device, proxies) = asked.join().unwrap_or_default();
+        let rows = rows(device.as_ref(), &proxies, &knowledge, language);
         Ok(Self {
             schema: 1,
             tool: format!("vpnmedic {}", env!("CARGO_PKG_VERSION")),
             system: system(),
-            language: setup::language(common, Some(&knowledge.wizard.site)),
+            language,
             wizard: wizard.map_or_else(|| "built in".to_owned(), |path| homeless(&path)),
             settings: setup::configuration_folder()
                 .map_or_else(|| "none".to_owned(), |path| homeless(&path)),
@@ -79,6 +100,9 @@ impl Card {
                 columns: size.map(|(columns, _)| columns),
                 rows: size.map(|(_, rows)| rows),
             },
+            device,
+            proxies,
+            rows,
         })
     }
 
@@ -120,7 +144,57 @@ impl Card {
                 .iter()
                 .map(|warning| format!("warning       {warning}")),
         );
+        lines.push(String::new());
+        lines.extend(self.rows.iter().cloned());
         lines.join("\n") + "\n"
+    }
+}
+
+/// The device and its proxies. Which exceptions hold is a gateway's matter, and there is none here.
+fn read_device() -> (Option<DeviceEvidence>, Vec<ProxySetting>) {
+    let device = crate::device::this_device().map(|device| facts::read(&*device, LIMIT));
+    let proxies = Target::parse("vpn.example.com").map(|any| proxy::read(&any));
+    let unexempt = |setting| ProxySetting {
+        exempt: None,
+        ..setting
+    };
+    let proxies = proxies.unwrap_or_default().into_iter().map(unexempt);
+    (device, proxies.collect())
+}
+
+/// The card's rows, labels in a column.
+fn rows(
+    device: Option<&DeviceEvidence>,
+    proxies: &[ProxySetting],
+    knowledge: &Knowledge,
+    lang: Lang,
+) -> Vec<String> {
+    let texts = &knowledge.texts;
+    let Some(device) = device else {
+        return vec![texts.get(lang, "device.card.not-here").to_owned()];
+    };
+    let rows = card(device, Some(proxies));
+    let wide = |row: &CardRow| wrap::width(texts.get(lang, row.label));
+    let column = rows.iter().map(wide).max().unwrap_or(0) + 2;
+    let mut lines = vec![texts.get(lang, "device.card.title").to_owned()];
+    for row in &rows {
+        let mut label = texts.get(lang, row.label).to_owned();
+        for line in &row.lines {
+            let gap = " ".repeat(column.saturating_sub(wrap::width(&label)));
+            let text = shorten(&texts.render(lang, line));
+            lines.push(format!("{label}{gap}{text}"));
+            label.clear();
+        }
+    }
+    lines
+}
+
+/// The text with the home folder shortened to `~`, so that it can be pasted into a ticket.
+fn shorten(text: &str) -> String {
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().display().to_string());
+    match home {
+        Some(home) if home.len() > 1 => text.replace(&home, "~"),
+        _ => text.to_owned(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::guide::{ClientMarks, System};
 use crate::msg::Msg;
 
 use super::case::{Case, known};
-use super::draft::{Ledger, Ruling};
+use super::draft::{Found, Ledger, Ruling};
 use super::model::{Advice, Certainty, Finding, Repair};
 use super::skew::CLOCK;
 use super::{Context, Relations};
@@ -352,7 +352,11 @@ impl<'a> Seen<'a> {
             return Ruling::Unknown(why);
         }
         // Others are reached through the same tunnel: it works, and may only keep this gateway out.
-        let alone = case.reaches_others().is_empty();
+        let shown = |found: &Found| {
+            SWALLOWED.contains(&found.finding.cause)
+                && found.finding.certainty == Certainty::Confirmed
+        };
+        let alone = case.reaches_others().is_empty() && !ledger.found.iter().any(shown);
         let certainty = if alone {
             Certainty::Likely
         } else {
@@ -393,11 +397,13 @@ impl<'a> Seen<'a> {
             Ok(Some(text)) => text,
             Err(why) => return Ruling::Unknown(why),
         };
+        // A clock that was set by hand in the wrong zone has that as its reason.
+        let zone = ledger.has_found(CauseId::TIMEZONE_WRONG);
         let skew = ledger
             .found
             .iter()
             .find(|known| CLOCK.contains(&known.finding.cause));
-        let Some(skew) = skew else {
+        let Some(skew) = skew.filter(|_| !zone) else {
             if service.name.is_some() {
                 ledger.advice.push(Advice {
                     id: "clock-unkept",

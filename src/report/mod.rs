@@ -1,5 +1,6 @@
 //! One model of what was found, in one language, and its writers. No looking, no reasoning: that is done by now.
 
+mod device_card;
 mod explained;
 mod json;
 mod metrics;
@@ -9,6 +10,7 @@ mod plan;
 mod tally;
 mod text;
 
+pub use device_card::{CardRow, card};
 pub use explained::{Reader as ExplainReader, Reading as LogsReading};
 pub use json::{Document, SCHEMA};
 pub use metrics::{Sample, metrics};

@@ -28,6 +28,8 @@ use super::view::view;
 
 /// Between two frames of the busy sign.
 const BEAT: Duration = Duration::from_millis(100);
+/// How long this device may take to answer for its card; nothing else is drawn meanwhile.
+const DEVICE_LIMIT: Duration = Duration::from_millis(300);
 /// Reports taken in at once, so that a burst of them is one drawing.
 const BURST: usize = 256;
 
@@ -280,6 +282,11 @@ impl App {
                     drop(spawn_blocking(move || {
                         library::index(&knowledge);
                     }));
+                }
+                Effect::ReadDevice => {
+                    let device = crate::device::this_device()
+                        .map(|device| Box::new(crate::device::facts::read(&*device, DEVICE_LIMIT)));
+                    update(&mut self.model, Message::Device(device));
                 }
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Mouse(on) => screen.set_mouse(on)?,

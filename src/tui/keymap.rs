@@ -85,6 +85,8 @@ pub enum Action {
     Library,
     /// The address pool form.
     Pool,
+    /// What this device says of itself.
+    Device,
     /// The help.
     Help,
     /// The palette.

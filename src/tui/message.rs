@@ -3,7 +3,7 @@
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::evidence::{ProbeEvent, Target, UnixTime};
+use crate::evidence::{DeviceEvidence, ProbeEvent, Target, UnixTime};
 use crate::plan::Lan;
 
 /// Something that happened.
@@ -36,6 +36,8 @@ pub enum Message {
     },
     /// The networks this device is in.
     Lans(Vec<Lan>),
+    /// What this device says of itself; none where this build cannot ask it.
+    Device(Option<Box<DeviceEvidence>>),
     /// A moment passed while checks run.
     Tick {
         /// Milliseconds since the run began.
@@ -59,6 +61,8 @@ pub enum Effect {
     ReadLans,
     /// Make the library's index, so that the first key typed in it does not wait.
     PrepareSearch,
+    /// Ask this device about itself.
+    ReadDevice,
     /// Hand text to the clipboard.
     Copy(String),
     /// Report the mouse, or leave it to the terminal.

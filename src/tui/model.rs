@@ -9,7 +9,7 @@ use tui_input::Input;
 
 use crate::cause::CauseId;
 use crate::diagnose::{Diagnosis, Finding};
-use crate::evidence::{Evidence, TargetError};
+use crate::evidence::{DeviceEvidence, Evidence, TargetError};
 use crate::guide::library::Place;
 use crate::guide::{Cause, Fill, Knowledge, Lang, Step, System};
 use crate::plan::Lan;
@@ -101,6 +101,11 @@ pub enum Popup {
     },
     /// What was found, ruled out and not checked, in full.
     Results {
+        /// First line shown.
+        scroll: usize,
+    },
+    /// What this device says of itself.
+    Device {
         /// First line shown.
         scroll: usize,
     },
@@ -206,6 +211,8 @@ pub struct Model {
     pub popup: Option<Popup>,
     /// The networks this device is in, once they were asked for.
     pub lans: Option<Vec<Lan>>,
+    /// What this device says of itself, once it was asked; none inside where this build cannot ask it.
+    pub device: Option<Option<Box<DeviceEvidence>>>,
     /// Styles.
     pub theme: Theme,
     /// Signs.
@@ -250,6 +257,7 @@ impl Model {
             finding: 0,
             popup: None,
             lans: None,
+            device: None,
             theme: Theme::new(ThemeName::Dark),
             glyphs: Glyphs::UNICODE,
             masked: false,
@@ -289,6 +297,12 @@ impl Model {
     /// Whether checks are under way.
     pub fn is_running(&self) -> bool {
         self.session.evidence().is_some_and(|e| !e.finished)
+    }
+
+    /// What this device says of itself: as the run saw it, else as it was asked for the card.
+    pub fn device_seen(&self) -> Option<&DeviceEvidence> {
+        let run = self.session.evidence().and_then(|e| e.device.known());
+        run.or(self.device.as_ref()?.as_deref())
     }
 
     /// Whether nothing may be contacted.

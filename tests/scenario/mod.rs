@@ -1,5 +1,6 @@
 //! Reads the described worlds and compares what follows from them.
 
+mod device;
 mod hello;
 mod logs;
 mod pki;

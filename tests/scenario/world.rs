@@ -19,12 +19,14 @@ use vpnmedic::msg::Msg;
 
 use super::hello::versions;
 use super::statements::{Crl, Ocsp, Says, refusal};
-use super::{Pki, Scenario, logs, way};
+use super::{Pki, Scenario, device, logs, way};
 
 /// What was seen. An absent field was not looked at.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct World {
+    /// What the device says of itself; see `device`.
+    pub device: Option<Vec<String>>,
     /// `<name> <address>[/<prefix>] [tunnel]` a line; and `no-v4-route`, `no-v6-route`, `v6-route`.
     pub network: Option<Vec<String>>,
     /// Settings and the try; see `way`.
@@ -180,6 +182,9 @@ impl Scenario {
         }
         if !world.pool.is_empty() {
             seen.push(Observation::Ranges(way::ranges(&world.pool, &world.lan)));
+        }
+        if let Some(lines) = &world.device {
+            seen.push(Observation::Device(Box::new(device::device(lines))));
         }
         if let Some(lines) = &world.network {
             seen.push(Observation::Network(network(lines)));

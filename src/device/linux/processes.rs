@@ -36,10 +36,9 @@ impl Process {
 /// numbers show that they are in no other.
 pub(super) fn of_this_place(source: &impl Source) -> Result<Vec<Process>, Miss> {
     let here = source.link("/proc/self/ns/net").ok();
-    let own_depth = source
-        .text("/proc/self/status")
-        .map(|text| numbers(&text, "NSpid").len());
-    let own_depth = own_depth.unwrap_or(1).max(1);
+    let own = source.text("/proc/self/status").unwrap_or_default();
+    let own_depth = numbers(&own, "NSpid").len().max(1);
+    let own_pid = numbers(&own, "Pid").first().copied();
     let pids = source.folder("/proc")?.into_iter();
     let pids = pids.filter_map(|name| name.parse::<u32>().ok()).take(MAX);
     Ok(pids
@@ -52,13 +51,15 @@ pub(super) fn of_this_place(source: &impl Source) -> Result<Vec<Process>, Miss> 
             if command.is_empty() {
                 return None;
             }
+            let status = source.text(&format!("/proc/{pid}/status")).ok()?;
+            // What this program runs itself, to ask a client for its version, is not that client at work.
+            if own_pid.is_some() && numbers(&status, "PPid").first().copied() == own_pid {
+                return None;
+            }
             let there = source.link(&format!("/proc/{pid}/ns/net")).ok();
             let elsewhere = match (&here, there) {
                 (Some(here), Some(there)) => *here != there,
-                _ => {
-                    let status = source.text(&format!("/proc/{pid}/status")).ok()?;
-                    numbers(&status, "NSpid").len() > own_depth
-                }
+                _ => numbers(&status, "NSpid").len() > own_depth,
             };
             if elsewhere {
                 return None;

@@ -13,6 +13,8 @@ const BUNDLES: [&str; 4] = [
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 ];
+/// Where single files are kept.
+const FOLDER: &str = "/etc/ssl/certs";
 /// Where people put roots that they distrust (update-ca-trust(8)).
 const REFUSED: [&str; 3] = [
     "/etc/pki/ca-trust/source/blocklist",
@@ -43,25 +45,40 @@ fn system(source: &impl Source) -> Result<TrustCard, Miss> {
     let named = source
         .variable("SSL_CERT_FILE")
         .filter(|path| !path.is_empty());
-    let store = named
+    let candidates: Vec<String> = named
         .into_iter()
         .chain(BUNDLES.map(str::to_owned))
-        .find(|path| is_there(source, path));
-    let card = |store: String, roots, changed| TrustCard {
-        owner: StoreOwner::System,
-        store,
-        changed,
-        roots,
-        distrusted: distrusted(source),
-    };
-    match store {
-        Some(path) => {
-            let roots = certificates(&source.file(&path)?);
-            let changed = source.node(&path).ok().and_then(|node| node.changed);
-            Ok(card(path, roots, changed))
-        }
-        None => Ok(card("/etc/ssl/certs".to_owned(), 0, None)),
+        .collect();
+    for path in candidates {
+        let changed = match source.node(&path) {
+            Ok(node) => node.changed,
+            Err(Miss::Absent) => continue,
+            // Somewhere there is a store: that it may not be seen does not make it an empty one.
+            Err(miss) => return Err(miss),
+        };
+        return Ok(TrustCard {
+            owner: StoreOwner::System,
+            roots: certificates(&source.file(&path)?),
+            store: path,
+            changed,
+            distrusted: distrusted(source),
+        });
     }
+    // No bundle, but single files, as OpenSSL's folder of hashes keeps them.
+    let names = source.folder(FOLDER)?;
+    let files = names
+        .iter()
+        .map(|name| source.file(&format!("{FOLDER}/{name}")));
+    Ok(TrustCard {
+        owner: StoreOwner::System,
+        store: FOLDER.to_owned(),
+        changed: source.node(FOLDER).ok().and_then(|node| node.changed),
+        roots: files
+            .filter_map(Result::ok)
+            .map(|file| certificates(&file))
+            .sum(),
+        distrusted: distrusted(source),
+    })
 }
 
 /// Certificates in a PEM file (RFC 7468); OpenSSL's own kind with trust settings counts too.

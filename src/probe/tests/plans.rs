@@ -47,6 +47,7 @@ impl World {
             proxies: Vec::new(),
             at: Duration::from_millis(10),
         };
+        world.settle(ProbeId::Device, ProbeOutcome::Pass);
         world.settle(ProbeId::Network, ProbeOutcome::Pass);
         world
     }
@@ -208,7 +209,10 @@ fn addr() -> SocketAddr {
 fn links_and_names_come_first_and_nothing_else() {
     let mut world = World::new();
     world.evidence.probes.clear();
-    assert_eq!(world.starts(), [ProbeId::Network, ProbeId::Dns]);
+    assert_eq!(
+        world.starts(),
+        [ProbeId::Device, ProbeId::Network, ProbeId::Dns]
+    );
     assert_eq!(world.skips(), []);
     assert!(!world.plan().over);
 }
@@ -235,7 +239,12 @@ fn a_given_address_does_not_wait_for_the_name() {
     world.options.connect = Some(Ipv4Addr::LOCALHOST.into());
     assert_eq!(
         world.starts(),
-        [ProbeId::Network, ProbeId::Dns, ProbeId::Tcp]
+        [
+            ProbeId::Device,
+            ProbeId::Network,
+            ProbeId::Dns,
+            ProbeId::Tcp
+        ]
     );
 }
 

@@ -149,6 +149,7 @@ pub const COMMANDS: &[Command] = &[
         [letter('b'), key(KeyCode::F(3))]
     ),
     command!("pool", Panes, Action::Pool, 0, [letter('e')]),
+    command!("device", Panes, Action::Device, 0, [letter('d')]),
     command!(
         "palette",
         Panes,

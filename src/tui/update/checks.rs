@@ -1,6 +1,8 @@
 //! Runs of checks as the model sees them: begun, reported on, begun again, stopped. Running them is the loop's.
 
-use crate::evidence::{ProbeEvent, ProbeId, ProbeOutcome, Target, UnixTime, Why, WhyCode};
+use crate::evidence::{
+    DeviceEvidence, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target, UnixTime, Why, WhyCode,
+};
 use crate::msg::Msg;
 use crate::session::{SessionEvent, Stage};
 
@@ -42,7 +44,8 @@ fn begin(model: &mut Model, target: Target) -> Vec<Effect> {
             .chain(std::iter::once(ProbeEvent::Done))
             .collect();
         on_probes(model, skipped);
-        return Vec::new();
+        // This device can be asked without any packet.
+        return vec![Effect::ReadDevice];
     }
     vec![Effect::StartChecks {
         target,
@@ -68,6 +71,28 @@ pub(super) fn on_probes(model: &mut Model, events: Vec<ProbeEvent>) {
         model.scroll[Pane::Log.index()] = usize::MAX;
     }
     settle(model);
+}
+
+/// What this device says of itself was read for the card; where no check may run, it stands in for the check of it.
+pub(super) fn on_device(model: &mut Model, device: Option<Box<DeviceEvidence>>) {
+    if model.offline()
+        && model.session.target().is_some()
+        && let Some(seen) = &device
+    {
+        let id = ProbeId::Device;
+        let events = vec![
+            ProbeEvent::Started { id, at_ms: 0.0 },
+            ProbeEvent::Observed(Observation::Device(seen.clone())),
+            ProbeEvent::Finished {
+                id,
+                took_ms: 0.0,
+                outcome: ProbeOutcome::Pass,
+                why: None,
+            },
+        ];
+        on_probes(model, events);
+    }
+    model.device = Some(device);
 }
 
 /// The node of the tree that is on show, to notice that the walk went on.

@@ -54,6 +54,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.lans = Some(lans);
             Vec::new()
         }
+        Message::Device(device) => {
+            checks::on_device(model, device);
+            Vec::new()
+        }
         Message::Tick { elapsed_ms } => {
             model.elapsed_ms = elapsed_ms;
             Vec::new()
@@ -162,6 +166,12 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
             model.popup = Some(Popup::Pool(Box::default()));
             if model.lans.is_none() {
                 return vec![Effect::ReadLans];
+            }
+        }
+        Action::Device => {
+            model.popup = Some(Popup::Device { scroll: 0 });
+            if model.device_seen().is_none() && model.device.is_none() {
+                return vec![Effect::ReadDevice];
             }
         }
         Action::Library => {

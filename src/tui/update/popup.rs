@@ -143,6 +143,7 @@ pub(super) fn scroll(model: &mut Model, by: isize) {
         Popup::Help { scroll }
         | Popup::Certificate { scroll, .. }
         | Popup::Results { scroll }
+        | Popup::Device { scroll }
         | Popup::Text { scroll, .. },
     ) = &mut model.popup
     {

@@ -10,6 +10,7 @@
 mod bars;
 mod card;
 mod certificate;
+mod device;
 mod library;
 mod of_message;
 mod pool;

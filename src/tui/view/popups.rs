@@ -22,7 +22,7 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
         Popup::Copied { .. } => 64,
         Popup::Palette { .. } | Popup::Library { .. } => 76,
         Popup::Certificate { .. } | Popup::Pool(_) => 84,
-        Popup::Help { .. } | Popup::Results { .. } | Popup::Reading(_) => 96,
+        Popup::Help { .. } | Popup::Results { .. } | Popup::Device { .. } | Popup::Reading(_) => 96,
         Popup::Text { .. } => screen.width,
     };
     (
@@ -75,6 +75,7 @@ pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
             super::certificate::fill(&context, &mut page, *entry);
         }
         Popup::Results { .. } => results(&context, &mut page),
+        Popup::Device { .. } => super::device::fill(&context, &mut page),
         Popup::Copied { .. } => {
             page.text(&context.t("screen.copied.text"), model.theme.text);
             page.gap();
@@ -117,6 +118,7 @@ fn title_id(popup: &Popup) -> &'static str {
         Popup::Pool(_) => "screen.pool.title",
         Popup::Certificate { .. } => "screen.certificate.title",
         Popup::Results { .. } => "screen.results.title",
+        Popup::Device { .. } => "device.card.title",
         Popup::Copied { .. } | Popup::Text { .. } => "screen.copied.title",
         Popup::Leave { .. } => "screen.leave.title",
     }
@@ -127,6 +129,7 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
         Popup::Help { scroll }
         | Popup::Certificate { scroll, .. }
         | Popup::Results { scroll }
+        | Popup::Device { scroll }
         | Popup::Text { scroll, .. } => page.clamp(*scroll, height),
         Popup::Reading(reading) => page.clamp(reading.scroll, height),
         Popup::Pool(form) => page.clamp(form.scroll, height),

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod device;
+mod device_state;
 mod dns;
 mod experiments;
 mod healthy;
