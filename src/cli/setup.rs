@@ -230,6 +230,7 @@ pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
         ports: site.ports.clone(),
         identity: None,
         ranges: None,
+        profile: None,
     })
 }
 

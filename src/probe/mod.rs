@@ -26,6 +26,7 @@ mod identity;
 mod marks;
 mod nameserver;
 mod network;
+mod openvpn;
 mod path;
 mod plan;
 mod portal;
@@ -50,7 +51,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::chain::Stores;
-use crate::evidence::{ProbeEvent, RangesEvidence, Target};
+use crate::evidence::{ProbeEvent, ProfileEvidence, RangesEvidence, Target};
 use crate::guide::PortalCheck;
 
 pub use identity::Identity;
@@ -86,6 +87,8 @@ pub struct CheckOptions {
     pub identity: Option<Arc<Identity>>,
     /// Address ranges that the person named, to be compared with this device's networks.
     pub ranges: Option<RangesEvidence>,
+    /// The saved connection that the target comes from.
+    pub profile: Option<Arc<ProfileEvidence>>,
 }
 
 impl Default for CheckOptions {
@@ -101,6 +104,7 @@ impl Default for CheckOptions {
             ports: vec![443, 10443, 8443, 4433, 1194, 4443],
             identity: None,
             ranges: None,
+            profile: None,
         }
     }
 }

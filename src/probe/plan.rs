@@ -15,7 +15,7 @@ use super::surroundings::Pace;
 use super::{clock, proxy, revocation, versions};
 use crate::cause::CauseId;
 use crate::evidence::{
-    Evidence, ProbeId, ProbeOutcome, ProxySetting, TcpOutcome, TlsOutcome, VersionsEvidence, Why,
+    Evidence, ProbeId, ProbeOutcome, ProfileEvidence, ProxySetting, TcpOutcome, TlsOutcome, VersionsEvidence, Why,
     WhyCode,
 };
 use crate::msg::Msg;
@@ -113,6 +113,9 @@ impl View<'_> {
         if self.options.offline {
             return Decision::skip(WhyCode::Offline);
         }
+        if let Some(decision) = self.decide_by_profile(id) {
+            return decision;
+        }
         match id {
             ProbeId::Network | ProbeId::Dns => Decision::Start,
             ProbeId::Proxy => self.decide_proxy(),
@@ -131,6 +134,46 @@ impl View<'_> {
             ProbeId::Portal => self.decide_portal(),
             ProbeId::Ports => self.decide_ports(),
         }
+    }
+
+    /// What a saved connection changes: OpenVPN's servers speak TLS inside their own packets, and some over UDP alone.
+    fn decide_by_profile(&self, id: ProbeId) -> Option<Decision> {
+        let profile = self.options.profile.as_deref()?;
+        if id == ProbeId::Chain && profile.roots_are_unknown() {
+            return Some(Decision::Skip(Why::because(
+                WhyCode::Failed,
+                Msg::new("profile.roots.unknown"),
+            )));
+        }
+        if !profile.is_openvpn() {
+            return None;
+        }
+        match id {
+            ProbeId::Tls if profile.guarded => Some(Decision::Skip(Why::because(
+                WhyCode::Unsupported,
+                Msg::new("profile.openvpn.guarded"),
+            ))),
+            ProbeId::Tcp if profile.is_udp_alone() => Some(Decision::skip(WhyCode::NotNeeded)),
+            ProbeId::Tls | ProbeId::Udp if profile.is_udp_alone() => {
+                Some(self.after(ProbeId::Dns, self.has_addresses()))
+            }
+            ProbeId::Versions | ProbeId::Experiments | ProbeId::Gateway => {
+                Some(Decision::skip(WhyCode::NotNeeded))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the target comes from an OpenVPN profile.
+    pub(super) fn is_openvpn(&self) -> bool {
+        let profile = self.options.profile.as_deref();
+        profile.is_some_and(ProfileEvidence::is_openvpn)
+    }
+
+    /// Whether it is reached over UDP alone.
+    pub(super) fn is_udp_alone(&self) -> bool {
+        let profile = self.options.profile.as_deref();
+        profile.is_some_and(ProfileEvidence::is_udp_alone)
     }
 
     /// Starts when `above` has given what is needed; blocked when it has ended without.
@@ -449,6 +492,7 @@ impl View<'_> {
 
     fn doubts_connection(&self) -> bool {
         self.has_addresses()
+            && !self.is_udp_alone()
             && !self.has_connection()
             && (self.is_settled(ProbeId::Tcp) || self.is_silent(ProbeId::Tcp))
     }

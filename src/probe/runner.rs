@@ -24,6 +24,7 @@ use super::gateway::GatewayCheck;
 use super::handed_out::Errand;
 use super::handshake::Session;
 use super::network::NetworkCheck;
+use super::openvpn::{OpenVpnCheck, Road};
 use super::path::PathCheck;
 use super::plan::{Order, View, asks_time_servers, plan};
 use super::portal::PortalProbes;
@@ -39,7 +40,7 @@ use crate::chain::Stores;
 use crate::device;
 use crate::evidence::{
     Der, Evidence, FetchOutcome, Host, Observation, ProbeEvent, ProbeId, ProbeOutcome,
-    ProxySetting, Target, TcpOutcome, UnixTime, VersionsEvidence, Why, WhyCode,
+    ProxySetting, Target, TcpOutcome, UdpQuestion, UnixTime, VersionsEvidence, Why, WhyCode,
 };
 
 /// Runs every check that the plan orders; the last event is [`ProbeEvent::Done`].
@@ -73,6 +74,19 @@ pub(super) async fn run(
         stream: None,
         session: None,
     };
+    if let Some(profile) = run.options.profile.clone() {
+        run.tell(ProbeEvent::Observed(Observation::Profile(Box::new(
+            (*profile).clone(),
+        ))));
+        if let Some(stores) = run.stores.under(&profile) {
+            run.stores = Arc::new(stores);
+        }
+        if run.options.identity.is_none()
+            && let Some(client) = profile.client()
+        {
+            run.tell(ProbeEvent::Observed(Observation::Client(client)));
+        }
+    }
     if let Some(identity) = run.options.identity.clone() {
         let handed_in = identity.evidence().clone();
         run.tell(ProbeEvent::Observed(Observation::Client(handed_in)));
@@ -241,6 +255,18 @@ impl Run {
                 pace,
             }),
             ProbeId::Udp => Box::new(self.udp()?),
+            ProbeId::Tls if self.view().is_udp_alone() => Box::new(OpenVpnCheck {
+                road: Road::Udp,
+                addr: (self.address_for_ports()?, self.evidence.target.port).into(),
+                identity: self.options.identity.clone(),
+                pace,
+            }),
+            ProbeId::Tls if self.view().is_openvpn() => Box::new(OpenVpnCheck {
+                addr: self.evidence.tcp.known()?.open().first().copied()?,
+                road: Road::Tcp(self.stream.take()?),
+                identity: self.options.identity.clone(),
+                pace,
+            }),
             ProbeId::Tls => Box::new(TlsCheck {
                 // The first that opened is the one that was handed over.
                 addr: self.evidence.tcp.known()?.open().first().copied()?,
@@ -278,7 +304,7 @@ impl Run {
             }
             ProbeId::Chain => Box::new(ChainCheck {
                 served: self.served(),
-                host: self.evidence.target.host.clone(),
+                host: self.name(),
                 stores: Arc::clone(&self.stores),
             }),
             ProbeId::Gateway => Box::new(GatewayCheck {
@@ -302,7 +328,7 @@ impl Run {
                     .as_ref()
                     .map(|chain| chain.urls.clone())
                     .unwrap_or_default(),
-                host: self.evidence.target.host.clone(),
+                host: self.name(),
                 stores: Arc::clone(&self.stores),
                 fetcher: Fetcher {
                     system,
@@ -314,7 +340,7 @@ impl Run {
                 served: self.served(),
                 fetched: self.fetched(),
                 stapled: self.stapled(),
-                host: self.evidence.target.host.clone(),
+                host: self.name(),
                 stores: Arc::clone(&self.stores),
                 fetcher: Fetcher {
                     system,
@@ -351,6 +377,11 @@ impl Run {
                 pace,
             }),
         })
+    }
+
+    /// The name that the certificate has to be for; OpenVPN compares none.
+    fn name(&self) -> Option<Host> {
+        (!self.view().is_openvpn()).then(|| self.evidence.target.host.clone())
     }
 
     /// Where the gateway is.
@@ -403,6 +434,11 @@ impl Run {
                     patience: udp::patience(uses, round_trip, pace),
                 }
             }
+            None if self.view().is_udp_alone() => UdpCheck {
+                address: self.address_for_ports()?,
+                questions: vec![(UdpQuestion::OpenVpn, port)],
+                patience: pace.aside.mul_f64(0.85),
+            },
             None => UdpCheck {
                 address: self.address_for_ports()?,
                 questions: udp::all_questions(port),

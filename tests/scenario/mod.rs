@@ -2,6 +2,7 @@
 
 mod hello;
 mod pki;
+mod saved;
 #[path = "../statements/mod.rs"]
 mod statements;
 mod way;
