@@ -3,6 +3,7 @@
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use crate::device::profiles::Profiles;
 use crate::evidence::{ProbeEvent, Target, UnixTime};
 use crate::plan::Lan;
 
@@ -36,6 +37,8 @@ pub enum Message {
     },
     /// The networks this device is in.
     Lans(Vec<Lan>),
+    /// The saved connections of this device.
+    Profiles(Profiles),
     /// A moment passed while checks run.
     Tick {
         /// Milliseconds since the run began.

@@ -54,6 +54,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.lans = Some(lans);
             Vec::new()
         }
+        Message::Profiles(profiles) => {
+            model.profiles = profiles;
+            keep_in_sight(model);
+            Vec::new()
+        }
         Message::Tick { elapsed_ms } => {
             model.elapsed_ms = elapsed_ms;
             Vec::new()
