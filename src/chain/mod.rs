@@ -10,11 +10,13 @@
 //! | `sct.rs` | when a certificate was logged |
 //! | `path.rs` | every way worth trying from the end-entity to a trust anchor, with bounded work |
 //! | `rules.rs`, `ending.rs`, `names.rs`, `constraints.rs`, `signature.rs`, `limits.rs` | what one way is held to |
+//! | `brought.rs` | what is trusted where a saved connection brings its own authorities |
 //! | `judge.rs` | the best way, and everything against it |
 //! | `revocation.rs` and its folder | what revocation lists and OCSP answers say about a path |
 //! | `opinion.rs` | rustls-webpki on the same question |
 //! | `private_key.rs`, `pkcs12.rs` | a client's own certificate and key out of files; whether they fit |
 
+mod brought;
 mod cert;
 mod constraints;
 mod der;

@@ -137,6 +137,8 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// Search the VPN programs' logs for known messages, without any network.
     Logs(LogsArgs),
+    /// List the saved connections of this device's VPN programs, or those of files, without any network.
+    Profiles(ProfilesArgs),
     /// The checklist of a symptom or a cause on paper: boxes to tick, codes to say over the phone.
     Walk(WalkArgs),
     /// Show a saved session (not there yet).
@@ -165,6 +167,7 @@ impl Verb {
             Self::Doctor(_) => "doctor",
             Self::Explain(_) => "explain",
             Self::Logs(_) => "logs",
+            Self::Profiles(_) => "profiles",
             Self::Walk(_) => "walk",
             Self::Replay(_) => "replay",
             Self::Report(_) => "report",
@@ -181,12 +184,19 @@ impl Verb {
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
     /// The gateways; `-` stands for `--targets -`. One gateway gets the whole report, several a line each.
-    #[arg(value_name = "HOST[:PORT]", required_unless_present = "lists")]
+    #[arg(value_name = "HOST[:PORT]", required_unless_present_any = ["lists", "profile"])]
     pub targets: Vec<String>,
     /// Gateways from a file, one a line; `-` reads standard input. Blank lines and what follows a `#` are passed over; a
     /// line that names no gateway is told with its number and the others are checked. May be repeated.
     #[arg(long = "targets", value_name = "FILE")]
     pub lists: Vec<PathBuf>,
+    /// A saved connection of a VPN program, in place of a gateway: AnyConnect or FortiClient XML, .ovpn, openconnect or
+    /// openfortivpn options, a NetworkManager connection. What it leads to, trusts and insists on is looked at.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "lists"])]
+    pub profile: Option<PathBuf>,
+    /// Which connection of that file, by the name the program shows, where there are several.
+    #[arg(long, value_name = "NAME", requires = "profile")]
+    pub entry: Option<String>,
     /// One JSON document; for several gateways one a line, each as soon as its gateway is done.
     #[arg(long)]
     pub json: bool,
@@ -372,6 +382,20 @@ pub struct LogsArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// As JSON: what was found, newest first, and causes.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `profiles`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit: 0 some were found, 2 usage or nothing named could be read, 3 none was found. Keys, passwords and cookies in the files are left alone."
+)]
+pub struct ProfilesArgs {
+    /// Files of saved connections [default: those of the VPN programs known on this system].
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// As JSON.
     #[arg(long)]
     pub json: bool,
 }

@@ -11,6 +11,7 @@ mod logs;
 mod papers;
 mod password;
 mod plan;
+mod profiles;
 mod setup;
 mod site;
 mod walk;
@@ -97,6 +98,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
             | Verb::Plan(_)
             | Verb::Explain(_)
             | Verb::Logs(_)
+            | Verb::Profiles(_)
             | Verb::Walk(_)
             | Verb::Completions(_)
             | Verb::Man,
@@ -117,6 +119,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Doctor(options)) => doctor::run(&args.common, &options),
         Some(Verb::Explain(options)) => explain::run(&args.common, &options),
         Some(Verb::Logs(options)) => logs::run(&args.common, &options),
+        Some(Verb::Profiles(options)) => profiles::run(&args.common, &options),
         Some(Verb::Plan(options)) => plan::run(&args.common, &options),
         Some(Verb::Walk(options)) => walk::run(&args.common, &options),
         Some(Verb::Completions(options)) => papers::completions(&options),

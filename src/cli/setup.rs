@@ -236,6 +236,7 @@ pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
         identity: None,
         ranges: None,
         logs: None,
+        profile: None,
     })
 }
 

@@ -8,7 +8,7 @@ use crate::chain::{
 };
 use crate::evidence::{
     ClockKind, Der, DnsEvidence, Evidence, Fact, Host, IcmpWord, Lookup, NetworkEvidence,
-    PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ResolverKind, TcpAttempt, TcpEvidence,
+    PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ProfileEvidence, ResolverKind, TcpAttempt, TcpEvidence,
     TcpOutcome, TlsAttempt, TlsOutcome, TlsVariant, UdpOutcome, UnixTime, VersionsEvidence, Why,
     WhyCode,
 };
@@ -48,9 +48,12 @@ pub(super) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub(super) fn new(evidence: &'a Evidence, stores: &'a Stores) -> Self {
+        let profile = evidence.profile.known();
+        // OpenVPN compares no name with the one that was connected to.
+        let compares_names = !profile.is_some_and(ProfileEvidence::is_openvpn);
         let mut case = Self {
             evidence,
-            name: Some(&evidence.target.host),
+            name: compares_names.then_some(&evidence.target.host),
             saved: false,
             served: &[],
             served_by_hand: false,
@@ -75,7 +78,10 @@ impl<'a> Case<'a> {
             case.served = seen.served();
             case.served_by_hand = !case.served.is_empty();
         }
-        case.trust = Trust::examine(&case);
+        // Without knowing what is trusted nothing can be said about trust.
+        if !profile.is_some_and(ProfileEvidence::roots_are_unknown) {
+            case.trust = Trust::examine(&case);
+        }
         case
     }
 

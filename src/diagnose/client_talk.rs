@@ -100,6 +100,16 @@ pub(super) fn required(case: &Case<'_>) -> Ruling {
     if talk.shown() {
         return Ruling::RuledOut;
     }
+    // The saved connection has one; this program leaves its key where it is, and shows none.
+    if case.evidence.client.known().is_some_and(|own| own.damage.is_none())
+        && let Some(profile) = case.evidence.profile.known()
+        && profile.client_certificate.is_some()
+    {
+        return Ruling::Unknown(Why::because(
+            WhyCode::NotRun,
+            Msg::new("profile.found.certificate-not-shown"),
+        ));
+    }
     let in_handshake = match &attempt.outcome {
         TlsOutcome::Alert(alert) => Some(alert.as_str()),
         _ => None,

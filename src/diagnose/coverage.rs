@@ -94,10 +94,12 @@ pub(super) fn rule_out(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
     for cause in SEEN_ON_LEAF {
         let about_names = matches!(cause, CauseId::HOSTNAME_MISMATCH | CauseId::CN_ONLY);
         let ruling = if about_names && case.name.is_none() {
-            Ruling::Unknown(Why::because(
-                WhyCode::NotRun,
-                Msg::new("diagnose.chain.no-name-given"),
-            ))
+            let (code, text) = if case.saved {
+                (WhyCode::NotRun, "diagnose.chain.no-name-given")
+            } else {
+                (WhyCode::NotNeeded, "profile.found.compares-no-name")
+            };
+            Ruling::Unknown(Why::because(code, Msg::new(text)))
         } else {
             Ruling::RuledOut
         };

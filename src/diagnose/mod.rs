@@ -34,6 +34,7 @@ mod network;
 mod nodes;
 mod overlap;
 mod portal;
+mod profile;
 mod proxy;
 mod rank;
 mod revocation;
@@ -103,7 +104,10 @@ pub fn diagnose(
     relations: &Relations,
     context: &Context,
 ) -> Diagnosis {
-    let case = Case::new(evidence, stores);
+    let device = stores;
+    let stores = profile::stores(evidence, device);
+    let context = &profile::asker(evidence, relations, context);
+    let case = Case::new(evidence, &stores);
     let mut ledger = Ledger::default();
     for rule in rules() {
         ledger.enter(rule.cause, (rule.look)(&case));
@@ -115,6 +119,7 @@ pub fn diagnose(
     matrix::soften(&case, relations, context, &mut ledger);
     nodes::enter(&case, &mut ledger);
     proxy::enter(&case, &mut ledger);
+    profile::enter(&case, device, &mut ledger);
     advice::enter(&case, relations, &mut ledger);
     client_certificate::enter(&case, &mut ledger);
     device::enter(&case, relations, context, &mut ledger);
@@ -202,6 +207,7 @@ pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
         .chain(coverage::CAUSES.iter().copied().flatten().copied())
         .chain(client_certificate::CAUSES)
         .chain(device::CAUSES)
+        .chain(profile::CAUSES)
 }
 
 /// Every rule that looks at evidence by itself, in the order a connection meets the layers.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Der, PublicKey, Target};
+use super::{ClientEvidence, ClientKey, Der, PublicKey, Target};
 use crate::msg::Msg;
 
 /// The id of OpenVPN in `assets/clients.toml`: its profiles lead to servers that speak TLS inside their own packets.
@@ -57,6 +57,29 @@ impl ProfileEvidence {
     /// Whether its first choice is reached over UDP alone.
     pub fn is_udp_alone(&self) -> bool {
         self.is_openvpn() && self.target().is_some_and(|t| t.carrier == Carrier::Udp)
+    }
+
+    /// Whether it brings the only authorities that count, and they could not be read.
+    pub fn roots_are_unknown(&self) -> bool {
+        self.roots_alone && !matches!(self.roots, Material::Read { .. })
+    }
+
+    /// The client's own certificate, as the rules about such certificates want it. It cannot be shown to a gateway: its
+    /// key stays in the profile.
+    pub fn client(&self) -> Option<ClientEvidence> {
+        let (file, certificates, damage) = match &self.client_certificate {
+            Material::None | Material::Named(_) => return None,
+            Material::Read { file, certificates } => (file, certificates.clone(), None),
+            Material::Unreadable { file, why } => (file, Vec::new(), Some(why.clone())),
+        };
+        let key = self.client_key.clone();
+        Some(ClientEvidence {
+            file: file.as_ref().unwrap_or(&self.file).clone(),
+            certificates,
+            damage,
+            key: key.map_or(ClientKey::NotGiven, |key| ClientKey::Seen(vec![key])),
+            can_be_shown: false,
+        })
     }
 
     /// Whether the program insists on this.

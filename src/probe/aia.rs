@@ -37,7 +37,7 @@ pub(super) struct AiaCheck {
     /// Where the first missing issuer may be.
     pub urls: Vec<String>,
     /// The name the client uses.
-    pub host: Host,
+    pub host: Option<Host>,
     /// What is trusted.
     pub stores: Arc<Stores>,
     /// How addresses are fetched.
@@ -85,7 +85,7 @@ impl AiaCheck {
             report.observe(Observation::Aia(seen.clone()));
             let ask = Ask {
                 served: &served,
-                host: &self.host,
+                host: self.host.as_ref(),
                 stores: &self.stores,
                 at,
             };

@@ -36,8 +36,8 @@ pub(super) struct ChainView {
 pub(super) struct ChainCheck {
     /// As served.
     pub served: Vec<Der>,
-    /// The name the client uses.
-    pub host: Host,
+    /// The name the client uses; none where it compares none.
+    pub host: Option<Host>,
     /// What is trusted.
     pub stores: Arc<Stores>,
 }
@@ -82,7 +82,7 @@ impl ChainCheck {
         };
         let ask = Ask {
             served: &served,
-            host: &self.host,
+            host: self.host.as_ref(),
             stores: &self.stores,
             at: UnixTime::from(SystemTime::now()),
         };
@@ -132,7 +132,7 @@ pub(super) fn parsed(served: &[Der]) -> Vec<Arc<Cert>> {
 /// What is judged, whatever is fetched on top of it.
 pub(super) struct Ask<'a> {
     pub served: &'a [Arc<Cert>],
-    pub host: &'a Host,
+    pub host: Option<&'a Host>,
     pub stores: &'a Stores,
     pub at: UnixTime,
 }
@@ -145,7 +145,7 @@ impl Ask<'_> {
                 served: self.served,
                 fetched,
                 anchors,
-                name: Some(self.host),
+                name: self.host,
                 at: self.at,
                 purpose: Purpose::Server,
             })

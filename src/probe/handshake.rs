@@ -38,11 +38,11 @@ pub(super) const MAX_CERTIFICATES: usize = 64;
 pub(super) type Session = TlsStream<Counted<TcpStream>>;
 
 /// What one handshake came to.
-pub(super) struct Shaken {
+pub(super) struct Shaken<S = TcpStream> {
     /// As evidence.
     pub attempt: TlsAttempt,
     /// The session, if it completed.
-    pub session: Option<Session>,
+    pub session: Option<TlsStream<Counted<S>>>,
 }
 
 /// One handshake with `addr` on `stream`, sending `sni` (no server name where there is none), within `limit`. Where the
@@ -55,6 +55,23 @@ pub(super) async fn shake(
     identity: Option<&Identity>,
     limit: Duration,
 ) -> Shaken {
+    shake_on(stream, addr, sni, variant, identity, limit, |stream| {
+        // A polite goodbye waits behind what never arrives; a reset frees the other side's place at once.
+        let _ = stream.set_zero_linger();
+    })
+    .await
+}
+
+/// The same on anything that carries bytes; `give_up` is called where it took too long.
+pub(super) async fn shake_on<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    addr: SocketAddr,
+    sni: Option<&str>,
+    variant: TlsVariant,
+    identity: Option<&Identity>,
+    limit: Duration,
+    give_up: impl Fn(&S),
+) -> Shaken<S> {
     let began = Instant::now();
     let witness = Arc::new(Witness {
         certified: identity.and_then(Identity::certified),
@@ -73,8 +90,7 @@ pub(super) async fn shake(
             let mut connecting = TlsConnector::from(Arc::new(config)).connect(name, counted);
             let tried = tokio::time::timeout(limit, &mut connecting).await;
             if let (Err(_), Some(stream)) = (&tried, connecting.get_ref()) {
-                // A polite goodbye waits behind what never arrives; a reset frees the other side's place at once.
-                let _ = stream.inner.set_zero_linger();
+                give_up(&stream.inner);
             }
             tried
         }
@@ -132,7 +148,11 @@ fn config(
     Ok(config)
 }
 
-fn agreed(session: &Session, client_auth_requested: bool, first: &[u8]) -> TlsSession {
+fn agreed<S>(
+    session: &TlsStream<Counted<S>>,
+    client_auth_requested: bool,
+    first: &[u8],
+) -> TlsSession {
     let (_, connection) = session.get_ref();
     let version = match connection.protocol_version() {
         Some(rustls::ProtocolVersion::TLSv1_3) => "1.3".to_owned(),

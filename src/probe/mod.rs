@@ -29,6 +29,7 @@ mod logs;
 mod marks;
 mod nameserver;
 mod network;
+mod openvpn;
 mod path;
 mod plan;
 mod portal;
@@ -53,7 +54,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::chain::Stores;
-use crate::evidence::{ProbeEvent, RangesEvidence, Target};
+use crate::evidence::{ProbeEvent, ProfileEvidence, RangesEvidence, Target};
 use crate::guide::PortalCheck;
 
 pub use identity::Identity;
@@ -92,6 +93,8 @@ pub struct CheckOptions {
     pub ranges: Option<RangesEvidence>,
     /// Logs to read for known messages; none where they are not asked for.
     pub logs: Option<LogsWanted>,
+    /// The saved connection that the target comes from.
+    pub profile: Option<Arc<ProfileEvidence>>,
 }
 
 impl Default for CheckOptions {
@@ -108,6 +111,7 @@ impl Default for CheckOptions {
             identity: None,
             ranges: None,
             logs: None,
+            profile: None,
         }
     }
 }

@@ -16,7 +16,8 @@ use super::surroundings::Pace;
 use super::{proxy, revocation, versions};
 use crate::cause::CauseId;
 use crate::evidence::{
-    Evidence, ProbeId, ProbeOutcome, ProxySetting, TcpOutcome, VersionsEvidence, Why, WhyCode,
+    Evidence, ProbeId, ProbeOutcome, ProfileEvidence, ProxySetting, TcpOutcome, VersionsEvidence,
+    Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -118,6 +119,9 @@ impl View<'_> {
         if self.options.offline && id != ProbeId::Device {
             return Decision::skip(WhyCode::Offline);
         }
+        if let Some(decision) = self.decide_by_profile(id) {
+            return decision;
+        }
         match id {
             ProbeId::Device => Decision::Start,
             ProbeId::Network | ProbeId::Dns => Decision::Start,
@@ -141,6 +145,46 @@ impl View<'_> {
                 Msg::new("probe.logs.not-asked"),
             )),
         }
+    }
+
+    /// What a saved connection changes: OpenVPN's servers speak TLS inside their own packets, and some over UDP alone.
+    fn decide_by_profile(&self, id: ProbeId) -> Option<Decision> {
+        let profile = self.options.profile.as_deref()?;
+        if id == ProbeId::Chain && profile.roots_are_unknown() {
+            return Some(Decision::Skip(Why::because(
+                WhyCode::Failed,
+                Msg::new("profile.roots.unknown"),
+            )));
+        }
+        if !profile.is_openvpn() {
+            return None;
+        }
+        match id {
+            ProbeId::Tls if profile.guarded => Some(Decision::Skip(Why::because(
+                WhyCode::Unsupported,
+                Msg::new("profile.openvpn.guarded"),
+            ))),
+            ProbeId::Tcp if profile.is_udp_alone() => Some(Decision::skip(WhyCode::NotNeeded)),
+            ProbeId::Tls | ProbeId::Udp if profile.is_udp_alone() => {
+                Some(self.after(ProbeId::Dns, self.has_addresses()))
+            }
+            ProbeId::Versions | ProbeId::Experiments | ProbeId::Gateway => {
+                Some(Decision::skip(WhyCode::NotNeeded))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the target comes from an OpenVPN profile.
+    pub(super) fn is_openvpn(&self) -> bool {
+        let profile = self.options.profile.as_deref();
+        profile.is_some_and(ProfileEvidence::is_openvpn)
+    }
+
+    /// Whether it is reached over UDP alone.
+    pub(super) fn is_udp_alone(&self) -> bool {
+        let profile = self.options.profile.as_deref();
+        profile.is_some_and(ProfileEvidence::is_udp_alone)
     }
 
     /// Starts when `above` has given what is needed; blocked when it has ended without.

@@ -42,7 +42,7 @@ pub(super) struct RevocationCheck {
     /// The answer that the gateway stapled.
     pub stapled: Option<Der>,
     /// The name the client uses.
-    pub host: Host,
+    pub host: Option<Host>,
     /// What is trusted.
     pub stores: Arc<Stores>,
     /// How addresses are fetched.
@@ -93,7 +93,7 @@ impl RevocationCheck {
         let now = UnixTime::from(SystemTime::now());
         let ask = Ask {
             served: &served,
-            host: &self.host,
+            host: self.host.as_ref(),
             stores: &self.stores,
             at: now,
         };

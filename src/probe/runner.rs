@@ -58,6 +58,19 @@ pub(super) async fn run(
         stream: None,
         session: None,
     };
+    if let Some(profile) = run.options.profile.clone() {
+        run.tell(ProbeEvent::Observed(Observation::Profile(Box::new(
+            (*profile).clone(),
+        ))));
+        if let Some(stores) = run.stores.under(&profile) {
+            run.stores = Arc::new(stores);
+        }
+        if run.options.identity.is_none()
+            && let Some(client) = profile.client()
+        {
+            run.tell(ProbeEvent::Observed(Observation::Client(client)));
+        }
+    }
     if let Some(identity) = run.options.identity.clone() {
         let handed_in = identity.evidence().clone();
         run.tell(ProbeEvent::Observed(Observation::Client(handed_in)));

@@ -77,7 +77,8 @@ impl TlsCheck {
     }
 }
 
-fn tell(report: &Reporter, attempt: &TlsAttempt) {
+/// The log's lines about an ordinary handshake.
+pub(super) fn tell(report: &Reporter, attempt: &TlsAttempt) {
     let tone = match attempt.outcome {
         TlsOutcome::Completed(_) => ProbeOutcome::Pass,
         _ => ProbeOutcome::Fail,

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
+use crate::device::profiles::{self, Profiles};
 use crate::device::trust_store::Late;
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
@@ -104,6 +105,8 @@ struct App {
     stores: Late,
     checks: Option<Run>,
     beat: Option<Interval>,
+    /// Reads the saved connections, so that the first frame need not wait for them.
+    profiles: Option<JoinHandle<Profiles>>,
 }
 
 /// What woke the loop.
@@ -111,6 +114,7 @@ enum Woken {
     Terminal(Option<io::Result<Event>>),
     Reports(Vec<ProbeEvent>),
     Beat,
+    Profiles(Profiles),
     Signal(Signal),
 }
 
@@ -167,6 +171,7 @@ impl App {
             stores: start.stores,
             checks: None,
             beat: None,
+            profiles: None,
         }
     }
 
@@ -177,9 +182,16 @@ impl App {
         update(&mut self.model, Message::Resized(size.width, size.height));
         if let Some(opened) = self.opened.take() {
             open_file(&mut self.model, opened.file, opened.judge);
-        } else if let Some(target) = self.first.take() {
-            let effects = set_target(&mut self.model, target, now());
-            self.apply(&mut screen, effects)?;
+        } else {
+            let clients = self.model.knowledge.clients();
+            let system = self.model.session.system();
+            self.profiles = Some(spawn_blocking(move || {
+                profiles::find(&clients.2, system, &|name| std::env::var(name).ok())
+            }));
+            if let Some(target) = self.first.take() {
+                let effects = set_target(&mut self.model, target, now());
+                self.apply(&mut screen, effects)?;
+            }
         }
         let mut keys = EventStream::new();
         loop {
@@ -193,6 +205,10 @@ impl App {
                 Woken::Terminal(None) | Woken::Signal(Signal::Leave) => return Ok(()),
                 Woken::Reports(events) => self.reported(events),
                 Woken::Beat => self.tick(),
+                Woken::Profiles(profiles) => {
+                    self.profiles = None;
+                    update(&mut self.model, Message::Profiles(profiles))
+                }
                 #[cfg(unix)]
                 Woken::Signal(Signal::StandAside) => vec![Effect::Suspend],
                 #[cfg(unix)]
@@ -209,6 +225,7 @@ impl App {
         let mut burst = Vec::new();
         let checks = &mut self.checks;
         let beat = &mut self.beat;
+        let profiles = &mut self.profiles;
         tokio::select! {
             biased;
             signal = signals.next() => Woken::Signal(signal),
@@ -225,6 +242,12 @@ impl App {
                     None => std::future::pending().await,
                 }
             } => Woken::Beat,
+            found = async {
+                match profiles {
+                    Some(reading) => reading.await.unwrap_or_default(),
+                    None => std::future::pending().await,
+                }
+            } => Woken::Profiles(found),
         }
     }
 
@@ -300,7 +323,8 @@ impl App {
 
     fn start(&mut self, target: Target, number: u32) {
         let (sender, reports) = unbounded_channel();
-        let (options, stores) = (self.options.clone(), self.stores.clone());
+        let (mut options, stores) = (self.options.clone(), self.stores.clone());
+        options.profile.clone_from(&self.model.profile);
         let checks = async move {
             // Dropped unsent only if the stores' reader is gone, and then there is nothing to check against.
             if let Ok(stores) = spawn_blocking(move || stores.get()).await {

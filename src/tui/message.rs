@@ -3,6 +3,7 @@
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use crate::device::profiles::Profiles;
 use crate::evidence::{DeviceEvidence, ProbeEvent, Target, UnixTime};
 use crate::plan::Lan;
 
@@ -38,6 +39,8 @@ pub enum Message {
     Lans(Vec<Lan>),
     /// What this device says of itself; none where this build cannot ask it.
     Device(Option<Box<DeviceEvidence>>),
+    /// The saved connections of this device.
+    Profiles(Profiles),
     /// A moment passed while checks run.
     Tick {
         /// Milliseconds since the run began.

@@ -8,8 +8,9 @@ use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use crate::cause::CauseId;
+use crate::device::profiles::Profiles;
 use crate::diagnose::{Diagnosis, Finding};
-use crate::evidence::{DeviceEvidence, Evidence, TargetError};
+use crate::evidence::{Carrier, DeviceEvidence, Evidence, ProfileEvidence, TargetError};
 use crate::guide::library::Place;
 use crate::guide::{Cause, Fill, Knowledge, Lang, Step, System};
 use crate::plan::Lan;
@@ -209,6 +210,10 @@ pub struct Model {
     pub finding: usize,
     /// What lies over the panes.
     pub popup: Option<Popup>,
+    /// The saved connections of this device, once they were read.
+    pub profiles: Profiles,
+    /// The one that the target comes from, if it comes from one.
+    pub profile: Option<Arc<ProfileEvidence>>,
     /// The networks this device is in, once they were asked for.
     pub lans: Option<Vec<Lan>>,
     /// What this device says of itself, once it was asked; none inside where this build cannot ask it.
@@ -256,6 +261,8 @@ impl Model {
             message: Input::default(),
             finding: 0,
             popup: None,
+            profiles: Profiles::default(),
+            profile: None,
             lans: None,
             device: None,
             theme: Theme::new(ThemeName::Dark),
@@ -292,6 +299,20 @@ impl Model {
             diagnosis: self.conclusions.as_ref(),
             system: self.session.system(),
         }
+    }
+
+    /// The saved connections that can be looked at here: IPsec's cannot.
+    pub fn offered_profiles(&self) -> impl Iterator<Item = &ProfileEvidence> {
+        const MOST: usize = 30;
+        let looked_at = |profile: &&ProfileEvidence| {
+            let place = profile.target();
+            place.is_some_and(|place| place.carrier != Carrier::Ipsec)
+        };
+        self.profiles
+            .connections
+            .iter()
+            .filter(looked_at)
+            .take(MOST)
     }
 
     /// Whether checks are under way.

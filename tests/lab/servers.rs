@@ -42,6 +42,8 @@ pub enum Gateway {
     Smtp,
     /// OpenVPN over TCP, without a key for the first packet.
     OpenVpn,
+    /// The same over UDP.
+    OpenVpnUdp,
 }
 
 /// The TLS versions a gateway offers.
@@ -230,7 +232,10 @@ pub fn gateway(
         }
         Gateway::Ssh => others::ssh(netns, port, folder).map(|r| vec![r]),
         Gateway::Smtp => others::smtp(netns, addresses, port, folder),
-        Gateway::OpenVpn => others::openvpn(netns, addresses, port, certificates, folder),
+        Gateway::OpenVpn | Gateway::OpenVpnUdp => {
+            let udp = kind == Gateway::OpenVpnUdp;
+            others::openvpn(netns, udp, addresses, port, certificates, folder)
+        }
     }
 }
 

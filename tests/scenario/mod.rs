@@ -4,6 +4,7 @@ mod device;
 mod hello;
 mod logs;
 mod pki;
+mod saved;
 #[path = "../statements/mod.rs"]
 mod statements;
 mod way;

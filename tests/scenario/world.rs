@@ -19,7 +19,7 @@ use vpnmedic::msg::Msg;
 
 use super::hello::versions;
 use super::statements::{Crl, Ocsp, Says, refusal};
-use super::{Pki, Scenario, device, logs, way};
+use super::{Pki, Scenario, device, logs, saved, way};
 
 /// What was seen. An absent field was not looked at.
 #[derive(Clone, Debug, Deserialize)]
@@ -80,6 +80,8 @@ pub struct World {
     pub gateway: Option<String>,
     /// `<host:port> <handshake as in tls>`, or `<host:port> unvisited`: another gateway that this one names.
     pub handed_out: Option<String>,
+    /// The saved connection that was chosen; see `saved`.
+    pub profile: Option<Vec<String>>,
     /// The alert with which the gateway ended the session.
     pub alert: Option<String>,
     /// `<certificates with commas> <own|none|missing|unreadable|key of another certificate>`, or `damaged`.
@@ -179,6 +181,13 @@ impl Scenario {
         let mut seen = Vec::new();
         if let Some(line) = &world.client {
             seen.push(Observation::Client(client(line, pki)));
+        }
+        if let Some(lines) = &world.profile {
+            let profile = saved::profile(lines, &self.target, pki);
+            if let Some(client) = profile.client() {
+                seen.push(Observation::Client(client));
+            }
+            seen.push(Observation::Profile(Box::new(profile)));
         }
         if !world.pool.is_empty() {
             seen.push(Observation::Ranges(way::ranges(&world.pool, &world.lan)));

@@ -19,7 +19,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use super::args::{CheckArgs, Common};
-use super::{Exit, Refusal, client, setup};
+use super::{Exit, Refusal, client, profiles, setup};
 use crate::diagnose::Context;
 use crate::evidence::Target;
 use crate::msg::Msg;
@@ -58,7 +58,15 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
     if has_identity && list::reads_standard_input(&args.targets, &args.lists) {
         return Err(words.refuse(&Msg::new("check.list.stdin-password")));
     }
-    let gathered = list::gather(&args.targets, &args.lists, words)?;
+    let profile = args
+        .profile
+        .as_deref()
+        .map(|file| profiles::chosen(common, &knowledge, lang, file, args.entry.as_deref()))
+        .transpose()?;
+    let mut gathered = list::gather(&args.targets, &args.lists, words)?;
+    if let Some(place) = profile.as_ref().and_then(|profile| profile.target()) {
+        gathered.targets.push(place.target.clone());
+    }
     for remark in &gathered.remarks {
         complain(remark);
     }
@@ -70,6 +78,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
     }
     options.logs = setup::logs(&args.log, &knowledge)?;
     options.ranges = setup::ranges(&args.pool, &args.lan)?;
+    options.profile = profile;
     options.identity = client::read(&files, &knowledge.texts, lang)?.map(Arc::new);
     let form = match (args.openmetrics, args.json) {
         (true, _) => Form::Metrics,

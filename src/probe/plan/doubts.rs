@@ -95,6 +95,7 @@ impl View<'_> {
 
     pub(in crate::probe) fn doubts_connection(&self) -> bool {
         self.has_addresses()
+            && !self.is_udp_alone()
             && !self.has_connection()
             && (self.is_settled(ProbeId::Tcp) || self.is_silent(ProbeId::Tcp))
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Run;
-use crate::evidence::{Der, FetchOutcome, Host, ProbeId, TcpOutcome, VersionsEvidence};
+use crate::evidence::{Der, FetchOutcome, Host, ProbeId, TcpOutcome, UdpQuestion, VersionsEvidence};
 use crate::probe::aia::AiaCheck;
 use crate::probe::chain::ChainCheck;
 use crate::probe::check::Check;
@@ -20,6 +20,7 @@ use crate::probe::gateway::GatewayCheck;
 use crate::probe::handed_out::Errand;
 use crate::probe::logs::LogsCheck;
 use crate::probe::network::NetworkCheck;
+use crate::probe::openvpn::{OpenVpnCheck, Road};
 use crate::probe::path::PathCheck;
 use crate::probe::plan::asks_time_servers;
 use crate::probe::portal::PortalProbes;
@@ -69,6 +70,18 @@ impl Run {
                 pace,
             }),
             ProbeId::Udp => Box::new(self.udp()?),
+            ProbeId::Tls if self.view().is_udp_alone() => Box::new(OpenVpnCheck {
+                road: Road::Udp,
+                addr: (self.address_for_ports()?, self.evidence.target.port).into(),
+                identity: self.options.identity.clone(),
+                pace,
+            }),
+            ProbeId::Tls if self.view().is_openvpn() => Box::new(OpenVpnCheck {
+                addr: self.evidence.tcp.known()?.open().first().copied()?,
+                road: Road::Tcp(self.stream.take()?),
+                identity: self.options.identity.clone(),
+                pace,
+            }),
             ProbeId::Tls => Box::new(TlsCheck {
                 // The first that opened is the one that was handed over.
                 addr: self.evidence.tcp.known()?.open().first().copied()?,
@@ -106,7 +119,7 @@ impl Run {
             }
             ProbeId::Chain => Box::new(ChainCheck {
                 served: self.served(),
-                host: self.evidence.target.host.clone(),
+                host: self.name(),
                 stores: Arc::clone(&self.stores),
             }),
             ProbeId::Gateway => Box::new(GatewayCheck {
@@ -130,7 +143,7 @@ impl Run {
                     .as_ref()
                     .map(|chain| chain.urls.clone())
                     .unwrap_or_default(),
-                host: self.evidence.target.host.clone(),
+                host: self.name(),
                 stores: Arc::clone(&self.stores),
                 fetcher: Fetcher {
                     system,
@@ -142,7 +155,7 @@ impl Run {
                 served: self.served(),
                 fetched: self.fetched(),
                 stapled: self.stapled(),
-                host: self.evidence.target.host.clone(),
+                host: self.name(),
                 stores: Arc::clone(&self.stores),
                 fetcher: Fetcher {
                     system,
@@ -182,6 +195,11 @@ impl Run {
                 pace,
             }),
         })
+    }
+
+    /// The name that the certificate has to be for; OpenVPN compares none.
+    fn name(&self) -> Option<Host> {
+        (!self.view().is_openvpn()).then(|| self.evidence.target.host.clone())
     }
 
     /// Where the gateway is.
@@ -234,6 +252,11 @@ impl Run {
                     patience: udp::patience(uses, round_trip, pace),
                 }
             }
+            None if self.view().is_udp_alone() => UdpCheck {
+                address: self.address_for_ports()?,
+                questions: vec![(UdpQuestion::OpenVpn, port)],
+                patience: pace.aside.mul_f64(0.85),
+            },
             None => UdpCheck {
                 address: self.address_for_ports()?,
                 questions: udp::all_questions(port),

@@ -80,10 +80,10 @@ async fn ask_within(
         served: vec![Der::from(leaf.to_vec()), Der::from(pki.intermediate_der())],
         fetched: Vec::new(),
         stapled: None,
-        host: Host::Name {
+        host: Some(Host::Name {
             ascii: HOST.to_owned(),
             unicode: HOST.to_owned(),
-        },
+        }),
         stores: pki.stores(true),
         fetcher: Fetcher {
             system: world.system,

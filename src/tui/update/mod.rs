@@ -58,6 +58,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             checks::on_device(model, device);
             Vec::new()
         }
+        Message::Profiles(profiles) => {
+            model.profiles = profiles;
+            keep_in_sight(model);
+            Vec::new()
+        }
         Message::Tick { elapsed_ms } => {
             model.elapsed_ms = elapsed_ms;
             Vec::new()

@@ -10,7 +10,10 @@ use super::checks::node_of;
 use super::scroll::is_in_sight;
 use super::*;
 use crate::cause::CauseId;
-use crate::evidence::{ProbeEvent, Target, Why, WhyCode};
+use crate::device::profiles::Profiles;
+use crate::evidence::{
+    Carrier, Material, ProbeEvent, ProfileEvidence, ProfileTarget, Target, Why, WhyCode,
+};
 use crate::session::Mark;
 
 #[test]
@@ -452,4 +455,52 @@ fn after_a_recheck_every_screen_of_the_walk_says_what_is_gone() {
     press(&mut model, KeyCode::Enter);
     assert_eq!(node_of(&model).as_deref(), Some("others"));
     assert!(shown(&model).contains("Gone since the last check: C04"));
+}
+
+#[test]
+fn a_saved_connection_is_offered_by_its_name_and_checked_as_one() {
+    let mut model = fixtures::model(Lang::En);
+    let target = |host: &str| Target::parse(host).unwrap();
+    let saved = |name: &str, host: &str, carrier| ProfileEvidence {
+        name: name.to_owned(),
+        client: "openvpn".to_owned(),
+        file: "/etc/openvpn/client/office.conf".to_owned(),
+        targets: vec![ProfileTarget {
+            target: target(host),
+            carrier,
+            backup: false,
+        }],
+        roots: Material::None,
+        roots_alone: true,
+        client_certificate: Material::None,
+        client_key: None,
+        expects: None,
+        strict: Vec::new(),
+        tls_min: None,
+        guarded: false,
+        has_secrets: true,
+    };
+    let before = model.choices();
+    let profiles = Profiles {
+        connections: vec![
+            saved("Plant", "plant.example.com", Carrier::Ipsec),
+            saved("Office", "office.example.com:1194", Carrier::Udp),
+        ],
+        unread: Vec::new(),
+    };
+    update(&mut model, Message::Profiles(profiles));
+    assert_eq!(model.choices(), before + 1, "IPsec is not offered");
+    let offer = panes::wizard::offers(&model).pop().unwrap();
+    assert_eq!(offer, panes::wizard::Offer::Profile(0));
+    model.chosen[Pane::Wizard.index()] = before;
+    let effects = press(&mut model, KeyCode::Enter);
+    let office = target("office.example.com:1194");
+    assert_eq!(
+        effects,
+        [Effect::StartChecks {
+            target: office,
+            run: 1
+        }]
+    );
+    assert_eq!(model.profile.as_ref().unwrap().name, "Office");
 }

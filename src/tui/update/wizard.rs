@@ -1,5 +1,7 @@
 //! What Enter, Back, Space and the copy key do on the screens of the walk.
 
+use std::sync::Arc;
+
 use crate::cause::CauseId;
 use crate::evidence::{Target, UnixTime};
 use crate::guide::Lang;
@@ -53,6 +55,16 @@ fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
             if let Some(address) = address {
                 model.address = tui_input::Input::new(address);
                 return named(model, now);
+            }
+        }
+        Offer::Profile(n) => {
+            let profile = model.offered_profiles().nth(n).cloned();
+            let target = profile
+                .as_ref()
+                .and_then(|profile| Some(profile.target()?.target.clone()));
+            if let (Some(profile), Some(target)) = (profile, target) {
+                model.profile = Some(Arc::new(profile));
+                return set_target(model, target, now);
             }
         }
         Offer::Symptom(n) => {
@@ -111,7 +123,11 @@ fn named(model: &mut Model, now: UnixTime) -> Vec<Effect> {
         return Vec::new();
     }
     match Target::parse(typed) {
-        Ok(target) => set_target(model, target, now),
+        Ok(target) => {
+            // What was typed is nobody's saved connection.
+            model.profile = None;
+            set_target(model, target, now)
+        }
         Err(error) => {
             model.address_error = Some(error);
             model.chosen[Pane::Wizard.index()] = 0;

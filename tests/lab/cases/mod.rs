@@ -9,6 +9,7 @@ mod healthy;
 mod live;
 mod network;
 mod pairs;
+mod profile;
 mod silence;
 mod transport;
 mod versions;

@@ -66,9 +66,10 @@ pub(super) fn smtp(
     servers.collect()
 }
 
-/// OpenVPN over TCP on each address, for many clients.
+/// OpenVPN over TCP or UDP on each address, for many clients.
 pub(super) fn openvpn(
     netns: &Netns,
+    udp: bool,
     addresses: &[IpAddr],
     port: u16,
     certificates: &Made,
@@ -77,10 +78,15 @@ pub(super) fn openvpn(
     let servers = addresses.iter().enumerate().map(|(number, address)| {
         let file = folder.join(format!("openvpn-{number}.conf"));
         let family = if address.is_ipv4() { "" } else { "6" };
+        let protocol = if udp {
+            format!("udp{family}")
+        } else {
+            format!("tcp{family}-server")
+        };
         fs::write(
             &file,
             format!(
-                "mode server\ntls-server\nproto tcp{family}-server\nlocal {address}\nport {port}\n\
+                "mode server\ntls-server\nproto {protocol}\nlocal {address}\nport {port}\n\
                  dev ovpn{number}\ndev-type tun\nserver 10.98.{number}.0 255.255.255.0\n\
                  ca {}\ncert {}\nkey {}\ndh none\nverb 3\n",
                 certificates.trusted.display(),

@@ -25,6 +25,8 @@ pub enum Offer {
     Field,
     /// A gateway of the site.
     Gateway(usize),
+    /// A saved connection of this device, by its place among those offered.
+    Profile(usize),
     /// A symptom, by its place in the list.
     Symptom(usize),
     /// An answer to the question at this node.

@@ -1,4 +1,5 @@
-//! The first screen: the gateway's address, the gateways of the site, and what will be contacted.
+//! The first screen: the gateway's address, the gateways of the site, the saved connections of this device, and what
+//! will be contacted.
 
 use ratatui::text::{Line, Span};
 
@@ -15,6 +16,7 @@ pub(super) fn offers(model: &Model) -> Vec<Offer> {
     let gateways = model.knowledge.wizard.site.gateways.len();
     std::iter::once(Offer::Field)
         .chain((0..gateways).map(Offer::Gateway))
+        .chain((0..model.offered_profiles().count()).map(Offer::Profile))
         .collect()
 }
 
@@ -40,8 +42,40 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
             super::offer(context, page, n + 1, &words);
         }
     }
+    profiles(context, page, gateways.len() + 1);
     page.gap();
     contacts(context, page);
+}
+
+/// The saved connections of this device, the first of them the offer of this number.
+fn profiles(context: &Context<'_>, page: &mut Page, first: usize) {
+    let model = context.model;
+    let theme = &model.theme;
+    if model.offered_profiles().next().is_some() {
+        page.gap();
+        page.text(&context.t("profile.offer.found"), theme.dim);
+    }
+    let clients = model.knowledge.clients();
+    for (n, profile) in model.offered_profiles().enumerate() {
+        let client = clients.0.iter().find(|client| client.id == profile.client);
+        let client = client.map_or(profile.client.as_str(), |client| client.name.as_str());
+        let place = profile.target().map(|place| place.target.to_string());
+        let words = format!(
+            "{}  {}  ({client}, {})",
+            context.words.outside(&profile.name),
+            context.words.outside(&place.unwrap_or_default()),
+            context.words.outside(&profile.file)
+        );
+        super::offer(context, page, first + n, &words);
+    }
+    let barred = model.profiles.unread.iter().find_map(|unread| {
+        let command = unread.command.as_ref()?;
+        Some(Msg::new("profile.offer.barred").with("command", command))
+    });
+    if let Some(barred) = barred {
+        page.gap();
+        page.text(&context.words.msg(&barred), theme.dim);
+    }
 }
 
 /// A one-line field as wide as the page, with the terminal's own cursor in it.

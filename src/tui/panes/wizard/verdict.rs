@@ -160,6 +160,7 @@ fn words_of(context: &Context<'_>, offer: &Offer, possible: bool) -> String {
         Offer::OtherSymptom => context.t("screen.verdict.offer-symptom"),
         Offer::Field
         | Offer::Gateway(_)
+        | Offer::Profile(_)
         | Offer::Symptom(_)
         | Offer::Answer(..)
         | Offer::Step(_)

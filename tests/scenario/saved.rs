@@ -1,0 +1,73 @@
+//! Saved connections in short words: `client <id>`, `tcp` or `udp`, `roots <certificates with commas>` (alone),
+//! `roots-missing`, `certificate <name>`, `expects <common name>`, `backup <host>`, `strict <kebab case>`, `tls-min
+//! <version>`, `guarded`.
+
+use vpnmedic::evidence::{
+    Carrier, Material, NameRule, ProfileEvidence, ProfileTarget, Strict, Target,
+};
+use vpnmedic::msg::Msg;
+
+use super::Pki;
+
+pub fn profile(lines: &[String], target: &str, pki: &Pki) -> ProfileEvidence {
+    let place = |host: &str, backup| ProfileTarget {
+        target: Target::parse(host).unwrap(),
+        carrier: Carrier::Dtls,
+        backup,
+    };
+    let mut profile = ProfileEvidence {
+        name: "Office".to_owned(),
+        client: "anyconnect".to_owned(),
+        file: "office.xml".to_owned(),
+        targets: vec![place(target, false)],
+        roots: Material::None,
+        roots_alone: false,
+        client_certificate: Material::None,
+        client_key: None,
+        expects: None,
+        strict: Vec::new(),
+        tls_min: None,
+        guarded: false,
+        has_secrets: false,
+    };
+    let read = |names: &str| Material::Read {
+        file: None,
+        certificates: names.split(',').map(|name| pki.der(name)).collect(),
+    };
+    for line in lines {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            "client" => profile.client = rest.to_owned(),
+            "tcp" => profile.targets[0].carrier = Carrier::Tcp,
+            "udp" => profile.targets[0].carrier = Carrier::Udp,
+            "roots" => {
+                profile.roots = read(rest);
+                profile.roots_alone = true;
+            }
+            "roots-missing" => {
+                profile.roots = Material::Unreadable {
+                    file: Some("ca.crt".to_owned()),
+                    why: Msg::new("profile.file.missing"),
+                };
+                profile.roots_alone = true;
+            }
+            "certificate" => profile.client_certificate = read(rest),
+            "certificate-missing" => {
+                profile.client_certificate = Material::Unreadable {
+                    file: Some("me.crt".to_owned()),
+                    why: Msg::new("profile.file.missing"),
+                };
+            }
+            "expects" => profile.expects = Some(NameRule::CommonName(rest.to_owned())),
+            "backup" => profile.targets.push(place(rest, true)),
+            "strict" => {
+                let strict: Strict = serde_json::from_value(rest.into()).unwrap();
+                profile.strict.push(strict);
+            }
+            "tls-min" => profile.tls_min = Some(rest.to_owned()),
+            "guarded" => profile.guarded = true,
+            _ => panic!("{line}"),
+        }
+    }
+    profile
+}
