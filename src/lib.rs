@@ -16,8 +16,10 @@
 //! | [`probe`] | how to look, with deadlines | what the result means |
 //! | [`device`] | what this machine says of itself | the network |
 //! | [`plan`] | address pool arithmetic | this device's networks, wording |
+//! | [`practice`] | gateways on loopback, broken on purpose | checks, diagnosis, the screen |
 //! | [`session`] | events and their fold | the screen |
 //! | [`report`] | one model, many writers | how to look |
+//! | [`watch`] | what changed from check to check, and when the next is due | checks, clocks, the screen |
 //! | [`tui`] | the full-screen wizard | how to look, how to reason |
 //! | [`cli`] | flags and verbs | logic of its own |
 
@@ -30,9 +32,11 @@ pub mod evidence;
 pub mod guide;
 pub mod msg;
 pub mod plan;
+pub mod practice;
 pub mod probe;
 pub mod report;
 pub mod session;
 pub mod text;
 pub mod tui;
+pub mod watch;
 mod wrap;

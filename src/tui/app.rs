@@ -16,6 +16,7 @@ use crate::device::trust_store::Late;
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
 use crate::guide::{Knowledge, Lang, System};
+use crate::practice::Fault;
 use crate::probe::{self, CheckOptions};
 use crate::session::SavedFile;
 
@@ -55,6 +56,17 @@ pub struct Start {
     pub ascii: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// What to practise, in place of a gateway.
+    pub practice: Option<PracticeStart>,
+}
+
+/// What is practised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PracticeStart {
+    /// What is broken.
+    pub fault: Fault,
+    /// The number it was drawn by.
+    pub seed: u64,
 }
 
 /// A saved chain, judged without any network.
