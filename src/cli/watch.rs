@@ -202,6 +202,7 @@ impl Watcher {
             _ => None,
         };
         let mut keys = screen.is_some().then(EventStream::new);
+        let mut end = End::listen().map_err(|error| Refusal(format!("cannot start: {error}")))?;
         self.draw(&mut screen, false)?;
         while !self.schedule.is_over() {
             while let Some(gateway) = self.schedule.take(self.began.elapsed()) {
@@ -213,11 +214,7 @@ impl Watcher {
             };
             let woken = tokio::select! {
                 biased;
-                result = tokio::signal::ctrl_c() => match result {
-                    Ok(()) => Woken::Interrupted,
-                    // Without that signal, the keys and the count still end the watch.
-                    Err(_) => Woken::Due,
-                },
+                () = end.asked() => Woken::Interrupted,
                 event = next(&mut keys) => Woken::Terminal(event),
                 answer = answered.recv() => Woken::Answer(answer),
                 () = tokio::time::sleep(rest) => Woken::Due,
@@ -405,6 +402,48 @@ impl Watcher {
                 .with("why", error);
             Refusal(self.engine.knowledge.texts.render(self.engine.lang, &msg))
         })
+    }
+}
+
+/// The signals by which the system or a person ends the watch: the terminal is given back, and the exit code is told.
+struct End {
+    #[cfg(unix)]
+    signals: [tokio::signal::unix::Signal; 3],
+}
+
+impl End {
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            signals: [
+                signal(SignalKind::interrupt())?,
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::hangup())?,
+            ],
+        })
+    }
+
+    #[cfg(unix)]
+    async fn asked(&mut self) {
+        let [interrupt, terminate, hang_up] = &mut self.signals;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn asked(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
     }
 }
 

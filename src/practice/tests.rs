@@ -9,7 +9,7 @@ use super::gateway::reserve;
 use super::{Fault, Lesson, Level, Outcome};
 use crate::chain::{Cert, Stores, TrustStore};
 use crate::diagnose::{Context, Diagnosis, Relations, diagnose};
-use crate::evidence::{Der, Evidence, UnixTime};
+use crate::evidence::{Der, Evidence, ProbeOutcome, UnixTime};
 use crate::guide::{Knowledge, System};
 
 /// Checks as `vpnmedic check` does, trusting the practice root alone.
@@ -55,7 +55,7 @@ async fn every_fault_is_found_by_the_ordinary_checks() {
     let knowledge = Knowledge::load(None).expect("knowledge");
     let mut wrong = Vec::new();
     // A handful at a time: waiting for silence takes seconds, and a crowd would make the quick ones late.
-    for group in Fault::ALL.chunks(6) {
+    for group in Fault::ALL.chunks(8) {
         let runs = group.iter().map(|fault| {
             tokio::spawn(async {
                 let lesson = Lesson::begin(*fault).expect("a lesson");
@@ -65,6 +65,9 @@ async fn every_fault_is_found_by_the_ordinary_checks() {
         });
         for run in runs.collect::<Vec<_>>() {
             let (lesson, evidence) = run.await.expect("a run");
+            for record in &evidence.probes {
+                assert_ne!(record.outcome, ProbeOutcome::Crashed, "{:?}", lesson.fault);
+            }
             let diagnosis = concluded(&lesson, &evidence, &knowledge);
             if !lesson.outcome(&diagnosis).found {
                 let found: Vec<_> = diagnosis

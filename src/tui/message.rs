@@ -5,6 +5,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::evidence::{ProbeEvent, Target, UnixTime};
 use crate::plan::Lan;
+use crate::practice::Fault;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -55,6 +56,13 @@ pub enum Effect {
     },
     /// Stop the checks that run.
     CancelChecks,
+    /// Open a practice gateway broken in this way, in place of any that is open.
+    Practise {
+        /// What is broken.
+        fault: Fault,
+        /// The number it was drawn by.
+        seed: u64,
+    },
     /// Look which networks this device is in.
     ReadLans,
     /// Hand text to the clipboard.

@@ -139,12 +139,12 @@ impl WatchLook {
     /// The whole frame.
     ///
     /// ```text
-    ///  vpnmedic watch  gateways: 3  every 60 s  with a cause: 1                12:03:20
-    ///  Gateway           Verdict         TLS       TLS time so far  Certificate  Changed   First cause
+    ///  vpnmedic watch  with a cause: 1  gateways: 3  every 60 s                12:03:20
+    ///  Gateway           Verdict         TLS       Course           Certificate  Changed   First cause
     ///  vpn.example.com   ✔ healthy       24.1 ms   ⣀⣀⣠⣀⣀            312 d left   none
     ///
     ///  Changes
-    ///  12:01:10  old.example.com:443: healthy, now cause found (...)
+    ///  12:01:10  old.example.com:443: now cause found (...); before: healthy
     ///  ↑↓ scroll  q quit
     /// ```
     fn draw(&self, frame: &mut Frame<'_>, watch: &Watch, now: UnixTime) {
@@ -208,9 +208,9 @@ impl WatchLook {
             .count();
         let parts = [
             self.t("watch.head.title"),
+            self.say(&Msg::new("watch.head.found").with("count", found)),
             self.say(&Msg::new("watch.head.gateways").with("count", watch.rows.len())),
             self.say(&Msg::new("watch.head.every").with("seconds", self.every)),
-            self.say(&Msg::new("watch.head.found").with("count", found)),
         ];
         let clock = self.time(now, now);
         let left = wrap::width(&clock) + 1;

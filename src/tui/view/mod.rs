@@ -12,6 +12,7 @@ mod card;
 mod certificate;
 mod library;
 mod pool;
+mod practice;
 mod popups;
 
 use ratatui::Frame;
@@ -30,6 +31,7 @@ use super::wrap;
 pub use bars::tab_at;
 pub use library::{line_of as library_line, links as library_links, offered as library_offers};
 pub use popups::{matching, page as popup_page, room as popup_room};
+pub use practice::choices as practice_choices;
 
 /// The smallest screen that is drawn on.
 pub const SMALLEST: (u16, u16) = (60, 16);

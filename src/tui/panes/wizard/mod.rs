@@ -25,6 +25,10 @@ pub enum Offer {
     Field,
     /// A gateway of the site.
     Gateway(usize),
+    /// A lesson on a gateway broken on purpose.
+    Practise,
+    /// The end of the lesson.
+    Debrief,
     /// A symptom, by its place in the list.
     Symptom(usize),
     /// An answer to the question at this node.

@@ -15,6 +15,7 @@ pub(super) fn offers(model: &Model) -> Vec<Offer> {
     let gateways = model.knowledge.wizard.site.gateways.len();
     std::iter::once(Offer::Field)
         .chain((0..gateways).map(Offer::Gateway))
+        .chain((!model.offline()).then_some(Offer::Practise))
         .collect()
 }
 
@@ -39,6 +40,15 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
             );
             super::offer(context, page, n + 1, &words);
         }
+    }
+    if !model.offline() {
+        page.gap();
+        super::offer(
+            context,
+            page,
+            gateways.len() + 1,
+            &context.t("practice.offer.begin"),
+        );
     }
     page.gap();
     contacts(context, page);
