@@ -377,7 +377,7 @@ impl Sound {
             .map_err(|_| PracticeError::Unreadable)?;
         let chain = [Der::from(own.der), Der::from(self.issuing.der.clone())];
         let evidence = ClientEvidence {
-            file: "practice.p12".to_owned(),
+            file: "my-own.p12".to_owned(),
             certificates: chain.to_vec(),
             damage: None,
             key: ClientKey::Seen(vec![key.public.clone()]),
