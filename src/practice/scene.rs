@@ -233,9 +233,10 @@ impl Sound {
             Fault::SignInPage => {
                 scene.portal = true;
                 answer = Page {
-                    status: "302 Found",
-                    headers: "Location: https://login.hotel.example/welcome\r\n",
-                    body: "",
+                    status: "200 OK",
+                    headers: "Content-Type: text/html\r\n",
+                    // Without an address to go on to: it would be looked up, and nothing is to leave this device.
+                    body: "<html><title>Welcome</title><p>Sign in to use this network.</html>\n",
                 };
                 let desk = self.maker.root("Hotel Network Sign-in", &|_| {})?;
                 let leaf = self.maker.leaf(&desk, &|params| for_others(params))?;

@@ -65,6 +65,7 @@ async fn every_fault_is_found_by_the_ordinary_checks() {
         });
         for run in runs.collect::<Vec<_>>() {
             let (lesson, evidence) = run.await.expect("a run");
+            stays_here(&evidence, lesson.fault);
             for record in &evidence.probes {
                 assert_ne!(record.outcome, ProbeOutcome::Crashed, "{:?}", lesson.fault);
             }
@@ -85,6 +86,30 @@ async fn every_fault_is_found_by_the_ordinary_checks() {
         }
     }
     assert!(wrong.is_empty(), "not found:\n{}", wrong.join(""));
+}
+
+/// Whoever was contacted is on this device, and nobody's name was asked for.
+fn stays_here(evidence: &Evidence, fault: Fault) {
+    let asked = evidence.dns.known().map_or(0, |dns| dns.resolvers.len());
+    assert_eq!(asked, 0, "{fault:?} asks DNS servers");
+    let attempts = evidence.tls.known().map(|tls| tls.attempts.as_slice());
+    for attempt in attempts.unwrap_or_default() {
+        assert!(
+            attempt.addr.ip().is_loopback(),
+            "{fault:?}: {}",
+            attempt.addr
+        );
+    }
+    let fetches = evidence.aia.known().map(|aia| aia.fetches.as_slice());
+    for fetch in fetches.unwrap_or_default() {
+        assert!(fetch.url.starts_with("http://127.0.0.1:"), "{}", fetch.url);
+    }
+    // Another gateway that is named would be looked up and connected to.
+    let gateway = evidence.gateway.known();
+    assert!(
+        gateway.is_none_or(|gateway| gateway.handed_out.is_none()),
+        "{fault:?}"
+    );
 }
 
 #[tokio::test]
