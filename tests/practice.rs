@@ -2,7 +2,6 @@
 //! every fault is found is tested beside the faults (`src/practice/tests.rs`).
 
 #![expect(
-    clippy::expect_used,
     clippy::panic,
     reason = "a test that cannot go on says so by panicking"
 )]

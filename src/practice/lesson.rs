@@ -105,16 +105,14 @@ impl Lesson {
     pub fn options(&self, timeout: Duration) -> CheckOptions {
         CheckOptions {
             timeout,
-            offline: false,
-            no_third_party: false,
             connect: matches!(self.target.host, Host::Name { .. })
                 .then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            sni: None,
-            ntp: Vec::new(),
             portal: self.portal.clone(),
+            // Other ports of this device are nobody's business.
             ports: Vec::new(),
             identity: self.identity.clone(),
-            ranges: None,
+            // No time server, no log, no address range: as where nothing is set.
+            ..CheckOptions::default()
         }
     }
 
