@@ -17,8 +17,10 @@
 //! | [`profile`] | what is written in VPN programs' own files, secrets left out | where the files are |
 //! | [`device`] | what this machine says of itself | the network |
 //! | [`plan`] | address pool arithmetic | this device's networks, wording |
+//! | [`practice`] | gateways on loopback, broken on purpose | checks, diagnosis, the screen |
 //! | [`session`] | events and their fold | the screen |
 //! | [`report`] | one model, many writers | how to look |
+//! | [`watch`] | what changed from check to check, and when the next is due | checks, clocks, the screen |
 //! | [`tui`] | the full-screen wizard | how to look, how to reason |
 //! | [`cli`] | flags and verbs | logic of its own |
 
@@ -31,10 +33,12 @@ pub mod evidence;
 pub mod guide;
 pub mod msg;
 pub mod plan;
+pub mod practice;
 pub mod probe;
 pub mod profile;
 pub mod report;
 pub mod session;
 pub mod text;
 pub mod tui;
+pub mod watch;
 mod wrap;

@@ -220,8 +220,7 @@ fn addresses_that_are_none_get_a_clear_answer_and_two() {
 #[test]
 fn what_is_not_there_yet_says_so_and_ends_with_two() {
     for arguments in [
-        &["watch", "vpn.example.com"][..],
-        &["practice"],
+        &["replay", "session.vpnmedic"][..],
         &["check", "vpn.example.com", "--peak", "9"],
         &["--plain"],
     ] {

@@ -147,10 +147,11 @@ pub enum Verb {
     Report(Later),
     /// How many addresses a gateway's pool wants, and whether a pool overlaps other networks.
     Plan(PlanArgs),
-    /// Repeat checks and report changes (not there yet).
-    Watch(Later),
-    /// Train on a gateway broken on purpose (not there yet).
-    Practice(Later),
+    /// Repeat checks and report when a verdict changes.
+    Watch(WatchArgs),
+    /// Try the wizard, or train, on a gateway inside this program that is broken on purpose: no VPN and no network
+    /// needed.
+    Practice(PracticeArgs),
     /// Print the completions of a shell.
     Completions(CompletionsArgs),
     /// Print the manual page (`vpnmedic man | man -l -`).
@@ -339,6 +340,56 @@ pub struct ExplainArgs {
     /// As JSON: messages and causes.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `practice`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit with --check: as of a check, 0 healthy, 1 a cause was found, 3 inconclusive. Nothing leaves this device."
+)]
+pub struct PracticeArgs {
+    /// What is to be broken; `hard` draws two faults at once. Without it one is drawn and not told.
+    #[arg(value_name = "FAULT")]
+    pub fault: Option<String>,
+    /// List the faults.
+    #[arg(long, conflicts_with_all = ["fault", "check", "seed"])]
+    pub list: bool,
+    /// Draw the fault of this number: the same number is always the same fault.
+    #[arg(long, value_name = "N", conflicts_with = "list")]
+    pub seed: Option<u64>,
+    /// Without the screen: check the gateway, and say what was broken and whether that was found.
+    #[arg(long)]
+    pub check: bool,
+    /// The verdict document of `check`, with `practice` beside it.
+    #[arg(long, requires = "check")]
+    pub json: bool,
+}
+
+/// `watch`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit: that of the last round, 0 healthy, 1 a cause was found, 3 inconclusive. `q` or Ctrl-C ends the table."
+)]
+pub struct WatchArgs {
+    /// The gateways; `-` stands for `--targets -`.
+    #[arg(value_name = "HOST[:PORT]", required_unless_present = "lists")]
+    pub targets: Vec<String>,
+    /// Gateways from a file, one a line, as of `check`. May be repeated.
+    #[arg(long = "targets", value_name = "FILE")]
+    pub lists: Vec<PathBuf>,
+    /// Seconds from one check of a gateway to the next, some more or less each time: 10 to 86400, from 1 for a gateway
+    /// on this device [default: 60]. Gateways count connections, and some ban those who come often.
+    #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub every: Option<u64>,
+    /// End after so many rounds [default: go on].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// One JSON document a line: the first verdict of each gateway and each change.
+    #[arg(long)]
+    pub json: bool,
+    /// Keep this file up to date with metrics of the last round (OpenMetrics); `-` writes each round to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub openmetrics: Option<PathBuf>,
 }
 
 /// `walk`.

@@ -11,10 +11,12 @@ mod logs;
 mod papers;
 mod password;
 mod plan;
+mod practice;
 mod profiles;
 mod setup;
 mod site;
 mod walk;
+mod watch;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -121,7 +123,9 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Logs(options)) => logs::run(&args.common, &options),
         Some(Verb::Profiles(options)) => profiles::run(&args.common, &options),
         Some(Verb::Plan(options)) => plan::run(&args.common, &options),
+        Some(Verb::Practice(options)) => practice::run(&args.common, &options),
         Some(Verb::Walk(options)) => walk::run(&args.common, &options),
+        Some(Verb::Watch(options)) => watch::run(&args.common, &options),
         Some(Verb::Completions(options)) => papers::completions(&options),
         Some(Verb::Man) => papers::man(),
         Some(verb) => Err(Refusal(format!(

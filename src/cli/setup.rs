@@ -69,6 +69,7 @@ pub fn screen(
         client: None,
         ascii: common.ascii || !speaks_utf8(),
         mouse: !common.no_mouse,
+        practice: None,
     }
 }
 
@@ -167,7 +168,7 @@ pub fn client(common: &Common, knowledge: &Knowledge) -> Result<Option<String>, 
 }
 
 /// The colours: none where the environment asks for none, else as asked for, as the site says, as the terminal says.
-fn theme(common: &Common, site: &Site) -> ThemeName {
+pub fn theme(common: &Common, site: &Site) -> ThemeName {
     if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || common.no_color {
         return ThemeName::None;
     }
@@ -191,7 +192,7 @@ fn light_background() -> bool {
 }
 
 /// Whether the locale's characters are UTF-8. Only Unix says; Windows consoles that run this take Unicode.
-fn speaks_utf8() -> bool {
+pub fn speaks_utf8() -> bool {
     if cfg!(not(unix)) {
         return true;
     }

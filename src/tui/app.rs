@@ -17,6 +17,7 @@ use crate::device::trust_store::Late;
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
 use crate::guide::{Knowledge, Lang, System, library};
+use crate::practice::{Fault, Lesson};
 use crate::probe::{self, CheckOptions};
 use crate::session::SavedFile;
 
@@ -24,13 +25,15 @@ use super::message::{Effect, Message};
 use super::model::{Contacts, Model, Reasoner};
 use super::terminal::Screen;
 use super::theme::{Glyphs, Theme, ThemeName};
-use super::update::{open_file, set_target, update};
+use super::update::{begin_practice, open_file, practice_failed, set_target, update};
 use super::view::view;
 
 /// Between two frames of the busy sign.
 const BEAT: Duration = Duration::from_millis(100);
 /// How long this device may take to answer for its card; nothing else is drawn meanwhile.
 const DEVICE_LIMIT: Duration = Duration::from_millis(300);
+/// How long the checks of a practice gateway may take at least: those that wait for silence take longest.
+const PRACTICE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Reports taken in at once, so that a burst of them is one drawing.
 const BURST: usize = 256;
 
@@ -58,6 +61,17 @@ pub struct Start {
     pub ascii: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// What to practise, in place of a gateway.
+    pub practice: Option<PracticeStart>,
+}
+
+/// What is practised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PracticeStart {
+    /// What is broken.
+    pub fault: Fault,
+    /// The number it was drawn by.
+    pub seed: u64,
 }
 
 /// A saved chain, judged without any network.
@@ -97,12 +111,33 @@ impl Drop for Run {
     }
 }
 
+/// An open practice gateway, and what was in force before it.
+struct Open {
+    _lesson: Lesson,
+    ordinary: (CheckOptions, Late),
+}
+
+/// Draws conclusions with these stores.
+fn reasoner(knowledge: &Knowledge, stores: Late, client: Option<String>) -> Reasoner {
+    let relations = Relations::from(knowledge);
+    Arc::new(move |evidence: &_, system| {
+        let context = Context {
+            system,
+            client: client.clone(),
+        };
+        diagnose(evidence, &stores.get(), &relations, &context)
+    })
+}
+
 struct App {
     model: Model,
     opened: Option<Opened>,
     first: Option<Target>,
     options: CheckOptions,
     stores: Late,
+    client: Option<String>,
+    practice: Option<PracticeStart>,
+    lesson: Option<Open>,
     checks: Option<Run>,
     beat: Option<Interval>,
     /// Reads the saved connections, so that the first frame need not wait for them.
@@ -131,16 +166,7 @@ enum Signal {
 impl App {
     fn new(start: Start) -> Self {
         let knowledge = Arc::new(start.knowledge);
-        let relations = Relations::from(&*knowledge);
-        let stores = start.stores.clone();
-        let client = start.client;
-        let reasoner = move |evidence: &_, system| {
-            let context = Context {
-                system,
-                client: client.clone(),
-            };
-            diagnose(evidence, &stores.get(), &relations, &context)
-        };
+        let reasoner = reasoner(&knowledge, start.stores.clone(), start.client.clone());
         let options = start.options;
         let contacts = Contacts {
             offline: options.offline,
@@ -148,13 +174,7 @@ impl App {
             ntp: options.ntp.clone(),
             portal: options.portal.iter().map(|p| p.url.clone()).collect(),
         };
-        let mut model = Model::new(
-            knowledge,
-            Arc::new(reasoner),
-            contacts,
-            start.lang,
-            start.system,
-        );
+        let mut model = Model::new(knowledge, reasoner, contacts, start.lang, start.system);
         model.theme = Theme::new(start.theme);
         model.glyphs = if start.ascii {
             Glyphs::ASCII
@@ -169,6 +189,9 @@ impl App {
             first: start.target,
             options,
             stores: start.stores,
+            client: start.client,
+            practice: start.practice,
+            lesson: None,
             checks: None,
             beat: None,
             profiles: None,
@@ -186,9 +209,12 @@ impl App {
             let clients = self.model.knowledge.clients();
             let system = self.model.session.system();
             self.profiles = Some(spawn_blocking(move || {
-                profiles::find(&clients.2, system, &|name| std::env::var(name).ok())
+                profiles::find(&clients.profiles, system, &|name| std::env::var(name).ok())
             }));
-            if let Some(target) = self.first.take() {
+            if let Some(PracticeStart { fault, seed }) = self.practice.take() {
+                let effects = self.practise(fault, seed);
+                self.apply(&mut screen, effects)?;
+            } else if let Some(target) = self.first.take() {
                 let effects = set_target(&mut self.model, target, now());
                 self.apply(&mut screen, effects)?;
             }
@@ -295,6 +321,12 @@ impl App {
                     self.checks = None;
                     self.beat = None;
                 }
+                Effect::Practise { fault, seed } => {
+                    let effects = self.practise(fault, seed);
+                    if self.apply(screen, effects)? {
+                        return Ok(true);
+                    }
+                }
                 Effect::ReadLans => {
                     let lans = crate::device::lan::networks();
                     update(&mut self.model, Message::Lans(lans));
@@ -321,7 +353,52 @@ impl App {
         Ok(false)
     }
 
+    /// Opens a practice gateway, and puts its root and its options in place of this device's until another is named.
+    fn practise(&mut self, fault: Fault, seed: u64) -> Vec<Effect> {
+        let lesson = match Lesson::begin(fault) {
+            Ok(lesson) => lesson,
+            Err(error) => {
+                practice_failed(&mut self.model, &error.to_string());
+                return Vec::new();
+            }
+        };
+        self.checks = None;
+        self.beat = None;
+        let ordinary = match self.lesson.take() {
+            Some(open) => open.ordinary,
+            None => (self.options.clone(), self.stores.clone()),
+        };
+        self.options = lesson.options(ordinary.0.timeout.max(PRACTICE_TIMEOUT));
+        self.stores = Late::begin(Some(lesson.root()));
+        self.model.reasoner = self.reasoner();
+        let target = lesson.target.clone();
+        self.lesson = Some(Open {
+            _lesson: lesson,
+            ordinary,
+        });
+        begin_practice(&mut self.model, (fault, seed), target, now())
+    }
+
+    /// Closes the practice gateway once a real one is looked at.
+    fn end_practice(&mut self) {
+        if self.model.practice.is_none()
+            && let Some(open) = self.lesson.take()
+        {
+            (self.options, self.stores) = open.ordinary;
+            self.model.reasoner = self.reasoner();
+        }
+    }
+
+    fn reasoner(&self) -> Reasoner {
+        reasoner(
+            &self.model.knowledge,
+            self.stores.clone(),
+            self.client.clone(),
+        )
+    }
+
     fn start(&mut self, target: Target, number: u32) {
+        self.end_practice();
         let (sender, reports) = unbounded_channel();
         let (mut options, stores) = (self.options.clone(), self.stores.clone());
         options.profile.clone_from(&self.model.profile);

@@ -20,7 +20,7 @@ use crate::session::SavedFile;
 
 use super::message::{Effect, Message};
 use super::model::{Contacts, Model};
-use super::update::{open_file, set_target, update};
+use super::update::{begin_practice, open_file, set_target, update};
 
 /// The moment all fixtures happen at: 2026-11-22 12:03:20 UTC.
 pub const NOW: UnixTime = UnixTime(1_795_349_000);
@@ -145,6 +145,13 @@ pub fn report(model: &mut Model, events: Vec<ProbeEvent>) {
 pub fn press(model: &mut Model, code: KeyCode) -> Vec<Effect> {
     let key = KeyEvent::new(code, KeyModifiers::NONE);
     update(model, Message::Key { key, now: NOW })
+}
+
+/// A lesson whose fault is the recorded run's, at its first question.
+pub fn with_lesson(model: &mut Model) {
+    let target = Target::parse("127.0.0.1:4433").unwrap();
+    let fault = crate::practice::Fault::MissingIntermediate;
+    begin_practice(model, (fault, 7), target, NOW);
 }
 
 /// Presses a key with Ctrl.

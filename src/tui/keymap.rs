@@ -81,6 +81,8 @@ pub enum Action {
     Mouse,
     /// Another gateway.
     NewTarget,
+    /// The end of a lesson.
+    Debrief,
     /// The library, and the search over it and the causes.
     Library,
     /// The address pool form.
@@ -247,6 +249,7 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
             model.session.target().is_some() && !model.offline() && !model.is_running()
         }
         Action::Cancel => model.is_running(),
+        Action::Debrief => model.practice.is_some(),
         Action::Copy => model.copyable().is_some(),
         Action::CopyPem => model.certificate_at_hand().is_some(),
         Action::HandOver => model.subject().is_some(),
@@ -262,6 +265,7 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
                         | Popup::Library { .. }
                         | Popup::Copied { .. }
                         | Popup::Leave { .. }
+                        | Popup::Practice(_)
                 ) || is_link_chosen(popup)
             }
             // Steps are marked, which has a key and a name of its own; a log has nothing to open.

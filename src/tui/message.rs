@@ -6,6 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::device::profiles::Profiles;
 use crate::evidence::{DeviceEvidence, ProbeEvent, Target, UnixTime};
 use crate::plan::Lan;
+use crate::practice::Fault;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -60,6 +61,13 @@ pub enum Effect {
     },
     /// Stop the checks that run.
     CancelChecks,
+    /// Open a practice gateway broken in this way, in place of any that is open.
+    Practise {
+        /// What is broken.
+        fault: Fault,
+        /// The number it was drawn by.
+        seed: u64,
+    },
     /// Look which networks this device is in.
     ReadLans,
     /// Make the library's index, so that the first key typed in it does not wait.

@@ -18,13 +18,15 @@ mod terminal;
 mod theme;
 mod update;
 mod view;
+mod watch;
 mod words;
 use crate::wrap;
 
-pub use app::{Opened, Start, run};
+pub use app::{Opened, PracticeStart, Start, run};
 pub use model::Reasoner;
 pub use terminal::restore;
 pub use theme::ThemeName;
+pub use watch::{WatchKey, WatchLook, WatchScreen, state_words};
 
 #[cfg(test)]
 mod fixtures;

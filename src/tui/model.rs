@@ -18,6 +18,7 @@ use crate::session::{FactsNow, Session, Stage};
 
 use super::panes::{self, wizard::Offer};
 use super::theme::{Glyphs, Theme, ThemeName};
+use super::update::{PracticeEnd, Practising};
 use super::words::{Mask, Words};
 
 /// Draws conclusions from evidence: the diagnose room with this device's trust stores, or a fixture.
@@ -122,6 +123,8 @@ pub enum Popup {
         /// First line shown.
         scroll: usize,
     },
+    /// The end of a lesson.
+    Practice(PracticeEnd),
     /// Whether to leave a walk that is under way.
     Leave {
         /// 0 to stay, 1 to leave.
@@ -226,6 +229,8 @@ pub struct Model {
     pub masked: bool,
     /// What is shown while the screen is frozen.
     pub held: Option<Held>,
+    /// The lesson under way, if one is.
+    pub practice: Option<Box<Practising>>,
     /// Whether the mouse is reported.
     pub mouse: bool,
     /// The time zone of times shown.
@@ -269,6 +274,7 @@ impl Model {
             glyphs: Glyphs::UNICODE,
             masked: false,
             held: None,
+            practice: None,
             mouse: true,
             zone: TimeZone::UTC,
             elapsed_ms: 0,

@@ -218,6 +218,17 @@ const STATES: &[(&str, Build)] = &[
         fixtures::with_file(model, true);
         press(model, KeyCode::Esc);
     }),
+    ("practice", fixtures::with_lesson),
+    ("practice-ask", |model| {
+        fixtures::with_lesson(model);
+        press(model, KeyCode::Char('d'));
+    }),
+    ("practice-end", |model| {
+        fixtures::with_lesson(model);
+        press(model, KeyCode::Char('d'));
+        press(model, KeyCode::Down);
+        press(model, KeyCode::Enter);
+    }),
 ];
 
 fn draw(model: &Model) -> Buffer {

@@ -82,7 +82,7 @@ impl Engine {
     pub async fn answer(self: Arc<Self>, target: Target) -> Answer {
         let (engine, looked_at) = (Arc::clone(&self), target.clone());
         let work = tokio::spawn(async move {
-            let evidence = engine.look(looked_at).await;
+            let evidence = look(looked_at, engine.options.clone(), engine.stores.clone()).await;
             engine.conclude(&evidence)
         });
         match work.await {
@@ -93,25 +93,6 @@ impl Engine {
                 self.conclude(&nothing)
             }
         }
-    }
-
-    async fn look(&self, target: Target) -> Evidence {
-        let (events, mut seen) = mpsc::unbounded_channel();
-        let mut evidence = Evidence::new(target.clone(), UnixTime::from(SystemTime::now()));
-        let run = tokio::spawn(crate::probe::run(
-            target,
-            self.options.clone(),
-            self.stores.clone(),
-            events,
-        ));
-        // The run keeps its own deadline; this one holds even if the run itself does not.
-        let last = tokio::time::Instant::now() + self.options.timeout + GRACE;
-        while let Ok(Some(event)) = tokio::time::timeout_at(last, seen.recv()).await {
-            evidence.apply(&event);
-        }
-        run.abort();
-        evidence.finished = true;
-        evidence
     }
 
     fn conclude(&self, evidence: &Evidence) -> Answer {
@@ -143,6 +124,21 @@ impl Engine {
             Form::Metrics => Ok(String::new()),
         }
     }
+}
+
+/// Runs the checks of one gateway to their end.
+pub async fn look(target: Target, options: CheckOptions, stores: Arc<Stores>) -> Evidence {
+    let (events, mut seen) = mpsc::unbounded_channel();
+    let mut evidence = Evidence::new(target.clone(), UnixTime::from(SystemTime::now()));
+    // The run keeps its own deadline; this one holds even if the run itself does not.
+    let last = tokio::time::Instant::now() + options.timeout + GRACE;
+    let run = tokio::spawn(crate::probe::run(target, options, stores, events));
+    while let Ok(Some(event)) = tokio::time::timeout_at(last, seen.recv()).await {
+        evidence.apply(&event);
+    }
+    run.abort();
+    evidence.finished = true;
+    evidence
 }
 
 fn roots(diagnosis: &Diagnosis) -> Vec<CauseId> {

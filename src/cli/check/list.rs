@@ -38,11 +38,11 @@ pub struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn say(&self, msg: &Msg) -> String {
+    pub fn say(&self, msg: &Msg) -> String {
         self.texts.render(self.lang, msg)
     }
 
-    pub(super) fn refuse(&self, msg: &Msg) -> Refusal {
+    pub fn refuse(&self, msg: &Msg) -> Refusal {
         Refusal(self.say(msg))
     }
 }

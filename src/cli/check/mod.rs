@@ -25,9 +25,11 @@ use crate::evidence::Target;
 use crate::msg::Msg;
 use crate::report::{Tally, metrics, target_width};
 use engine::{Answer, Engine, Form};
-use list::Words;
-use places::Places;
 use progress::Progress;
+
+pub(super) use engine::look;
+pub(super) use list::{Words, gather};
+pub(super) use places::Places;
 
 /// Answers that may wait to be written: a reader that is slow slows the checks down, not the memory up.
 const UNREAD: usize = 64;

@@ -10,10 +10,11 @@ use super::super::message::Effect;
 use super::super::model::{Model, Pane};
 use super::super::panes;
 use super::scroll::settle;
-use super::{apply, log, look_at_wizard, notice};
+use super::{apply, log, look_at_wizard, notice, practice};
 
 /// Sets the gateway and begins the checks: what a start with a gateway on the command line does first.
 pub fn set_target(model: &mut Model, target: Target, now: UnixTime) -> Vec<Effect> {
+    practice::leave_for(model, &target);
     model.address = tui_input::Input::new(target.to_string());
     model.address_error = None;
     model.finding = 0;

@@ -6,6 +6,7 @@ mod library;
 mod log;
 mod pointer;
 mod popup;
+mod practice;
 mod scroll;
 mod typing;
 mod wizard;
@@ -28,6 +29,7 @@ pub use file::open_file;
 use scroll::{edge, inside, keep_in_sight, page, settle, step};
 
 pub use checks::set_target;
+pub use practice::{Ended, Guess, PracticeEnd, Practising, begin_practice, practice_failed};
 pub use wizard::{certificate_at_hand, copyable};
 
 /// Takes a message in and says what is to be done outside.
@@ -179,6 +181,7 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
                 return vec![Effect::ReadDevice];
             }
         }
+        Action::Debrief => practice::end(model),
         Action::Library => {
             library::open(model);
             return vec![Effect::PrepareSearch];
@@ -192,7 +195,13 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         }
         Action::Quit => {
             // A walk that is under way is not thrown away by one key.
-            if model.session.can_go_back() {
+            if model.practice.as_ref().is_some_and(|lesson| !lesson.told) {
+                // A lesson is not left without its answer; asked again, it is.
+                practice::end(model);
+                if let Some(lesson) = &mut model.practice {
+                    lesson.told = true;
+                }
+            } else if model.session.can_go_back() {
                 model.popup = Some(Popup::Leave { chosen: 0 });
             } else {
                 return vec![Effect::Quit];
@@ -292,6 +301,8 @@ pub(super) fn look_at_wizard(model: &mut Model) {
 mod heard_tests;
 #[cfg(test)]
 mod library_tests;
+#[cfg(test)]
+mod practice_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::super::keymap::Action;
 use super::super::message::Effect;
 use super::super::model::{Model, Popup};
 use super::super::view;
-use super::{act as act_below, library, wizard};
+use super::{act as act_below, library, practice, wizard};
 
 pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effect> {
     match action {
@@ -65,6 +65,7 @@ fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
             model.popup = Some(Popup::Text { text, scroll });
             close(model)
         }
+        Some(Popup::Practice(end)) => practice::enter(model, end, now),
         Some(popup @ (Popup::Library { .. } | Popup::Reading(_))) => {
             library::enter(model, popup);
             Vec::new()
@@ -101,6 +102,7 @@ fn step(model: &mut Model, by: isize) {
         _ => 0,
     };
     match &mut model.popup {
+        Some(Popup::Practice(_)) => practice::step(model, by),
         Some(Popup::Leave { chosen }) => *chosen = chosen.saturating_add_signed(by).min(1),
         Some(Popup::Pool(form)) => {
             form.at = form.at.saturating_add_signed(by).min(form.fields.len() - 1);

@@ -89,6 +89,8 @@ fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
             model.finding = n;
             look_at_wizard(model);
         }
+        Offer::Practise => return super::practice::draw(now),
+        Offer::Debrief => super::practice::end(model),
         Offer::Results => model.popup = Some(Popup::Results { scroll: 0 }),
         Offer::Recheck => return recheck(model, now),
         Offer::OtherSymptom => open(model, Stage::Symptom),
@@ -99,6 +101,9 @@ fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
 }
 
 fn open(model: &mut Model, stage: Stage) {
+    if let Stage::Steps(cause) | Stage::HandOver(cause) = &stage {
+        super::practice::opened(model, *cause);
+    }
     apply(model, &SessionEvent::Opened(stage));
     look_at_wizard(model);
 }

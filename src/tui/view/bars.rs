@@ -31,6 +31,12 @@ pub(super) fn header(context: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
             bar,
         ));
     }
+    if model.practice.is_some() {
+        left.push(Span::styled(
+            format!("  {}", context.t("practice.screen.title")),
+            theme.key,
+        ));
+    }
     if model.offline() {
         left.push(Span::styled(
             format!("  {}", context.t("screen.header.offline")),

@@ -14,6 +14,7 @@ mod device;
 mod library;
 mod of_message;
 mod pool;
+mod practice;
 mod popups;
 
 use ratatui::Frame;
@@ -32,6 +33,7 @@ use super::wrap;
 pub use bars::tab_at;
 pub use library::{line_of as library_line, links as library_links, offered as library_offers};
 pub use popups::{matching, page as popup_page, room as popup_room};
+pub use practice::choices as practice_choices;
 
 /// The smallest screen that is drawn on.
 pub const SMALLEST: (u16, u16) = (60, 16);

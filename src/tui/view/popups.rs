@@ -21,6 +21,7 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
         Popup::Leave { .. } => 56,
         Popup::Copied { .. } => 64,
         Popup::Palette { .. } | Popup::Library { .. } => 76,
+        Popup::Practice(_) => 80,
         Popup::Certificate { .. } | Popup::Pool(_) => 84,
         Popup::Help { .. } | Popup::Results { .. } | Popup::Device { .. } | Popup::Reading(_) => 96,
         Popup::Text { .. } => screen.width,
@@ -86,6 +87,7 @@ pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
                 page.text(&context.words.outside(line), Style::new());
             }
         }
+        Popup::Practice(end) => super::practice::fill(&context, &mut page, *end),
         Popup::Leave { chosen } => {
             page.text(&context.t("screen.leave.text"), model.theme.text);
             page.gap();
@@ -120,6 +122,7 @@ fn title_id(popup: &Popup) -> &'static str {
         Popup::Results { .. } => "screen.results.title",
         Popup::Device { .. } => "device.card.title",
         Popup::Copied { .. } | Popup::Text { .. } => "screen.copied.title",
+        Popup::Practice(_) => "practice.screen.title",
         Popup::Leave { .. } => "screen.leave.title",
     }
 }
@@ -139,6 +142,9 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
                 None => 0,
             }
         }
+        Popup::Practice(end) => page
+            .lines_of(end.chosen)
+            .map_or(0, |(first, last)| page.scroll_to(0, height, first, last)),
         Popup::Copied { .. } | Popup::Leave { .. } => 0,
     }
 }

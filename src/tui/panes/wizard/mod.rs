@@ -27,6 +27,10 @@ pub enum Offer {
     Gateway(usize),
     /// A saved connection of this device, by its place among those offered.
     Profile(usize),
+    /// A lesson on a gateway broken on purpose.
+    Practise,
+    /// The end of the lesson.
+    Debrief,
     /// A symptom, by its place in the list.
     Symptom(usize),
     /// An answer to the question at this node.

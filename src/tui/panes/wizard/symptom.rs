@@ -16,6 +16,10 @@ pub(super) fn offers(model: &Model) -> Vec<Offer> {
 pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
     let theme = &context.model.theme;
     super::verdict::compared_with_before(context, page);
+    if context.model.practice.is_some() {
+        page.text(&context.t("practice.screen.banner"), theme.accent);
+        page.gap();
+    }
     page.text(&context.t("screen.symptom.title"), theme.title);
     checks_line(context, page);
     page.gap();

@@ -17,6 +17,7 @@ pub(super) fn offers(model: &Model) -> Vec<Offer> {
     std::iter::once(Offer::Field)
         .chain((0..gateways).map(Offer::Gateway))
         .chain((0..model.offered_profiles().count()).map(Offer::Profile))
+        .chain((!model.offline()).then_some(Offer::Practise))
         .collect()
 }
 
@@ -42,7 +43,17 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
             super::offer(context, page, n + 1, &words);
         }
     }
+    let saved = model.offered_profiles().count();
     profiles(context, page, gateways.len() + 1);
+    if !model.offline() {
+        page.gap();
+        super::offer(
+            context,
+            page,
+            gateways.len() + 1 + saved,
+            &context.t("practice.offer.begin"),
+        );
+    }
     page.gap();
     contacts(context, page);
 }

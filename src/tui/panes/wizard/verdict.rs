@@ -29,6 +29,9 @@ pub(super) fn offers(model: &Model, outcome: &[CauseId]) -> Vec<Offer> {
         offers.push(Offer::Results);
         return offers;
     }
+    if model.practice.is_some() {
+        offers.push(Offer::Debrief);
+    }
     if model.evidence().is_some() && !model.offline() {
         offers.push(Offer::Results);
         offers.push(Offer::Recheck);
@@ -156,11 +159,13 @@ fn words_of(context: &Context<'_>, offer: &Offer, possible: bool) -> String {
                     .with("unknown", unknown),
             )
         }
+        Offer::Debrief => context.t("practice.offer.end"),
         Offer::Recheck => context.t("screen.verdict.offer-recheck"),
         Offer::OtherSymptom => context.t("screen.verdict.offer-symptom"),
         Offer::Field
         | Offer::Gateway(_)
         | Offer::Profile(_)
+        | Offer::Practise
         | Offer::Symptom(_)
         | Offer::Answer(..)
         | Offer::Step(_)
