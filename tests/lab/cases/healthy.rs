@@ -66,4 +66,12 @@ cases! {
     }
     healthy_nginx_ipv6_only { gateway: Some(Gateway::Nginx), family: Family::V6 }
     healthy_ocserv_whose_pool_is_elsewhere { args: &["--pool", "172.20.0.0/16", "--lan", "192.168.1.0/24"] }
+    healthy_ocserv_where_one_packet_in_a_hundred_is_lost { path: OnPath::LosesOnePercent }
+    healthy_nginx_ipv6_rsa_where_one_packet_in_a_hundred_is_lost {
+        gateway: Some(Gateway::Nginx),
+        path: OnPath::LosesOnePercent,
+        family: Family::V6,
+        chain: Chain { key: Key::Rsa, ca_key: Key::Rsa, ..SOUND },
+    }
+    healthy_ocserv_beside_an_openvpn_on_udp { openvpn_udp: true }
 }

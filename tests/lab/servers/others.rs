@@ -47,6 +47,12 @@ pub(super) fn smtp(
             "Python's module smtpd".to_owned(),
         ));
     }
+    let name = |address: IpAddr| if address.is_ipv4() { "here4" } else { "here6" };
+    let hosts = addresses
+        .iter()
+        .map(|address| format!("{address} {}\n", name(*address)));
+    netns.etc("hosts", &hosts.collect::<String>())?;
+    netns.etc("nsswitch.conf", "hosts: files\n")?;
     let servers = addresses.iter().map(|address| {
         let args = [
             "-W".into(),
@@ -56,8 +62,8 @@ pub(super) fn smtp(
             "-n".into(),
             "-c".into(),
             "DebuggingServer".into(),
-            // It splits host and port at the last colon and wants no brackets.
-            format!("{address}:{port}").into(),
+            // It splits host and port at the first colon: an IPv6 address has to have a name.
+            format!("{}:{port}", name(*address)).into(),
         ];
         let name = format!("smtpd-{}", if address.is_ipv4() { 4 } else { 6 });
         let ready = Ready::Listens(Protocol::Tcp, port);
@@ -74,13 +80,39 @@ pub(super) fn openvpn(
     certificates: &Made,
     folder: &Path,
 ) -> Outcome<Vec<Running>> {
+    openvpn_over("tcp", netns, addresses, port, certificates, folder)
+}
+
+/// OpenVPN over UDP on its own port, without a key for the first packet.
+pub fn openvpn_udp(
+    netns: &Netns,
+    addresses: &[IpAddr],
+    certificates: &Made,
+    folder: &Path,
+) -> Outcome<Vec<Running>> {
+    openvpn_over("udp", netns, addresses, 1194, certificates, folder)
+}
+
+fn openvpn_over(
+    transport: &str,
+    netns: &Netns,
+    addresses: &[IpAddr],
+    port: u16,
+    certificates: &Made,
+    folder: &Path,
+) -> Outcome<Vec<Running>> {
     let servers = addresses.iter().enumerate().map(|(number, address)| {
-        let file = folder.join(format!("openvpn-{number}.conf"));
-        let family = if address.is_ipv4() { "" } else { "6" };
+        let file = folder.join(format!("openvpn-{transport}-{number}.conf"));
+        let proto = match (transport, address.is_ipv4()) {
+            ("tcp", true) => "tcp-server",
+            ("tcp", false) => "tcp6-server",
+            (_, true) => "udp",
+            (_, false) => "udp6",
+        };
         fs::write(
             &file,
             format!(
-                "mode server\ntls-server\nproto tcp{family}-server\nlocal {address}\nport {port}\n\
+                "mode server\ntls-server\nproto {proto}\nlocal {address}\nport {port}\n\
                  dev ovpn{number}\ndev-type tun\nserver 10.98.{number}.0 255.255.255.0\n\
                  ca {}\ncert {}\nkey {}\ndh none\nverb 3\n",
                 certificates.trusted.display(),
