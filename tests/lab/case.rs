@@ -60,8 +60,8 @@ pub struct Case {
     pub card: Option<Card>,
     /// Whether the site's settings name the root of the gateway's chain.
     pub pinned: bool,
-    /// Whether an OpenVPN listens on UDP port 1194 of the gateway.
-    pub openvpn_udp: bool,
+    /// What answers over UDP beside the gateway.
+    pub udp: Option<Udp>,
     /// The device's clock against the true one, as libfaketime writes it (`-3d`, `+400d`).
     pub clock: Option<&'static str>,
     /// Whether a time source answers.
@@ -92,7 +92,7 @@ pub const HEALTHY: Case = Case {
     between: None,
     card: None,
     pinned: false,
-    openvpn_udp: false,
+    udp: None,
     clock: None,
     ntp: true,
     liar: None,
@@ -205,6 +205,15 @@ pub enum Proxy {
     WantsSignIn,
     /// Nobody listens there.
     Dead,
+}
+
+/// Another VPN server on the gateway, over UDP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Udp {
+    /// OpenVPN on its port 1194, without a key for the first packet.
+    OpenVpn,
+    /// IKEv2 on its ports 500 and 4500.
+    Ike,
 }
 
 /// What the client's settings hold as the proxy's password; it may appear nowhere.

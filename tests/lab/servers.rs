@@ -4,7 +4,7 @@
 #[path = "servers/others.rs"]
 mod others;
 
-pub use others::openvpn_udp;
+pub use others::{charon, openvpn_udp};
 
 use std::ffi::OsString;
 use std::fs::{self, File};

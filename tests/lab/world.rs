@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 use crate::between::Between;
 use crate::cards;
-use crate::case::{Case, Family, OnPath, Portal, Proxy};
+use crate::case::{Case, Family, OnPath, Portal, Proxy, Udp};
 use crate::certificates::Made;
 use crate::delay::long_cable;
 use crate::names;
@@ -123,14 +123,15 @@ impl World {
                 )?);
             }
         }
-        if case.openvpn_udp {
-            let addresses = gateway_addresses(case.family)?;
-            running.extend(servers::openvpn_udp(
+        match case.udp {
+            Some(Udp::OpenVpn) => running.extend(servers::openvpn_udp(
                 &gateway,
-                &addresses,
+                &gateway_addresses(case.family)?,
                 &certificates,
                 folder.path(),
-            )?);
+            )?),
+            Some(Udp::Ike) => running.extend([servers::charon(&gateway, folder.path())?]),
+            None => {}
         }
         running.extend(names::serve(&router, case, folder.path())?);
         if case.ntp {

@@ -1,7 +1,7 @@
 //! Worlds that nothing is wrong with: nothing may be reported.
 
 use super::cases;
-use crate::case::{Family, OnPath, Proxy};
+use crate::case::{Family, OnPath, Proxy, Udp};
 use crate::certificates::{Aia, Chain, SOUND, Served, Trusted};
 use crate::pki::Key;
 use crate::servers::{Gateway, Tls};
@@ -73,5 +73,6 @@ cases! {
         family: Family::V6,
         chain: Chain { key: Key::Rsa, ca_key: Key::Rsa, ..SOUND },
     }
-    healthy_ocserv_beside_an_openvpn_on_udp { openvpn_udp: true }
+    healthy_nginx_beside_an_ike { gateway: Some(Gateway::Nginx), udp: Some(Udp::Ike) }
+    healthy_ocserv_beside_an_openvpn_on_udp { udp: Some(Udp::OpenVpn) }
 }

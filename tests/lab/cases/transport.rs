@@ -1,7 +1,7 @@
 //! The way to the port: refused, silent, rejected, the wrong port.
 
 use super::cases;
-use crate::case::{Family, OnPath};
+use crate::case::{Family, OnPath, Udp};
 use crate::certificates::{Chain, SOUND};
 use crate::pki::Key;
 use crate::servers::Gateway;
@@ -113,7 +113,7 @@ cases! {
         expect: Expect::TopWithin("firewall-drop", SILENCE),
         witness: Witness::Silent,
         path: OnPath::DropTcp,
-        openvpn_udp: true,
+        udp: Some(Udp::OpenVpn),
     }
     firewall_drop_all_tcp_while_openvpn_answers_udp_ipv6 {
         args: &["--lang", "ja"],
@@ -122,7 +122,29 @@ cases! {
         gateway: Some(Gateway::Nginx),
         family: Family::V6,
         path: OnPath::DropTcp,
-        openvpn_udp: true,
+        udp: Some(Udp::OpenVpn),
+    }
+
+    firewall_drop_all_tcp_while_ike_answers {
+        expect: Expect::TopWithin("firewall-drop", SILENCE),
+        witness: Witness::Silent,
+        path: OnPath::DropTcp,
+        udp: Some(Udp::Ike),
+    }
+    firewall_drop_all_tcp_while_ike_answers_ipv6_nothing_else_listens {
+        args: &["--lang", "ja"],
+        expect: Expect::TopWithin("firewall-drop", SILENCE),
+        witness: Witness::Silent,
+        gateway: None,
+        family: Family::V6,
+        path: OnPath::DropTcp,
+        udp: Some(Udp::Ike),
+    }
+    connection_refused_where_only_ike_answers {
+        expect: Expect::Top("connection-refused"),
+        witness: Witness::Refused,
+        gateway: None,
+        udp: Some(Udp::Ike),
     }
 
     handshake_stall_hellos_swallowed_ocserv {

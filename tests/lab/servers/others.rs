@@ -1,4 +1,4 @@
-//! Servers that speak something other than TLS: OpenSSH, a mail server, OpenVPN over TCP.
+//! Servers that speak something other than TLS: OpenSSH, a mail server, OpenVPN, strongSwan's charon for IKEv2.
 
 use std::fs;
 use std::net::IpAddr;
@@ -129,4 +129,35 @@ fn openvpn_over(
         start(netns, &name, "openvpn", args, folder, ready)
     });
     servers.collect()
+}
+
+/// Its files: Debian puts no such program into a folder for programs.
+const CHARON: &str = "/usr/lib/ipsec/charon";
+
+/// strongSwan's charon on every address: it answers IKE_SA_INIT, and knows nobody who could go on from there.
+pub fn charon(netns: &Netns, folder: &Path) -> Outcome<Running> {
+    if !Path::new(CHARON).is_file() {
+        return Err(crate::tools::Trouble::Missing(
+            "strongSwan's charon is not installed".to_owned(),
+        ));
+    }
+    let file = folder.join("strongswan.conf");
+    fs::write(
+        &file,
+        "charon {\n install_routes = no\n filelog {\n stderr {\n default = 1\n flush_line = yes\n }\n }\n
+         load = random nonce aes sha1 sha2 hmac gmp kdf pem pkcs1 pubkey x509 kernel-netlink socket-default\n}\n",
+    )?;
+    // It keeps its number in /run, where that of another case would be in its way. `ip netns exec` gives every program
+    // mounts of its own.
+    let line = "mount -t tmpfs lab /run && exec \"$@\"";
+    let args = [
+        "-c".into(),
+        line.into(),
+        "charon".into(),
+        "env".into(),
+        format!("STRONGSWAN_CONF={}", file.display()).into(),
+        CHARON.into(),
+    ];
+    let ready = Ready::Listens(Protocol::Udp, 4500);
+    start(netns, "charon", "sh", args, folder, ready)
 }
