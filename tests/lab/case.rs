@@ -158,6 +158,8 @@ pub enum OnPath {
     RejectV6,
     /// The client has no way beyond its own network.
     NoDefaultRoute,
+    /// The client itself forbids what goes to the gateway, as the kill switch of another VPN program does.
+    ForbiddenHere,
 }
 
 /// What becomes of questions to the resolver.

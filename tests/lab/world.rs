@@ -158,8 +158,14 @@ impl World {
         if !links.is_empty() {
             router.ip_batch(links)?;
         }
-        if case.path == OnPath::NoDefaultRoute {
-            client.sh("ip -4 route flush default; ip -6 route flush default")?;
+        match case.path {
+            OnPath::NoDefaultRoute => {
+                client.sh("ip -4 route flush default; ip -6 route flush default")?;
+            }
+            OnPath::ForbiddenHere => {
+                client.ip_batch(&format!("route add prohibit {GATEWAY4}\n"))?
+            }
+            _ => {}
         }
         router.nft(COUNTERS)?;
         for rules in [case.path.rules(), portal_rules(case.portal)] {
@@ -349,7 +355,12 @@ impl OnPath {
     /// What the router does to packets between the client and the gateway.
     fn rules(self) -> &'static str {
         match self {
-            Self::Clear | Self::Narrow | Self::Far | Self::VeryFar | Self::NoDefaultRoute => "",
+            Self::Clear
+            | Self::Narrow
+            | Self::Far
+            | Self::VeryFar
+            | Self::NoDefaultRoute
+            | Self::ForbiddenHere => "",
             Self::DropAll => {
                 "table inet path { chain forward { type filter hook forward priority 0; drop; }\n}"
             }
