@@ -399,10 +399,7 @@ impl<'a> Given<'a> {
                 probe: ProbeId::Gateway,
                 text,
             },
-            (None, None, Some(text)) => Proof {
-                probe: ProbeId::Tls,
-                text: text.clone(),
-            },
+            (None, None, Some(proof)) => proof.clone(),
             (None, None, None) => return,
         };
         let finding = self

@@ -5,7 +5,9 @@
 
 use crate::cause::CauseId;
 use crate::chain::{Cert, Judgement, Name, shown_name};
-use crate::evidence::{CertificateRequest, HttpAnswer, ProbeId, TlsOutcome, Why, WhyCode};
+use crate::evidence::{
+    CertificateRequest, GatewayEvidence, HttpAnswer, ProbeId, TlsOutcome, Why, WhyCode,
+};
 use crate::msg::Msg;
 
 use super::case::Case;
@@ -34,8 +36,9 @@ pub(super) struct Talk<'a> {
     pub completed: bool,
     /// The alert with which it ended the handshake after its request, or the session after the handshake.
     alert: Option<&'a str>,
-    /// What it looks like that it hung up on the handshake after its request without a word.
-    pub hung_up: Option<Msg>,
+    /// What it looks like that it hung up after its request without a word, in the handshake or (as TLS 1.3 has it)
+    /// after it.
+    pub hung_up: Option<Proof>,
     /// Its answer behind TLS.
     pub answer: Option<&'a HttpAnswer>,
 }
@@ -49,20 +52,26 @@ impl<'a> Talk<'a> {
             TlsOutcome::Alert(alert) if request.is_some() => Some(alert.as_str()),
             _ => gateway.and_then(|gateway| gateway.alert.as_deref()),
         };
-        let hung_up = match &attempt.outcome {
-            TlsOutcome::Reset { received } if request.is_some() => {
-                Some(Msg::new("diagnose.tls.reset").with("bytes", received))
-            }
-            TlsOutcome::Closed { received } if request.is_some() => {
-                Some(Msg::new("diagnose.tls.closed").with("bytes", received))
-            }
-            _ => None,
+        let broken_off = |text: Msg| Proof {
+            probe: ProbeId::Tls,
+            text: text.with("addr", attempt.addr),
         };
         let session = attempt.outcome.session();
+        let asked = request.is_some() || session.is_some_and(|s| s.client_auth_requested);
+        let hung_up = match &attempt.outcome {
+            TlsOutcome::Reset { received } if request.is_some() => Some(broken_off(
+                Msg::new("diagnose.tls.reset").with("bytes", received),
+            )),
+            TlsOutcome::Closed { received } if request.is_some() => Some(broken_off(
+                Msg::new("diagnose.tls.closed").with("bytes", received),
+            )),
+            TlsOutcome::Completed(_) if asked => gateway.and_then(hung_up_on_the_question),
+            _ => None,
+        };
         Ok(Self {
-            hung_up: hung_up.map(|text| text.with("addr", attempt.addr)),
+            hung_up,
             request,
-            asked: request.is_some() || session.is_some_and(|s| s.client_auth_requested),
+            asked,
             completed: session.is_some(),
             alert,
             answer: gateway.and_then(|gateway| gateway.http.known()),
@@ -133,10 +142,9 @@ pub(super) fn required(case: &Case<'_>) -> Ruling {
             .shown_by_all(asked.then(asks))
             .into();
     }
-    if let Some(text) = talk.hung_up {
+    if let Some(proof) = talk.hung_up {
         return Finding::blocks(CauseId::CLIENT_CERT_REQUIRED, Certainty::Likely)
-            .shown_by(ProbeId::Tls, text)
-            .shown_by_all([asks()])
+            .shown_by_all([proof, asks()])
             .into();
     }
     if let Some(answer) = talk.answer
@@ -167,6 +175,16 @@ pub(super) fn required(case: &Case<'_>) -> Ruling {
         )),
         (None, ..) => Ruling::Unknown(Why::code(WhyCode::Blocked)),
     }
+}
+
+/// That the gateway ended the session instead of answering: with TLS 1.3 a client has completed its handshake before the
+/// server looks for the certificate, and GnuTLS (ocserv) then hangs up without an alert.
+fn hung_up_on_the_question(gateway: &GatewayEvidence) -> Option<Proof> {
+    let why = gateway.http.why()?;
+    (why.code == WhyCode::HungUp && gateway.alert.is_none()).then(|| Proof {
+        probe: ProbeId::Gateway,
+        text: Msg::new("diagnose.client.hung-up-after"),
+    })
 }
 
 fn asks() -> Proof {

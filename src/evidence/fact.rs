@@ -90,6 +90,8 @@ pub enum WhyCode {
     NotPermitted,
     /// It was tried and went wrong in a way that says nothing about the target.
     Failed,
+    /// The other side ended the connection instead of answering.
+    HungUp,
     /// It cannot be done on this system.
     Unsupported,
     /// The person stopped it.
@@ -108,6 +110,7 @@ impl WhyCode {
             Self::TimedOut => "why.timed-out",
             Self::NotPermitted => "why.not-permitted",
             Self::Failed => "why.failed",
+            Self::HungUp => "why.hung-up",
             Self::Unsupported => "why.unsupported",
             Self::Cancelled => "why.cancelled",
         }

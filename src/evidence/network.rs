@@ -58,8 +58,9 @@ pub struct DnsEvidence {
 }
 
 impl DnsEvidence {
-    /// The addresses that programs on this device would use, in the system's order; those of the configured servers
-    /// where the system's own answer is not known.
+    /// The addresses that programs on this device would use, in the system's order; where the system's own answer is not
+    /// known, those of the first configured server that has an answer. A later server's word counts only once those
+    /// before it have failed: the system asks them in their order, and another answer may lead elsewhere.
     pub fn addresses(&self) -> Vec<IpAddr> {
         if let Fact::Known(Lookup::Addresses { addresses, .. }) = &self.system {
             return addresses.clone();
@@ -71,13 +72,15 @@ impl DnsEvidence {
             .resolvers
             .iter()
             .filter(|r| r.kind == ResolverKind::Configured);
-        configured
-            .filter_map(|r| match r.answer.known() {
-                Some(Lookup::Addresses { addresses, .. }) => Some(addresses.clone()),
-                _ => None,
-            })
-            .next()
-            .unwrap_or_default()
+        for resolver in configured {
+            match resolver.answer.known() {
+                Some(Lookup::Addresses { addresses, .. }) => return addresses.clone(),
+                // Not yet: its word may still come.
+                None if resolver.answer == Fact::default() => return Vec::new(),
+                _ => {}
+            }
+        }
+        Vec::new()
     }
 }
 
@@ -355,5 +358,54 @@ impl PortAttempt {
     /// True when this port answered with TLS.
     pub fn speaks_tls(&self) -> bool {
         self.tls.known() == Some(&true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(number: u8, answer: Fact<Lookup>) -> ResolverAnswer {
+        ResolverAnswer {
+            server: SocketAddr::from(([192, 0, 2, number], 53)),
+            kind: ResolverKind::Configured,
+            answer,
+            took_ms: 1,
+        }
+    }
+
+    fn gives(number: u8) -> Fact<Lookup> {
+        Fact::Known(Lookup::Addresses {
+            addresses: vec![IpAddr::from([203, 0, 113, number])],
+            aliases: Vec::new(),
+        })
+    }
+
+    fn used(system: Fact<Lookup>, answers: [Fact<Lookup>; 2]) -> Vec<IpAddr> {
+        let [first, second] = answers;
+        DnsEvidence {
+            hosts_file: Vec::new(),
+            system,
+            resolvers: vec![server(1, first), server(2, second)],
+            trials: Vec::new(),
+        }
+        .addresses()
+    }
+
+    #[test]
+    fn a_later_servers_answer_is_not_used_before_the_first_has_had_its_say() {
+        let quick = [Fact::default(), gives(20)];
+        assert_eq!(used(Fact::default(), quick), Vec::<IpAddr>::new());
+        let both = [gives(10), gives(20)];
+        assert_eq!(
+            used(Fact::default(), both.clone()),
+            [IpAddr::from([203, 0, 113, 10])]
+        );
+        assert_eq!(used(gives(30), both), [IpAddr::from([203, 0, 113, 30])]);
+        let first_is_dead = [Fact::Known(Lookup::Timeout), gives(20)];
+        assert_eq!(
+            used(Fact::default(), first_is_dead),
+            [IpAddr::from([203, 0, 113, 20])]
+        );
     }
 }

@@ -9,6 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use hyper::Uri;
 use tokio::net::TcpStream;
 
@@ -23,6 +25,9 @@ use crate::msg::Msg;
 const MAX_REDIRECTS: usize = 3;
 /// Addresses of one host that are tried.
 const MAX_ADDRESSES: usize = 4;
+/// How long an address may keep silent before the next one is tried beside it: the Connection Attempt Delay of RFC 8305
+/// section 5. A responder whose IPv6 leads nowhere is then asked over IPv4 in time.
+const HEAD_START: Duration = Duration::from_millis(250);
 
 /// What is to be fetched, and its limits.
 #[derive(Clone, Copy, Debug)]
@@ -180,31 +185,58 @@ impl Fetcher {
         let nowhere = || Miss::Failed(Msg::new("probe.aia.no-such-host").with("host", host));
         let found = addresses_of(self.system.as_ref(), host, self.pace.fetch).await;
         let mut last = None;
-        for address in found
-            .map_err(|_| nowhere())?
-            .into_iter()
-            .take(MAX_ADDRESSES)
-        {
-            if !may_contact(address, &self.gateway) {
+        let mut addresses = Vec::new();
+        for address in found.map_err(|_| nowhere())? {
+            if may_contact(address, &self.gateway) {
+                addresses.push(SocketAddr::new(address, port));
+            } else {
                 let text = Msg::new("probe.aia.forbidden").with("address", address);
                 last.get_or_insert(Miss::NotAsked(text));
-                continue;
-            }
-            let connecting = TcpStream::connect(SocketAddr::new(address, port));
-            match tokio::time::timeout(self.pace.tcp, connecting).await {
-                Ok(Ok(stream)) => return Ok(stream),
-                // A family that this device does not have says nothing about the host.
-                Ok(Err(error)) if error.kind() == ErrorKind::NetworkUnreachable => {
-                    last.get_or_insert(failed(&error));
-                }
-                Ok(Err(error)) => last = Some(failed(&error)),
-                Err(_) => {
-                    let text = Msg::new("probe.aia.unreachable").with("address", address);
-                    last = Some(Miss::TimedOut(text));
-                }
             }
         }
-        Err(last.unwrap_or_else(nowhere))
+        addresses.truncate(MAX_ADDRESSES);
+        self.race(addresses, last)
+            .await
+            .map_err(|last| last.unwrap_or_else(nowhere))
+    }
+
+    /// The first of these addresses that takes a connection, each begun when the one before it failed or has kept silent
+    /// for [`HEAD_START`]; or what kept them all out.
+    async fn race(
+        &self,
+        addresses: Vec<SocketAddr>,
+        mut last: Option<Miss>,
+    ) -> Result<TcpStream, Option<Miss>> {
+        let try_one = |addr: SocketAddr| async move {
+            (
+                addr,
+                tokio::time::timeout(self.pace.tcp, TcpStream::connect(addr)).await,
+            )
+        };
+        let mut rest = addresses.into_iter();
+        let mut under_way: FuturesUnordered<_> = rest.next().map(try_one).into_iter().collect();
+        while !under_way.is_empty() {
+            let head_start = tokio::time::sleep(HEAD_START);
+            tokio::select! {
+                Some((addr, connected)) = under_way.next() => {
+                    match connected {
+                        Ok(Ok(stream)) => return Ok(stream),
+                        // A family that this device does not have says nothing about the host.
+                        Ok(Err(error)) if error.kind() == ErrorKind::NetworkUnreachable => {
+                            last.get_or_insert(failed(&error));
+                        }
+                        Ok(Err(error)) => last = Some(failed(&error)),
+                        Err(_) => {
+                            let text = Msg::new("probe.aia.unreachable").with("address", addr.ip());
+                            last = Some(Miss::TimedOut(text));
+                        }
+                    }
+                    under_way.extend(rest.next().map(try_one));
+                }
+                () = head_start, if rest.len() > 0 => under_way.extend(rest.next().map(try_one)),
+            }
+        }
+        Err(last)
     }
 }
 

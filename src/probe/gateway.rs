@@ -135,9 +135,11 @@ pub(super) async fn visit(
                 by_alert: Some(alert),
             })
         }
-        Ok(Err(HttpError::Closed | HttpError::Silent)) => {
-            Err(failed(Msg::new("probe.gateway.closed")))
-        }
+        Ok(Err(HttpError::Closed)) => Err(silent(Why::because(
+            WhyCode::HungUp,
+            Msg::new("probe.gateway.closed"),
+        ))),
+        Ok(Err(HttpError::Silent)) => Err(failed(Msg::new("probe.gateway.closed"))),
         Ok(Err(HttpError::NotHttp)) => Err(failed(Msg::new("probe.gateway.not-http"))),
         Ok(Err(HttpError::Other(reason))) => Err(failed(
             Msg::new("probe.gateway.failed").with("reason", reason),

@@ -1,6 +1,7 @@
 //! One HTTP/1.1 request over a connection that is already there: no redirects followed, no proxies, no cookies, and
 //! nothing kept beyond fixed limits.
 
+use std::io::ErrorKind;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -220,8 +221,27 @@ fn classify(error: &hyper::Error) -> HttpError {
     if error.is_parse() {
         return HttpError::NotHttp;
     }
-    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() || cut(error) {
         return HttpError::Closed;
     }
     HttpError::Other(error.to_string())
+}
+
+/// Whether the connection under it was ended: with a reset, or without the `close_notify` that TLS asks for (RFC 8446
+/// section 6.1), which many servers do not send.
+fn cut(error: &hyper::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            return matches!(
+                io.kind(),
+                ErrorKind::UnexpectedEof
+                    | ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::BrokenPipe
+            );
+        }
+        source = inner.source();
+    }
+    false
 }

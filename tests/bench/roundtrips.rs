@@ -8,14 +8,22 @@
     reason = "the lab's modules are here as they are; a bench that cannot be staged says so by panicking"
 )]
 
+#[path = "../lab/between.rs"]
+mod between;
+#[path = "../lab/cards.rs"]
+mod cards;
 #[path = "../lab/case.rs"]
 mod case;
 #[path = "../lab/certificates.rs"]
 mod certificates;
 #[path = "../lab/delay.rs"]
 mod delay;
+#[path = "../lab/flaws.rs"]
+mod flaws;
 #[path = "../lab/netns.rs"]
 mod netns;
+#[path = "../lab/names.rs"]
+mod names;
 #[path = "../lab/pki.rs"]
 mod pki;
 #[path = "../lab/servers.rs"]

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::between::Between;
+use crate::cards::Card;
 use crate::certificates::{Chain, SOUND};
 use crate::servers::{Gateway, Tls};
 use crate::tools::{Outcome, Ran, Run, Trouble, find, libfaketime};
@@ -52,6 +54,14 @@ pub struct Case {
     pub portal: Option<Portal>,
     /// The proxy that the client is set up to use.
     pub proxy: Option<Proxy>,
+    /// Somebody in between who signs in the gateway's place.
+    pub between: Option<Between>,
+    /// The certificate that the client hands in.
+    pub card: Option<Card>,
+    /// Whether the site's settings name the root of the gateway's chain.
+    pub pinned: bool,
+    /// What answers over UDP beside the gateway.
+    pub udp: Option<Udp>,
     /// The device's clock against the true one, as libfaketime writes it (`-3d`, `+400d`).
     pub clock: Option<&'static str>,
     /// Whether a time source answers.
@@ -79,6 +89,10 @@ pub const HEALTHY: Case = Case {
     dns: Dns::Answers,
     portal: None,
     proxy: None,
+    between: None,
+    card: None,
+    pinned: false,
+    udp: None,
     clock: None,
     ntp: true,
     liar: None,
@@ -108,6 +122,8 @@ pub enum OnPath {
     DropPort,
     /// Every 25th is lost, in either direction.
     Lossy,
+    /// Each is lost with a chance of one in a hundred, in either direction.
+    LosesOnePercent,
     /// They arrive, and take 50 ms each way.
     Far,
     /// They arrive, and take 150 ms each way.
@@ -130,6 +146,20 @@ pub enum OnPath {
     SwallowsLargeHellos,
     /// Hellos with the post-quantum key share are answered with a reset.
     ResetsLargeHellos,
+    /// All hellos are swallowed.
+    SwallowsHellos,
+    /// All hellos are answered with a reset.
+    ResetsHellos,
+    /// All over TCP are dropped without a word, whatever the port.
+    DropTcp,
+    /// Those over IPv6 are dropped without a word.
+    DropV6,
+    /// Those over IPv6 are answered with "administratively prohibited".
+    RejectV6,
+    /// The client has no way beyond its own network.
+    NoDefaultRoute,
+    /// The client itself forbids what goes to the gateway, as the kill switch of another VPN program does.
+    ForbiddenHere,
 }
 
 /// What becomes of questions to the resolver.
@@ -141,6 +171,20 @@ pub enum Dns {
     NoSuchName,
     /// They are dropped without a word.
     Silent,
+    /// They are answered, and the gateway's name also has addresses of the family that this client has not.
+    AnswersBoth,
+    /// Signatures that should be there are not: it checks them and gives no answer (SERVFAIL).
+    FailsChecks,
+    /// It refuses to answer for the gateway's name.
+    Refuses,
+    /// No resolver is set.
+    NoneSet,
+    /// They are answered; a line in the hosts file leads to the other machine all the same.
+    HostsLine,
+    /// The resolver asked first leads to the other machine, the second to the gateway.
+    FirstLeadsElsewhere,
+    /// The resolver asked first leads to the gateway, the second to the other machine.
+    SecondLeadsElsewhere,
 }
 
 /// How a captive portal holds its guests.
@@ -163,6 +207,15 @@ pub enum Proxy {
     WantsSignIn,
     /// Nobody listens there.
     Dead,
+}
+
+/// Another VPN server on the gateway, over UDP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Udp {
+    /// OpenVPN on its port 1194, without a key for the first packet.
+    OpenVpn,
+    /// IKEv2 on its ports 500 and 4500.
+    Ike,
 }
 
 /// What the client's settings hold as the proxy's password; it may appear nowhere.
@@ -225,6 +278,7 @@ impl Case {
         if self.liar.is_some() {
             args.extend(["--ntp".into(), LIAR_HOST.into()]);
         }
+        args.extend(world.options.iter().cloned());
         args.extend(self.args.iter().map(OsString::from));
         self.as_person(world, Path::new(env!("CARGO_BIN_EXE_vpnmedic")))?
             .args(args)

@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::pki::{Days, Issued, Key, Pki, Request};
+use crate::flaws::Flaw;
+use crate::pki::{Days, Issued, Key, Pki, Request, SHA256};
 use crate::statements::{Bureau, SILENT, Told};
 use crate::tools::{Outcome, Run, find};
 use crate::world::{AIA_HOST, VPN};
@@ -30,6 +31,10 @@ pub struct Chain {
     pub trusted: Trusted,
     /// How the end-entity certificate's revocation is told.
     pub told: Told,
+    /// The organisation that stands in every CA's name.
+    pub by: &'static str,
+    /// What is wrong with one of the certificates.
+    pub flaw: Flaw,
 }
 
 /// A chain as it should be.
@@ -43,6 +48,8 @@ pub const SOUND: Chain = Chain {
     aia: Aia::Der,
     trusted: Trusted::Root,
     told: SILENT,
+    by: "Lab",
+    flaw: Flaw::None,
 };
 
 /// What the gateway sends in its handshake.
@@ -62,6 +69,12 @@ pub enum Served {
     SelfSignedCa,
     /// End-entity certificate, intermediate, and the root once more, signed by an older root that has expired.
     ExpiredCross,
+    /// The end-entity certificate and both of two intermediates.
+    BothIntermediates,
+    /// The same, the upper intermediate before the lower.
+    IntermediatesSwapped,
+    /// End-entity certificate, root, intermediate.
+    RootBeforeIntermediate,
 }
 
 /// What the addresses for issuers' certificates give (RFC 5280 section 4.2.2.1).
@@ -108,13 +121,14 @@ impl Chain {
     /// Makes the certificates in `folder` and puts issuers' certificates into `offered`.
     pub fn make(&self, folder: &Path, offered: &Path) -> Outcome<Made> {
         let mut pki = Pki::new(folder)?;
-        let root = pki.self_signed(&self.authority("Lab Root CA", Days(-3000, 3000), None))?;
-        let upper = pki.issue(
-            &self.authority("Lab Intermediate CA", self.intermediate, Some("root")),
-            &root,
-        )?;
-        let issuer = if self.served == Served::UpperMissing {
-            let lower = self.authority("Lab Issuing CA", self.intermediate, Some("upper"));
+        let root = self
+            .flaw
+            .on_root(self.authority("Root CA", Days(-3000, 3000), None));
+        let root = pki.self_signed(&root)?;
+        let upper = self.authority("Intermediate CA", self.intermediate, Some("root"));
+        let upper = pki.issue(&self.flaw.on_intermediate(upper), &root)?;
+        let issuer = if self.has_two_intermediates() {
+            let lower = self.authority("Issuing CA", self.intermediate, Some("upper"));
             pki.issue(&lower, &upper)?
         } else {
             upper.clone()
@@ -122,17 +136,24 @@ impl Chain {
         let leaf = match self.served {
             Served::SelfSigned => pki.self_signed(&self.leaf_alone("CA:FALSE"))?,
             Served::SelfSignedCa => pki.self_signed(&self.leaf_alone("critical, CA:TRUE"))?,
-            _ => pki.issue(&self.leaf_request(), &issuer)?,
+            _ => pki.issue(&self.flaw.on_leaf(self.leaf_request()), &issuer)?,
         };
+        match self.flaw {
+            Flaw::LeafTampered => leaf.tamper(folder)?,
+            Flaw::IntermediateTampered => upper.tamper(folder)?,
+            _ => {}
+        }
         let rest = match self.served {
             Served::Full => vec![upper.clone()],
             Served::WithRoot => vec![upper.clone(), root.clone()],
             Served::LeafOnly | Served::SelfSigned | Served::SelfSignedCa => Vec::new(),
             Served::UpperMissing => vec![issuer.clone()],
+            Served::BothIntermediates => vec![issuer.clone(), upper.clone()],
+            Served::IntermediatesSwapped => vec![upper.clone(), issuer.clone()],
+            Served::RootBeforeIntermediate => vec![root.clone(), upper.clone()],
             Served::ExpiredCross => {
-                let old =
-                    pki.self_signed(&self.authority("Lab Old Root", Days(-3000, -60), None))?;
-                let cross = self.authority("Lab Root CA", Days(-2000, -60), None);
+                let old = pki.self_signed(&self.authority("Old Root", Days(-3000, -60), None))?;
+                let cross = self.authority("Root CA", Days(-2000, -60), None);
                 vec![upper.clone(), pki.cross_sign(&cross, &root, &old)?]
             }
         };
@@ -150,6 +171,13 @@ impl Chain {
         let whose = (&leaf, &issuer, &stranger);
         let bureau = Bureau::open(self.told, &mut pki, whose, folder, offered)?;
         self.write(folder, leaf, &rest, trusted, bureau)
+    }
+
+    fn has_two_intermediates(&self) -> bool {
+        matches!(
+            self.served,
+            Served::UpperMissing | Served::BothIntermediates | Served::IntermediatesSwapped
+        )
     }
 
     fn write(
@@ -200,10 +228,11 @@ impl Chain {
         }
         extensions.extend(self.aia_line(issuer));
         Request {
-            subject: subject.to_owned(),
+            subject: format!("{} {subject}", self.by),
             key: self.ca_key,
             valid,
             extensions,
+            digest: SHA256,
         }
     }
 
@@ -219,20 +248,24 @@ impl Chain {
 
     fn leaf_alone(&self, constraints: &str) -> Request {
         let usage = match self.key {
-            Key::Rsa => "digitalSignature, keyEncipherment",
-            Key::P256 | Key::P384 => "digitalSignature",
+            Key::Rsa | Key::Rsa1024 => "digitalSignature, keyEncipherment",
+            Key::P256 | Key::P384 | Key::Secp256k1 => "digitalSignature",
         };
+        let mut extensions = vec![
+            format!("basicConstraints = {constraints}"),
+            format!("keyUsage = critical, {usage}"),
+            "extendedKeyUsage = serverAuth".to_owned(),
+            "subjectKeyIdentifier = hash".to_owned(),
+        ];
+        if !self.names.is_empty() {
+            extensions.push(format!("subjectAltName = {}", self.names.join(",")));
+        }
         Request {
             subject: VPN.to_owned(),
             key: self.key,
             valid: self.leaf,
-            extensions: vec![
-                format!("basicConstraints = {constraints}"),
-                format!("keyUsage = critical, {usage}"),
-                "extendedKeyUsage = serverAuth".to_owned(),
-                "subjectKeyIdentifier = hash".to_owned(),
-                format!("subjectAltName = {}", self.names.join(",")),
-            ],
+            extensions,
+            digest: SHA256,
         }
     }
 

@@ -11,10 +11,14 @@
     reason = "a failing case tells the test harness so by a panic"
 )]
 
+mod between;
+mod cards;
 mod case;
 mod cases;
 mod certificates;
 mod delay;
+mod flaws;
+mod names;
 mod netns;
 mod pki;
 mod screen;

@@ -159,6 +159,14 @@ impl Netns {
             .good()?;
         Ok(!sockets.trim().is_empty())
     }
+
+    /// Whether a socket listens inside on this very address and port (TCP).
+    pub fn listens_at(&self, addr: std::net::SocketAddr) -> Outcome<bool> {
+        let ss = find("ss")?;
+        let filter = format!("src = {addr}");
+        let sockets = self.run(&ss)?.args(["-Hltn", &filter]).good()?;
+        Ok(!sockets.trim().is_empty())
+    }
 }
 
 impl Drop for Netns {

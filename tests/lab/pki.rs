@@ -13,10 +13,14 @@ use crate::tools::{Outcome, Run, find};
 pub enum Key {
     /// RSA with 2048 bits.
     Rsa,
+    /// RSA with 1024 bits, as appliances once made it.
+    Rsa1024,
     /// ECDSA on P-256.
     P256,
     /// ECDSA on P-384.
     P384,
+    /// ECDSA on a curve that no programme of roots admits.
+    Secp256k1,
 }
 
 /// From when to when, in days from now; negative is past.
@@ -34,7 +38,12 @@ pub struct Request {
     pub valid: Days,
     /// Lines of an OpenSSL extension section, for example `basicConstraints = critical, CA:TRUE`.
     pub extensions: Vec<String>,
+    /// The digest in the signature under it, as OpenSSL calls it.
+    pub digest: &'static str,
 }
+
+/// The digest that everybody takes.
+pub const SHA256: &str = "sha256";
 
 /// A certificate with its key, on disk.
 #[derive(Clone, Debug)]
@@ -51,6 +60,24 @@ impl Issued {
     /// The certificate as PEM text.
     pub fn pem(&self) -> Outcome<String> {
         Ok(fs::read_to_string(&self.certificate)?)
+    }
+
+    /// Changes the last byte of its signature.
+    pub fn tamper(&self, folder: &Path) -> Outcome<()> {
+        let file = folder.join("tampered.der");
+        self.write_der(&file)?;
+        let mut der = fs::read(&file)?;
+        if let Some(last) = der.last_mut() {
+            *last ^= 1;
+        }
+        fs::write(&file, der)?;
+        Run::new(find("openssl")?)
+            .args(["x509", "-inform", "DER", "-in"])
+            .arg(&file)
+            .arg("-out")
+            .arg(&self.certificate)
+            .good()
+            .map(drop)
     }
 
     /// Writes the certificate in DER to this file.
@@ -129,6 +156,7 @@ impl Pki {
             key: Key::P256,
             valid: Days(0, 0),
             extensions: vec!["basicConstraints = CA:FALSE".to_owned()],
+            digest: SHA256,
         };
         fs::write(&file, self.settings(&nothing))?;
         Ok(file)
@@ -139,8 +167,10 @@ impl Pki {
         let file = self.folder.join(format!("{}.key", self.count));
         let kind = match kind {
             Key::Rsa => ["RSA", "rsa_keygen_bits:2048"],
+            Key::Rsa1024 => ["RSA", "rsa_keygen_bits:1024"],
             Key::P256 => ["EC", "ec_paramgen_curve:P-256"],
             Key::P384 => ["EC", "ec_paramgen_curve:P-384"],
+            Key::Secp256k1 => ["EC", "ec_paramgen_curve:secp256k1"],
         };
         Run::new(find("openssl")?)
             .args([
@@ -216,10 +246,11 @@ impl Pki {
         format!(
             "[req]\ndistinguished_name = name\nprompt = no\nstring_mask = utf8only\n[name]\n\
              [ca]\ndefault_ca = lab\n\
-             [lab]\ndatabase = {folder}/index.txt\nnew_certs_dir = {folder}\nrand_serial = yes\ndefault_md = sha256\n\
+             [lab]\ndatabase = {folder}/index.txt\nnew_certs_dir = {folder}\nrand_serial = yes\ndefault_md = {}\n\
              policy = anything\nx509_extensions = extensions\nemail_in_dn = no\n\
              [anything]\norganizationName = optional\ncommonName = optional\n\
              [extensions]\n{}\n",
+            request.digest,
             request.extensions.join("\n")
         )
     }

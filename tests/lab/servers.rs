@@ -4,6 +4,8 @@
 #[path = "servers/others.rs"]
 mod others;
 
+pub use others::{charon, openvpn_udp};
+
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::IpAddr;
@@ -109,6 +111,21 @@ impl Drop for Running {
 }
 
 impl Running {
+    /// Lets it stand still, with all that it has open.
+    pub fn stop(&self) -> Outcome<()> {
+        let pid = self.child.id().to_string();
+        // Its children too: ocserv leaves the listening to its main process, nginx to its workers.
+        crate::tools::Run::new(find("sh")?)
+            .args([
+                "-c",
+                "kill -STOP \"$1\" $(cat /proc/\"$1\"/task/*/children)",
+                "stop",
+                &pid,
+            ])
+            .good()
+            .map(drop)
+    }
+
     fn last_words(&self) -> String {
         let log = fs::read(&self.log).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
@@ -124,6 +141,8 @@ pub enum Ready {
     Listens(Protocol, u16),
     /// This in its log.
     Says(&'static str),
+    /// It takes connections on this address and port: where others listen on the port too.
+    Answers(std::net::SocketAddr),
 }
 
 /// Starts a program inside and waits until it is ready.
@@ -163,6 +182,7 @@ pub fn start(
         match ready {
             Ready::Listens(protocol, port) => netns.listens(protocol, port),
             Ready::Says(words) => Ok(fs::read_to_string(&running.log)?.contains(words)),
+            Ready::Answers(addr) => netns.listens_at(addr),
         }
     });
     match waited {
@@ -315,6 +335,30 @@ pub fn ocserv(
 
 /// Starts nginx with these `server` blocks.
 pub fn nginx(netns: &Netns, name: &str, sites: &str, port: u16, folder: &Path) -> Outcome<Running> {
+    let ready = Ready::Listens(Protocol::Tcp, port);
+    nginx_when(netns, name, sites, ready, folder)
+}
+
+/// The same where other programs listen on the port too.
+pub fn nginx_at(
+    netns: &Netns,
+    name: &str,
+    sites: &str,
+    address: IpAddr,
+    port: u16,
+    folder: &Path,
+) -> Outcome<Running> {
+    let ready = Ready::Answers(std::net::SocketAddr::new(address, port));
+    nginx_when(netns, name, sites, ready, folder)
+}
+
+fn nginx_when(
+    netns: &Netns,
+    name: &str,
+    sites: &str,
+    ready: Ready,
+    folder: &Path,
+) -> Outcome<Running> {
     let own = folder.join(name);
     fs::create_dir_all(&own)?;
     let file = own.join("nginx.conf");
@@ -336,24 +380,17 @@ pub fn nginx(netns: &Netns, name: &str, sites: &str, port: u16, folder: &Path) -
         "-c".into(),
         file.into(),
     ];
-    start(
-        netns,
-        name,
-        "nginx",
-        args,
-        folder,
-        Ready::Listens(Protocol::Tcp, port),
-    )
+    start(netns, name, "nginx", args, folder, ready)
 }
 
 /// Starts dnsmasq with these lines on top of a resolver that knows nothing.
-pub fn dnsmasq(netns: &Netns, lines: &str, folder: &Path) -> Outcome<Running> {
-    let file = folder.join("dnsmasq.conf");
-    let pid = folder.join("dnsmasq.pid");
+pub fn dnsmasq(netns: &Netns, name: &str, lines: &str, folder: &Path) -> Outcome<Running> {
+    let file = folder.join(format!("{name}.conf"));
+    let pid = folder.join(format!("{name}.pid"));
     fs::write(
         &file,
         format!(
-            "no-resolv\nno-hosts\nno-poll\nuser=root\npid-file={}\nlog-queries\nlog-facility=-\ncache-size=0\n{lines}\n",
+            "no-resolv\nno-hosts\nno-poll\nuser=root\npid-file={}\nlog-queries\nlog-facility=-\n{lines}\n",
             pid.display()
         ),
     )?;
@@ -363,11 +400,12 @@ pub fn dnsmasq(netns: &Netns, lines: &str, folder: &Path) -> Outcome<Running> {
     ];
     start(
         netns,
-        "dnsmasq",
+        name,
         "dnsmasq",
         args,
         folder,
-        Ready::Listens(Protocol::Udp, 53),
+        // Said once its sockets are open; another one may have port 53 on another address.
+        Ready::Says("started, version"),
     )
 }
 

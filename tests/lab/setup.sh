@@ -27,6 +27,7 @@ python3-minimal:/usr/bin/python3
 tinyproxy-bin:/usr/bin/tinyproxy
 openssh-server:/usr/sbin/sshd
 openvpn:/usr/sbin/openvpn
+strongswan-charon:/usr/lib/ipsec/charon
 '
 
 missing=
@@ -61,6 +62,7 @@ if [ -n "$missing" ]; then
             chrony) services=chrony.service ;;
             openssh-server) services='ssh.socket ssh.service' ;;
             openvpn) services=openvpn.service ;;
+            strongswan-charon) services=strongswan-starter.service ;;
             *) continue ;;
         esac
         if [ -d /run/systemd/system ]; then

@@ -29,6 +29,13 @@ impl Device {
         Self::counting(netns, elsewhere)
     }
 
+    /// One whose cable is drawn.
+    pub fn with_its_cable_drawn(role: &str) -> Outcome<Self> {
+        let device = Self::new(role)?;
+        device.netns.ip_batch("link set eth0 down\n")?;
+        Ok(device)
+    }
+
     /// One whose only interface is loopback.
     pub fn without_network(role: &str) -> Outcome<Self> {
         Self::counting(Netns::new(role)?, Netns::new("elsewhere")?)

@@ -43,6 +43,10 @@ pub const SILENT: Told = Told {
 pub enum Responder {
     /// Not revoked.
     Good,
+    /// The same, over IPv4 alone; over IPv6 nobody listens.
+    GoodOverIpv4,
+    /// The same, and over IPv6 packets to it are lost without a word.
+    GoodOverIpv4Ipv6Silent,
     /// Revoked, keyCompromise.
     Revoked,
     /// It does not know the certificate.
@@ -96,7 +100,12 @@ impl Told {
             Responder::AboutAnother | Responder::Expired | Responder::ByStranger => {
                 format!("http://{AIA_HOST}/ocsp")
             }
-            Responder::Good | Responder::Revoked | Responder::Unknown | Responder::Dead => {
+            Responder::Good
+            | Responder::GoodOverIpv4
+            | Responder::GoodOverIpv4Ipv6Silent
+            | Responder::Revoked
+            | Responder::Unknown
+            | Responder::Dead => {
                 format!("http://{AIA_HOST}:{PORT}/")
             }
         };
@@ -173,8 +182,23 @@ impl Bureau {
 
     /// The responder, running, where there is one.
     pub fn serve(&self, netns: &Netns) -> Outcome<Option<Running>> {
+        let fate = match self.told.responder {
+            Some(Responder::GoodOverIpv4) => "reject with tcp reset",
+            Some(Responder::GoodOverIpv4Ipv6Silent) => "drop",
+            _ => "",
+        };
+        if !fate.is_empty() {
+            netns.nft(&format!(
+                "table ip6 responder {{ chain input {{ type filter hook input priority 0; tcp dport {PORT} {fate}; }}\n}}"
+            ))?;
+        }
         let index = match self.told.responder {
-            Some(Responder::Good | Responder::Revoked) => self.folder.join("index.txt"),
+            Some(
+                Responder::Good
+                | Responder::GoodOverIpv4
+                | Responder::GoodOverIpv4Ipv6Silent
+                | Responder::Revoked,
+            ) => self.folder.join("index.txt"),
             Some(Responder::Unknown) => {
                 let index = self.folder.join("nobody.txt");
                 fs::write(&index, "")?;

@@ -5,11 +5,13 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 
+use crate::cards;
 use crate::case::Case;
 use crate::certificates::{Chain, Made, SOUND};
 use crate::netns::Netns;
-use crate::servers::{self, Gateway, Ready, Running, socket};
+use crate::servers::{self, Gateway, Ready, Running, Tls, socket};
 use crate::tools::{Outcome, Run, Trouble, find};
+use crate::world::{STRANGER4, STRANGER6};
 
 /// How a gateway differs from one server with one certificate.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,14 @@ pub enum Twist {
     NothingBehind,
     /// The gateway sends its clients on to this host and port, where this is served.
     SendsOn(&'static str, u16, Chain),
+    /// The gateway asks its clients for a certificate and lets nobody in without one.
+    WantsCard,
+    /// It asks for one, and lets in also those who have none.
+    AsksForCard,
+    /// The gateway's program stands still: connections are taken and never answered.
+    Hangs,
+    /// Another machine, which serves this, has the address [`crate::world::STRANGER4`] or its counterpart.
+    Stranger(Chain),
 }
 
 /// Where the second node listens behind the first one's address.
@@ -55,6 +65,7 @@ impl Twist {
             Self::InTurn(chain)
             | Self::Neighbour(chain)
             | Self::WrongByName(chain)
+            | Self::Stranger(chain)
             | Self::SendsOn(_, _, chain) => chain,
             _ => return Ok(None),
         };
@@ -183,7 +194,106 @@ impl Twist {
                     + &site(&listen(addresses, port), second()?, ok);
                 nginx(&sites, case.port)
             }
+            Self::WantsCard | Self::AsksForCard => {
+                self.with_cards(case, gateway, addresses, first, folder)
+            }
+            Self::Hangs => {
+                let running = ordinary(case, gateway, addresses, first, folder)?;
+                for server in &running {
+                    server.stop()?;
+                }
+                Ok(running)
+            }
+            Self::Stranger(_) => {
+                let mut running = ordinary(case, gateway, addresses, first, folder)?;
+                let theirs: Vec<IpAddr> = addresses.iter().map(stranger_beside).collect();
+                gateway.ip_batch(&format!(
+                    "addr add {STRANGER4}/24 dev eth0\naddr add {STRANGER6}/64 dev eth0 nodad\n"
+                ))?;
+                let sites = site(&listen(&theirs, case.port), second()?, ok);
+                let name = "nginx-stranger";
+                running.push(servers::nginx_at(
+                    gateway, name, &sites, theirs[0], case.port, folder,
+                )?);
+                Ok(running)
+            }
         }
+    }
+
+    /// A gateway that asks for client certificates of the CA in [`cards::accepted`].
+    fn with_cards(
+        self,
+        case: &Case,
+        gateway: &Netns,
+        addresses: &[IpAddr],
+        first: &Made,
+        folder: &Path,
+    ) -> Outcome<Vec<Running>> {
+        let (ca, list) = (cards::accepted(folder), cards::list(folder));
+        match case.gateway {
+            Some(Gateway::Nginx) => {
+                let verify = if self.is(Self::WantsCard) {
+                    "on"
+                } else {
+                    "optional"
+                };
+                let place = format!(
+                    "ssl_verify_client {verify}; ssl_client_certificate {}; ssl_crl {};
+                     location / {{ default_type text/html; return 200 '<title>Sign in</title>'; }}",
+                    ca.display(),
+                    list.display()
+                );
+                let mut sites = site(&listen(addresses, case.port), first, &place);
+                if case.tls == Tls::Only12 {
+                    sites = sites.replace("TLSv1.2 TLSv1.3", "TLSv1.2");
+                }
+                let name = "nginx-gateway";
+                servers::nginx(gateway, name, &sites, case.port, folder).map(|r| vec![r])
+            }
+            Some(Gateway::Openssl) => addresses
+                .iter()
+                .map(|address| {
+                    let mut args = servers::s_server(case.tls, *address, case.port, first);
+                    let verify = if self.is(Self::WantsCard) {
+                        "-Verify"
+                    } else {
+                        "-verify"
+                    };
+                    args.extend(
+                        [verify, "2", "-verify_return_error", "-crl_check"].map(Into::into),
+                    );
+                    args.extend(["-CAfile".into(), ca.clone().into()]);
+                    args.extend(["-CRL".into(), list.clone().into()]);
+                    // It would not read a file of CAs beside this one.
+                    args.retain(|argument| argument != "-no-CAfile");
+                    let ready = Ready::Says("ACCEPT");
+                    let name = format!("s_server-{}", if address.is_ipv4() { 4 } else { 6 });
+                    servers::start(gateway, &name, "openssl", args, folder, ready)
+                })
+                .collect(),
+            _ => {
+                let plain = format!(
+                    "auth = \"plain[passwd={}]\"",
+                    folder.join("ocpasswd").display()
+                );
+                let method = if self.is(Self::WantsCard) {
+                    "auth = \"certificate\"".to_owned()
+                } else {
+                    format!("{plain}\nenable-auth = \"certificate\"")
+                };
+                let ours = format!(
+                    "{method}\nca-cert = {}\ncrl = {}\ncert-user-oid = 2.5.4.3\n",
+                    ca.display(),
+                    list.display()
+                );
+                let changed = |text: String| text.replace(&plain, &ours);
+                ocserv(case, gateway, addresses, first, folder, changed)
+            }
+        }
+    }
+
+    fn is(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
     }
 
     /// What the client has done before anybody looks.
@@ -209,6 +319,35 @@ pub const EXPIRED: Chain = Chain {
     leaf: crate::pki::Days(-400, -12),
     ..SOUND
 };
+
+/// The address of the other machine beside this one.
+fn stranger_beside(address: &IpAddr) -> IpAddr {
+    if address.is_ipv4() {
+        STRANGER4.into()
+    } else {
+        STRANGER6.into()
+    }
+}
+
+/// The gateway as it would be without a twist.
+fn ordinary(
+    case: &Case,
+    gateway: &Netns,
+    addresses: &[IpAddr],
+    certificates: &Made,
+    folder: &Path,
+) -> Outcome<Vec<Running>> {
+    let kind = case.gateway.unwrap_or(Gateway::Nginx);
+    servers::gateway(
+        gateway,
+        kind,
+        case.tls,
+        addresses,
+        case.port,
+        certificates,
+        folder,
+    )
+}
 
 fn ocserv(
     case: &Case,

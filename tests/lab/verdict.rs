@@ -9,6 +9,8 @@ pub enum Expect {
     Healthy,
     /// The same, with this good advice.
     HealthyBut(&'static [&'static str]),
+    /// One root cause that could be it, and nothing that speaks for it more than that: to cry wolf would be worse.
+    Guess(&'static str),
     /// One root cause, named first; everything else that is named follows from it.
     Top(&'static str),
     /// The same, with other true findings that may stand beside it.
@@ -26,12 +28,17 @@ pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<S
     let mut list = List {
         found: Vec::new(),
         impact: "blocks",
+        certain: &["confirmed", "likely"],
     };
     list.same("schema", &document["schema"], &Value::from(1));
     match *expect {
         Expect::Healthy => list.healthy(exit, document, &[]),
         Expect::HealthyBut(advice) => list.healthy(exit, document, advice),
         Expect::Top(cause) => list.problem(exit, document, &[cause], &[]),
+        Expect::Guess(cause) => {
+            list.certain = &["possible"];
+            list.problem(exit, document, &[cause], &[]);
+        }
         Expect::Harms(cause, impact) => {
             list.impact = impact;
             list.problem(exit, document, &[cause], &[]);
@@ -47,10 +54,11 @@ pub fn complaints(expect: &Expect, exit: Option<i32>, document: &Value) -> Vec<S
     list.found
 }
 
-/// What is wrong so far, and the impact that root causes are to have.
+/// What is wrong so far, and the impact and certainty that root causes are to have.
 struct List {
     found: Vec<String>,
     impact: &'static str,
+    certain: &'static [&'static str],
 }
 
 impl List {
@@ -123,9 +131,12 @@ impl List {
             &cause["impact"],
             &Value::from(self.impact),
         );
-        if !matches!(cause["certainty"].as_str(), Some("confirmed" | "likely")) {
-            self.found
-                .push(format!("{id} is only {}", cause["certainty"]));
+        let certainty = cause["certainty"].as_str().unwrap_or_default();
+        if !self.certain.contains(&certainty) {
+            self.found.push(format!(
+                "{id} is {certainty}; expected {}",
+                self.certain.join(" or ")
+            ));
         }
         for part in ["evidence", "steps", "owner"] {
             if cause[part].as_array().is_none_or(Vec::is_empty) {
@@ -238,6 +249,15 @@ mod tests {
         let advised = json!({"schema": 1, "verdict": "healthy", "causes": [], "advice": [{"id": "root-sent"}]});
         assert!(!clean(Expect::Healthy, 0, &advised));
         assert!(clean(Expect::HealthyBut(&["root-sent"]), 0, &advised));
+    }
+
+    #[test]
+    fn a_guess_is_not_more_than_a_guess() {
+        let guess = Expect::Guess("security-software-interference");
+        let mut cause = cause("security-software-interference", None);
+        assert!(!clean(guess, 1, &problem(&[cause.clone()])));
+        cause["certainty"] = json!("possible");
+        assert!(clean(guess, 1, &problem(&[cause])));
     }
 
     #[test]

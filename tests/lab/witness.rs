@@ -28,6 +28,8 @@ pub enum Witness {
     Silent,
     /// The certificate is refused with this error of OpenSSL (`X509_V_ERR_...`).
     Verify(Error),
+    /// The same, said by `openssl s_client`, where curl ends with another error that follows from it.
+    Verifies(Error),
     /// The certificate this deep in the chain (0 = end-entity) has expired, and is what OpenSSL refuses first.
     ExpiredAt(u8),
     /// The chain is accepted, the name is not.
@@ -36,6 +38,8 @@ pub enum Witness {
     OnlyWith(&'static str),
     /// The handshake fails, whatever is offered.
     NoHandshake,
+    /// What the client hands in is not accepted: the handshake or the request fails; without a fault in it, it would not.
+    CardRefused,
     /// The portal check is sent elsewhere.
     Redirected,
     /// The port asked for is refused or silent, and the same host accepts on this one.
@@ -45,6 +49,8 @@ pub enum Witness {
 /// OpenSSL's numbers, from its `x509_vfy.h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
+    /// `X509_V_ERR_CERT_SIGNATURE_FAILURE`
+    Signature = 7,
     /// `X509_V_ERR_CERT_NOT_YET_VALID`
     NotYetValid = 9,
     /// `X509_V_ERR_CERT_HAS_EXPIRED`
@@ -55,6 +61,22 @@ pub enum Error {
     SelfSignedInChain = 19,
     /// `X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY`
     NoIssuer = 20,
+    /// `X509_V_ERR_PATH_LENGTH_EXCEEDED`
+    PathLength = 25,
+    /// `X509_V_ERR_INVALID_PURPOSE`
+    Purpose = 26,
+    /// `X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION`
+    Critical = 34,
+    /// `X509_V_ERR_PERMITTED_VIOLATION`
+    NotPermitted = 47,
+    /// `X509_V_ERR_EXCLUDED_VIOLATION`
+    Excluded = 48,
+    /// `X509_V_ERR_EE_KEY_TOO_SMALL`
+    SmallKey = 66,
+    /// `X509_V_ERR_CA_MD_TOO_WEAK`
+    WeakDigest = 68,
+    /// `X509_V_ERR_INVALID_CA`
+    NoCa = 79,
 }
 
 /// curl's exit codes.
@@ -92,6 +114,10 @@ impl Witness {
             }
             Self::Silent => exit == Some(code::TIMEOUT) && !seen.stderr.contains("Resolving"),
             Self::Verify(error) => exit == Some(code::CERTIFICATE) && verify == Some(error as i32),
+            Self::Verifies(error) => {
+                let first = format!("verify error:num={}:", error as i32);
+                exit != Some(0) && s_client(case, world)?.stderr.contains(&first)
+            }
             Self::ExpiredAt(depth) => {
                 exit == Some(code::CERTIFICATE)
                     && verify == Some(Error::Expired as i32)
@@ -101,6 +127,8 @@ impl Witness {
             Self::OnlyWith(options) => {
                 exit == Some(code::HANDSHAKE) && completes_with(case, world, options)?
             }
+            // TLS 1.3 has completed for the client when the server refuses; then comes an alert, or status 400.
+            Self::CardRefused => exit != Some(0) || field("http") == Some("400"),
             Self::NoHandshake => exit == Some(code::HANDSHAKE),
             Self::Redirected => {
                 let portal = curl(case, world, PORTAL_CHECK)?;
@@ -131,7 +159,14 @@ impl Witness {
 }
 
 fn curl(case: &Case, world: &World, address: &str) -> Outcome<Ran> {
+    // The options of vpnmedic that hand in a certificate, in curl's words.
+    let card = world.options.chunks(2).filter_map(|pair| match pair {
+        [option, file] if option == "--client-cert" => Some(["--cert".into(), file.clone()]),
+        [option, file] if option == "--client-key" => Some(["--key".into(), file.clone()]),
+        _ => None,
+    });
     case.as_person(world, &find("curl")?)?
+        .args(card.flatten())
         .args([
             "--silent",
             "--show-error",
@@ -168,13 +203,7 @@ fn completes_with(case: &Case, world: &World, options: &str) -> Outcome<bool> {
 
 /// How deep in the chain the first certificate is that `openssl s_client` refuses.
 fn refused_at(case: &Case, world: &World) -> Outcome<Option<u8>> {
-    let seen = case
-        .as_person(world, &find("openssl")?)?
-        .args(["s_client", "-verify_return_error", "-connect"])
-        .arg(format!("{}:{}", case.ask, case.port))
-        .args(["-servername", case.ask, "-CAfile"])
-        .arg(&world.certificates.trusted)
-        .end()?;
+    let seen = s_client(case, world)?;
     // It says `depth=1 O = Lab, CN = ...` and on the next line `verify error:num=10:...`.
     let before = seen
         .stderr
@@ -186,4 +215,14 @@ fn refused_at(case: &Case, world: &World) -> Outcome<Option<u8>> {
         .strip_prefix("depth=")
         .and_then(|rest| rest.split(' ').next());
     Ok(depth.and_then(|depth| depth.parse().ok()))
+}
+
+/// `openssl s_client` that heeds what it thinks of the certificate.
+fn s_client(case: &Case, world: &World) -> Outcome<Ran> {
+    case.as_person(world, &find("openssl")?)?
+        .args(["s_client", "-verify_return_error", "-connect"])
+        .arg(format!("{}:{}", case.ask, case.port))
+        .args(["-servername", case.ask, "-CAfile"])
+        .arg(&world.certificates.trusted)
+        .end()
 }

@@ -9,6 +9,7 @@
 //! ```
 //! The namespaces are isolated, so every world uses the same addresses.
 
+use std::ffi::OsString;
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -16,13 +17,16 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::case::{Case, Dns, Family, OnPath, Portal, Proxy};
+use crate::between::Between;
+use crate::cards;
+use crate::case::{Case, Family, OnPath, Portal, Proxy, Udp};
 use crate::certificates::Made;
 use crate::delay::long_cable;
+use crate::names;
 use crate::netns::{Netns, cable, folder};
-use crate::pki::{Days, Key, Pki, Request};
+use crate::pki::{Days, Key, Pki, Request, SHA256};
 use crate::servers::{self, Running, Servers};
-use crate::tools::Outcome;
+use crate::tools::{Outcome, Run, find};
 
 /// The gateway's name.
 pub const VPN: &str = "vpn.lab.test";
@@ -40,10 +44,19 @@ pub const GATEWAY4: &str = "203.0.113.10";
 pub const GATEWAY6: &str = "2001:db8:113::10";
 /// Where the client's settings expect a proxy.
 pub const PROXY: &str = "10.20.0.1:3128";
-const INTERNET4: &str = "198.51.100.80";
-const INTERNET6: &str = "2001:db8:80::80";
-const ROUTER4: &str = "10.20.0.1";
-const ROUTER6: &str = "2001:db8:20::1";
+/// Another machine beside the gateway, where there is one.
+pub const STRANGER4: std::net::Ipv4Addr = std::net::Ipv4Addr::new(203, 0, 113, 20);
+/// The same.
+pub const STRANGER6: std::net::Ipv6Addr =
+    std::net::Ipv6Addr::new(0x2001, 0xdb8, 0x113, 0, 0, 0, 0, 0x20);
+/// The internet's services.
+pub const INTERNET4: &str = "198.51.100.80";
+/// The same.
+pub const INTERNET6: &str = "2001:db8:80::80";
+/// The router's addresses on the client's network.
+pub const ROUTER4: &str = "10.20.0.1";
+/// The same.
+pub const ROUTER6: &str = "2001:db8:20::1";
 
 /// A world that stands. Everything in it goes with it.
 pub struct World {
@@ -55,6 +68,8 @@ pub struct World {
     _gateway: Netns,
     /// What was made for the gateway.
     pub certificates: Made,
+    /// Options of vpnmedic that name files of this world.
+    pub options: Vec<OsString>,
     /// The world's files, also the client's home.
     pub folder: TempDir,
 }
@@ -68,13 +83,21 @@ impl World {
             .chain
             .make(&sub_folder(folder.path(), "pki")?, &offered)?;
         let second = case.twist.second(folder.path(), &mut certificates)?;
+        let mut options = cards::make(case.card, folder.path())?;
+        if case.pinned {
+            options.extend(pin(&certificates, folder.path())?);
+        }
+        let between = match &case.between {
+            Some(between) => Some(between.make(folder.path(), &mut certificates)?),
+            None => None,
+        };
 
         let client = Netns::new("client")?;
         let router = Netns::new("router")?;
         let gateway = Netns::new("gateway")?;
         let mut running = Servers::default();
         running.extend(connect(&client, &router, &gateway, case, folder.path())?);
-        resolver(&client, case)?;
+        names::settings(&client, case)?;
 
         if let Some(kind) = case.gateway {
             let addresses = gateway_addresses(case.family)?;
@@ -100,7 +123,17 @@ impl World {
                 )?);
             }
         }
-        running.extend([servers::dnsmasq(&router, &zone(case), folder.path())?]);
+        match case.udp {
+            Some(Udp::OpenVpn) => running.extend(servers::openvpn_udp(
+                &gateway,
+                &gateway_addresses(case.family)?,
+                &certificates,
+                folder.path(),
+            )?),
+            Some(Udp::Ike) => running.extend([servers::charon(&gateway, folder.path())?]),
+            None => {}
+        }
+        running.extend(names::serve(&router, case, folder.path())?);
         if case.ntp {
             running.extend([servers::chronyd(&router, folder.path())?]);
         }
@@ -111,13 +144,13 @@ impl World {
         running.extend([servers::nginx(
             &router,
             "nginx-internet",
-            &sites(case, &offered, folder.path())?,
+            &sites(case, &offered, between.as_ref(), folder.path())?,
             80,
             folder.path(),
         )?]);
         if let Some(kind @ (Proxy::Open | Proxy::WantsSignIn)) = case.proxy {
             // It resolves names by itself.
-            resolver(&router, case)?;
+            names::settings(&router, case)?;
             let sign_in = kind == Proxy::WantsSignIn;
             running.extend([servers::tinyproxy(&router, PROXY, sign_in, folder.path())?]);
         }
@@ -125,15 +158,23 @@ impl World {
         if !links.is_empty() {
             router.ip_batch(links)?;
         }
+        match case.path {
+            OnPath::NoDefaultRoute => {
+                client.sh("ip -4 route flush default; ip -6 route flush default")?;
+            }
+            OnPath::ForbiddenHere => {
+                client.ip_batch(&format!("route add prohibit {GATEWAY4}\n"))?
+            }
+            _ => {}
+        }
         router.nft(COUNTERS)?;
-        for rules in [
-            case.path.rules(),
-            case.dns.rules(),
-            portal_rules(case.portal),
-        ] {
+        for rules in [case.path.rules(), portal_rules(case.portal)] {
             if !rules.is_empty() {
                 router.nft(rules)?;
             }
+        }
+        if let Some(between) = case.between {
+            router.nft(&between.rules())?;
         }
         Ok(Self {
             _running: running,
@@ -141,6 +182,7 @@ impl World {
             router,
             _gateway: gateway,
             certificates,
+            options,
             folder,
         })
     }
@@ -224,17 +266,6 @@ fn connect(
     Ok(relays)
 }
 
-/// How the client resolves names.
-fn resolver(client: &Netns, case: &Case) -> Outcome<()> {
-    let server = match case.family {
-        Family::V4 | Family::Both => ROUTER4,
-        Family::V6 => ROUTER6,
-    };
-    client.etc("resolv.conf", &format!("nameserver {server}\n"))?;
-    client.etc("hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
-    client.etc("nsswitch.conf", "hosts: files dns\n")
-}
-
 fn gateway_addresses(family: Family) -> Outcome<Vec<IpAddr>> {
     let text: &[&str] = match family {
         Family::V4 => &[GATEWAY4],
@@ -249,36 +280,27 @@ fn gateway_addresses(family: Family) -> Outcome<Vec<IpAddr>> {
         .collect()
 }
 
-/// What the resolver knows. It is the last word for every name: what it does not know does not exist.
-fn zone(case: &Case) -> String {
-    if case.portal == Some(Portal::Names) {
-        return format!("address=/#/{ROUTER4}\n");
-    }
-    let gateway = match case.family {
-        Family::V4 => GATEWAY4.to_owned(),
-        Family::V6 => GATEWAY6.to_owned(),
-        Family::Both => format!("{GATEWAY4},{GATEWAY6}"),
-    };
-    let mut zone = format!("address=/#/\nhost-record=portal.lab.test,{ROUTER4}\n");
-    for host in [
-        AIA_HOST,
-        NTP_HOST,
-        "probe.lab.test",
-        "probe2.lab.test",
-        "filtered.lab.test",
-    ] {
-        zone += &format!("host-record={host},{INTERNET4},{INTERNET6}\n");
-    }
-    if case.dns != Dns::NoSuchName {
-        for host in [VPN, "other.lab.test", "branch.office.lab.test", LIAR_HOST] {
-            zone += &format!("host-record={host},{gateway}\n");
-        }
-    }
-    zone
+/// A copy of the settings that names the root of the gateway's chain, and the option for it.
+fn pin(certificates: &Made, folder: &Path) -> Outcome<[OsString; 2]> {
+    let print = Run::new(find("openssl")?)
+        .args(["x509", "-noout", "-fingerprint", "-sha256", "-in"])
+        .arg(&certificates.trusted)
+        .good()?;
+    let print = print
+        .trim()
+        .rsplit('=')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let settings = include_str!("../../wizard.toml");
+    let line = format!("[site]\nroot_sha256 = [\"{print}\"]\n");
+    let file = folder.join("wizard.toml");
+    fs::write(&file, settings.replacen("[site]\n", &line, 1))?;
+    Ok(["--wizard".into(), file.into()])
 }
 
 /// The web sites on the router: issuers' certificates and the portal check, and a portal where there is one.
-fn sites(case: &Case, offered: &Path, folder: &Path) -> Outcome<String> {
+fn sites(case: &Case, offered: &Path, between: Option<&Made>, folder: &Path) -> Outcome<String> {
     let mut sites = format!(
         "server {{ listen {INTERNET4}:80; listen [{INTERNET6}]:80;
            types {{ application/pkix-cert crt; }}
@@ -290,6 +312,7 @@ fn sites(case: &Case, offered: &Path, folder: &Path) -> Outcome<String> {
         offered.display(),
         offered.display()
     );
+    sites += &between.map(Between::sites).unwrap_or_default();
     if case.portal.is_some() {
         let pki = sub_folder(folder, "portal")?;
         let certificate = Pki::new(&pki)?.self_signed(&Request {
@@ -297,6 +320,7 @@ fn sites(case: &Case, offered: &Path, folder: &Path) -> Outcome<String> {
             key: Key::Rsa,
             valid: Days(-100, 250),
             extensions: vec!["subjectAltName = DNS:portal.lab.test".into()],
+            digest: SHA256,
         })?;
         sites += &format!(
             "server {{ listen {ROUTER4}:80; listen {ROUTER4}:443 ssl; ssl_certificate {}; ssl_certificate_key {};
@@ -331,7 +355,12 @@ impl OnPath {
     /// What the router does to packets between the client and the gateway.
     fn rules(self) -> &'static str {
         match self {
-            Self::Clear | Self::Narrow | Self::Far | Self::VeryFar => "",
+            Self::Clear
+            | Self::Narrow
+            | Self::Far
+            | Self::VeryFar
+            | Self::NoDefaultRoute
+            | Self::ForbiddenHere => "",
             Self::DropAll => {
                 "table inet path { chain forward { type filter hook forward priority 0; drop; }\n}"
             }
@@ -343,6 +372,26 @@ impl OnPath {
             }
             Self::Lossy => {
                 "table inet path { chain forward { type filter hook forward priority 0; numgen inc mod 25 == 12 drop; }\n}"
+            }
+            Self::LosesOnePercent => {
+                "table inet path { chain forward { type filter hook forward priority 0; numgen random mod 100 == 0 drop; }\n}"
+            }
+            Self::DropTcp => {
+                "table inet path { chain forward { type filter hook forward priority 0; meta l4proto tcp drop; }\n}"
+            }
+            Self::DropV6 => {
+                "table inet path { chain forward { type filter hook forward priority 0; iifname lan meta nfproto ipv6 drop; }\n}"
+            }
+            Self::RejectV6 => {
+                "table inet path { chain forward { type filter hook forward priority 0; iifname lan meta nfproto ipv6 reject with icmpx type admin-prohibited; }\n}"
+            }
+            // The first byte of a handshake record, behind a TCP header with timestamps.
+            Self::SwallowsHellos => {
+                "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 @th,256,8 0x16 drop; }\n}"
+            }
+            Self::ResetsHellos => {
+                "table inet path { chain forward { type filter hook forward priority 0;
+                   tcp dport 443 @th,256,8 0x16 reject with tcp reset; }\n}"
             }
             Self::NoWayOn => {
                 "table inet path { chain forward { type filter hook forward priority 0; iifname lan reject with icmpx type no-route; }\n}"
@@ -367,18 +416,6 @@ impl OnPath {
             }
             Self::Reset => {
                 "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 reject with tcp reset; }\n}"
-            }
-        }
-    }
-}
-
-impl Dns {
-    /// What the router does to questions.
-    fn rules(self) -> &'static str {
-        match self {
-            Self::Answers | Self::NoSuchName => "",
-            Self::Silent => {
-                "table inet dns { chain input { type filter hook input priority 0; udp dport 53 drop; tcp dport 53 drop; }\n}"
             }
         }
     }

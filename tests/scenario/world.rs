@@ -74,7 +74,7 @@ pub struct World {
     pub clock: Option<Vec<String>>,
     /// `<outcome> [where or title]`, a line a probe.
     pub portal: Option<Vec<String>>,
-    /// `<status> <body>`.
+    /// `<status> <body>`, or `hung-up`.
     pub http: Option<String>,
     /// The product recognised.
     pub gateway: Option<String>,
@@ -264,7 +264,10 @@ impl Scenario {
                 http: world
                     .http
                     .as_deref()
-                    .map_or(Fact::default(), |line| Fact::Known(http(line))),
+                    .map_or(Fact::default(), |line| match line {
+                        "hung-up" => Fact::Unknown(Why::code(WhyCode::HungUp)),
+                        line => Fact::Known(http(line)),
+                    }),
                 product: world.gateway.as_deref().map(guess),
                 alert: world.alert.clone(),
                 handed_out: world

@@ -1,7 +1,7 @@
-//! The device's own clock. Only the clock of vpnmedic itself is shifted; servers and time source tell the true time.
+//! The device's own doing: its clock, and what it forbids itself. Only the clock of vpnmedic itself is shifted; servers and time source tell the true time.
 
 use super::cases;
-use crate::case::Family;
+use crate::case::{Family, OnPath};
 use crate::certificates::{Chain, SOUND};
 use crate::pki::{Days, Key};
 use crate::servers::{Gateway, Tls};
@@ -52,5 +52,19 @@ cases! {
         gateway: Some(Gateway::Nginx),
         clock: Some("+400d"),
         ntp: false,
+    }
+
+    security_software_forbids_the_way_to_the_gateway_ocserv {
+        expect: Expect::Guess("security-software-interference"),
+        witness: Witness::Refused,
+        path: OnPath::ForbiddenHere,
+    }
+    security_software_forbids_the_way_to_the_gateway_nginx_without_time_source {
+        args: &["--lang", "ja", "--no-third-party"],
+        expect: Expect::Guess("security-software-interference"),
+        witness: Witness::Refused,
+        gateway: Some(Gateway::Nginx),
+        ntp: false,
+        path: OnPath::ForbiddenHere,
     }
 }

@@ -183,4 +183,12 @@ cases! {
         gateway: Some(Gateway::Nginx),
         twist: Twist::SendsOn("other.lab.test", 8443, Chain { names: &["DNS:other.lab.test"], ..SOUND }),
     }
+
+    service_unavailable_504_tls12_rsa {
+        expect: Expect::Top("service-unavailable"),
+        witness: Witness::Status(504),
+        gateway: Some(Gateway::Nginx),
+        twist: Twist::Answers(504, "<p>Gateway time-out</p>"),
+        chain: RSA,
+    }
 }

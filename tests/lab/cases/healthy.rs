@@ -1,7 +1,7 @@
 //! Worlds that nothing is wrong with: nothing may be reported.
 
 use super::cases;
-use crate::case::{Family, OnPath, Proxy};
+use crate::case::{Family, OnPath, Proxy, Udp};
 use crate::certificates::{Aia, Chain, SOUND, Served, Trusted};
 use crate::pki::Key;
 use crate::servers::{Gateway, Tls};
@@ -66,4 +66,13 @@ cases! {
     }
     healthy_nginx_ipv6_only { gateway: Some(Gateway::Nginx), family: Family::V6 }
     healthy_ocserv_whose_pool_is_elsewhere { args: &["--pool", "172.20.0.0/16", "--lan", "192.168.1.0/24"] }
+    healthy_ocserv_where_one_packet_in_a_hundred_is_lost { path: OnPath::LosesOnePercent }
+    healthy_nginx_ipv6_rsa_where_one_packet_in_a_hundred_is_lost {
+        gateway: Some(Gateway::Nginx),
+        path: OnPath::LosesOnePercent,
+        family: Family::V6,
+        chain: Chain { key: Key::Rsa, ca_key: Key::Rsa, ..SOUND },
+    }
+    healthy_nginx_beside_an_ike { gateway: Some(Gateway::Nginx), udp: Some(Udp::Ike) }
+    healthy_ocserv_beside_an_openvpn_on_udp { udp: Some(Udp::OpenVpn) }
 }

@@ -64,6 +64,29 @@ cases! {
             ..SOUND
         },
     }
+    healthy_responder_says_good_nginx_ipv6 {
+        expect: GOOD,
+        gateway: Some(Gateway::Nginx),
+        family: Family::V6,
+        chain: asked(Responder::Good),
+    }
+    healthy_responder_over_ipv4_alone_on_both_families {
+        expect: GOOD,
+        family: Family::Both,
+        chain: asked(Responder::GoodOverIpv4),
+    }
+    healthy_responder_over_ipv4_alone_and_ipv6_silent {
+        args: &["--lang", "ja"],
+        expect: GOOD,
+        gateway: Some(Gateway::Nginx),
+        family: Family::Both,
+        chain: rsa(asked(Responder::GoodOverIpv4Ipv6Silent)),
+    }
+    revocation_unreachable_responder_over_ipv4_alone_from_ipv6 {
+        expect: Expect::Harms("revocation-unreachable", "degrades"),
+        family: Family::V6,
+        chain: asked(Responder::GoodOverIpv4),
+    }
     healthy_responder_not_asked_without_third_parties {
         args: &["--no-third-party"],
         chain: asked(Responder::Revoked),

@@ -1,10 +1,13 @@
 //! The tables of cases, one file for each layer. A row says how its world differs from a healthy one.
 
+mod between;
+mod cards;
 mod certificate;
 mod device;
 mod device_state;
 mod dns;
 mod experiments;
+mod flaws;
 mod healthy;
 mod live;
 mod network;

@@ -2,7 +2,7 @@
 //! without a way on, networks that overlap.
 
 use super::cases;
-use crate::case::{Family, OnPath, Portal, Proxy};
+use crate::case::{Dns, Family, OnPath, Portal, Proxy};
 use crate::servers::Gateway;
 use crate::verdict::Expect;
 use crate::witness::Witness;
@@ -92,5 +92,41 @@ cases! {
     address_overlap_with_a_named_network {
         args: &["--pool", "172.20.0.0/16", "--lan", "172.20.3.0/24"],
         expect: Expect::Harms("address-overlap", "degrades"),
+    }
+
+    no_default_route_ocserv {
+        expect: Expect::Top("no-default-route"),
+        witness: Witness::Refused,
+        path: OnPath::NoDefaultRoute,
+    }
+    no_default_route_ipv6_nginx {
+        args: &["--lang", "ja"],
+        expect: Expect::Top("no-default-route"),
+        witness: Witness::Refused,
+        gateway: Some(Gateway::Nginx),
+        family: Family::V6,
+        path: OnPath::NoDefaultRoute,
+    }
+    ipv6_broken_dropped_on_the_way_ocserv {
+        expect: Expect::Harms("ipv6-broken", "degrades"),
+        witness: Witness::Connects,
+        family: Family::Both,
+        path: OnPath::DropV6,
+    }
+    ipv6_broken_rejected_on_the_way_nginx {
+        args: &["--lang", "ja"],
+        expect: Expect::Harms("ipv6-broken", "degrades"),
+        witness: Witness::Connects,
+        gateway: Some(Gateway::Nginx),
+        family: Family::Both,
+        path: OnPath::RejectV6,
+    }
+    healthy_device_without_ipv6_and_a_name_with_it { dns: Dns::AnswersBoth }
+    captive_portal_names_nginx_in_japanese {
+        args: &["--lang", "ja"],
+        expect: Expect::Top("captive-portal"),
+        witness: Witness::Redirected,
+        gateway: Some(Gateway::Nginx),
+        portal: Some(Portal::Names),
     }
 }

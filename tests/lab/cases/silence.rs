@@ -60,6 +60,26 @@ fn check_in_an_empty_namespace_finds_no_network_and_sends_nothing() {
 }
 
 #[test]
+fn check_with_the_cable_drawn_finds_no_network_and_sends_nothing() {
+    let name = "check_with_the_cable_drawn_finds_no_network_and_sends_nothing";
+    staged(name, || {
+        let device = Device::with_its_cable_drawn("drawn")?;
+        let ran = device
+            .run(Path::new(VPNMEDIC))?
+            .args(["check", VPN, "--json", "--lang", "ja"])
+            .limit(Duration::from_secs(30))
+            .end()?;
+        let document = serde_json::from_str(&ran.stdout);
+        let document =
+            document.map_err(|e| Trouble::Broken(format!("{e}: {}{}", ran.stdout, ran.stderr)))?;
+        let found = complaints(&Expect::Top("no-network"), ran.status.code(), &document);
+        assert!(found.is_empty(), "{}\n{}", found.join("\n"), ran.stdout);
+        assert_eq!(device.sent()?, 0, "packets were sent\n{}", ran.stdout);
+        Ok(())
+    });
+}
+
+#[test]
 fn check_offline_is_inconclusive_and_sends_nothing() {
     let name = "check_offline_is_inconclusive_and_sends_nothing";
     staged(name, || {

@@ -1,10 +1,11 @@
 //! The way to the port: refused, silent, rejected, the wrong port.
 
 use super::cases;
-use crate::case::{Family, OnPath};
+use crate::case::{Family, OnPath, Udp};
 use crate::certificates::{Chain, SOUND};
 use crate::pki::Key;
 use crate::servers::Gateway;
+use crate::twists::Twist;
 use crate::verdict::Expect;
 use crate::witness::Witness;
 
@@ -98,5 +99,84 @@ cases! {
         gateway: Some(Gateway::OcservDtls),
         family: Family::V6,
         path: OnPath::RejectUdp,
+    }
+
+    firewall_reject_one_port_nginx_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::Top("firewall-reject"),
+        witness: Witness::Refused,
+        gateway: Some(Gateway::Nginx),
+        path: OnPath::Reject,
+        family: Family::V6,
+    }
+    firewall_drop_all_tcp_while_openvpn_answers_udp {
+        expect: Expect::TopWithin("firewall-drop", SILENCE),
+        witness: Witness::Silent,
+        path: OnPath::DropTcp,
+        udp: Some(Udp::OpenVpn),
+    }
+    firewall_drop_all_tcp_while_openvpn_answers_udp_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::TopWithin("firewall-drop", SILENCE),
+        witness: Witness::Silent,
+        gateway: Some(Gateway::Nginx),
+        family: Family::V6,
+        path: OnPath::DropTcp,
+        udp: Some(Udp::OpenVpn),
+    }
+
+    firewall_drop_all_tcp_while_ike_answers {
+        expect: Expect::TopWithin("firewall-drop", SILENCE),
+        witness: Witness::Silent,
+        path: OnPath::DropTcp,
+        udp: Some(Udp::Ike),
+    }
+    firewall_drop_all_tcp_while_ike_answers_ipv6_nothing_else_listens {
+        args: &["--lang", "ja"],
+        expect: Expect::TopWithin("firewall-drop", SILENCE),
+        witness: Witness::Silent,
+        gateway: None,
+        family: Family::V6,
+        path: OnPath::DropTcp,
+        udp: Some(Udp::Ike),
+    }
+    connection_refused_where_only_ike_answers {
+        expect: Expect::Top("connection-refused"),
+        witness: Witness::Refused,
+        gateway: None,
+        udp: Some(Udp::Ike),
+    }
+
+    handshake_stall_hellos_swallowed_ocserv {
+        expect: Expect::Top("handshake-stall"),
+        witness: Witness::Silent,
+        path: OnPath::SwallowsHellos,
+    }
+    handshake_stall_gateway_stands_still_ocserv {
+        expect: Expect::Top("handshake-stall"),
+        witness: Witness::Silent,
+        twist: Twist::Hangs,
+    }
+    handshake_stall_gateway_stands_still_nginx_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::Top("handshake-stall"),
+        witness: Witness::Silent,
+        gateway: Some(Gateway::Nginx),
+        family: Family::V6,
+        twist: Twist::Hangs,
+    }
+    handshake_reset_hellos_reset_ocserv {
+        expect: Expect::Top("handshake-reset"),
+        witness: Witness::Cut,
+        path: OnPath::ResetsHellos,
+    }
+    handshake_reset_hellos_reset_nginx_rsa_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::Top("handshake-reset"),
+        witness: Witness::Cut,
+        gateway: Some(Gateway::Nginx),
+        family: Family::V6,
+        path: OnPath::ResetsHellos,
+        chain: Chain { key: Key::Rsa, ca_key: Key::Rsa, ..SOUND },
     }
 }

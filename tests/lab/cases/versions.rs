@@ -175,4 +175,52 @@ cases! {
         tls: Tls::Words("ssl_protocols TLSv1.2; ssl_ciphers ALL:@SECLEVEL=0; ssl_prefer_server_ciphers off;"),
         chain: RSA,
     }
+
+    suites_only_triple_des_with_ecdhe_ocserv_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::Top("no-common-cipher"),
+        witness: Witness::NoHandshake,
+        tls: Tls::Words(":-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+3DES-CBC:-KX-ALL:+ECDHE-RSA:-MAC-ALL:+SHA1"),
+        family: Family::V6,
+        chain: RSA,
+    }
+    suites_only_cbc_ocserv_rsa_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::Harms("no-common-cipher", "some-clients"),
+        witness: Witness::Connects,
+        tls: Tls::Words(":-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-256-CBC:+AES-128-CBC:-KX-ALL:+ECDHE-RSA"),
+        family: Family::V6,
+        chain: RSA,
+    }
+    signature_only_sha1_ocserv_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::Harms("no-common-cipher", "some-clients"),
+        witness: Witness::OnlyWith("-tls1_2 -cipher DEFAULT:@SECLEVEL=0 -sigalgs RSA+SHA1"),
+        tls: Tls::Words(":-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-RSA:-SIGN-ALL:+SIGN-RSA-SHA1"),
+        family: Family::V6,
+        chain: RSA,
+    }
+    not_tls_plain_http_nginx_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::Top("not-tls"),
+        witness: Witness::NoHandshake,
+        gateway: Some(Gateway::PlainHttp),
+        family: Family::V6,
+    }
+    not_tls_sshd_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::Top("not-tls"),
+        witness: Witness::NoHandshake,
+        gateway: Some(Gateway::Ssh),
+        family: Family::V6,
+    }
+    not_tls_smtp_ipv6_on_its_own_port {
+        args: &["--lang", "ja"],
+        expect: Expect::Top("not-tls"),
+        witness: Witness::NoHandshake,
+        gateway: Some(Gateway::Smtp),
+        family: Family::V6,
+        port: 10443,
+        ask: "vpn.lab.test:10443",
+    }
 }
