@@ -97,6 +97,8 @@ pub enum Mark {
     Failed,
     /// Left out on purpose.
     Skipped,
+    /// Somebody else's to do.
+    NotMine,
 }
 
 impl Mark {
@@ -106,7 +108,8 @@ impl Mark {
             Self::Open => Self::Done,
             Self::Done => Self::Failed,
             Self::Failed => Self::Skipped,
-            Self::Skipped => Self::Open,
+            Self::Skipped => Self::NotMine,
+            Self::NotMine => Self::Open,
         }
     }
 }

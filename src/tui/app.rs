@@ -122,6 +122,18 @@ enum Signal {
     GoOn,
 }
 
+/// What plain mode begins with: the model, the gateway where it is known, what checks may do and what is trusted.
+pub(super) fn parts(start: Start) -> (Model, Option<Target>, CheckOptions, Late) {
+    let App {
+        model,
+        first,
+        options,
+        stores,
+        ..
+    } = App::new(start);
+    (model, first, options, stores)
+}
+
 impl App {
     fn new(start: Start) -> Self {
         let knowledge = Arc::new(start.knowledge);

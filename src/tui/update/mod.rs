@@ -28,7 +28,7 @@ pub use file::open_file;
 use scroll::{edge, inside, keep_in_sight, page, settle, step};
 
 pub use checks::set_target;
-pub use wizard::{certificate_at_hand, copyable};
+pub use wizard::{certificate_at_hand, copyable, mark_as, take};
 
 /// Takes a message in and says what is to be done outside.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {

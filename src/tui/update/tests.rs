@@ -195,13 +195,22 @@ fn space_marks_a_step_done_then_failed_then_left_out() {
     with_run(&mut model);
     press(&mut model, KeyCode::Enter);
     press(&mut model, KeyCode::Char('2'));
-    let marks: Vec<Mark> = (0..4)
+    let marks: Vec<Mark> = (0..5)
         .map(|_| {
             press(&mut model, KeyCode::Char(' '));
             model.session.mark("C04-1")
         })
         .collect();
-    assert_eq!(marks, [Mark::Done, Mark::Failed, Mark::Skipped, Mark::Open]);
+    assert_eq!(
+        marks,
+        [
+            Mark::Done,
+            Mark::Failed,
+            Mark::Skipped,
+            Mark::NotMine,
+            Mark::Open
+        ]
+    );
 }
 
 #[test]

@@ -29,7 +29,7 @@ use super::wrap;
 
 pub use bars::tab_at;
 pub use library::{line_of as library_line, links as library_links, offered as library_offers};
-pub use popups::{matching, page as popup_page, room as popup_room};
+pub use popups::{fill as fill_popup, matching, page as popup_page, room as popup_room};
 
 /// The smallest screen that is drawn on.
 pub const SMALLEST: (u16, u16) = (60, 16);

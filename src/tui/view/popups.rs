@@ -61,20 +61,26 @@ pub fn room(popup: &Popup, size: (u16, u16)) -> (u16, usize) {
 
 /// The page of the popup that is open, for this width.
 pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
-    let context = Context::new(model);
     let mut page = Page::new(width);
+    fill(model, popup, &mut page);
+    page
+}
+
+/// Fills a page with what this popup shows.
+pub fn fill(model: &Model, popup: &Popup, page: &mut Page) {
+    let context = Context::new(model);
     match popup {
-        Popup::Help { .. } => help(&context, &mut page),
-        Popup::Palette { field, chosen } => palette(&context, &mut page, field, *chosen),
+        Popup::Help { .. } => help(&context, page),
+        Popup::Palette { field, chosen } => palette(&context, page, field, *chosen),
         Popup::Library { field, chosen } => {
-            super::library::list(&context, &mut page, field, *chosen);
+            super::library::list(&context, page, field, *chosen);
         }
-        Popup::Reading(reading) => super::library::reading(&context, &mut page, reading),
-        Popup::Pool(form) => super::pool::fill(&context, &mut page, form),
+        Popup::Reading(reading) => super::library::reading(&context, page, reading),
+        Popup::Pool(form) => super::pool::fill(&context, page, form),
         Popup::Certificate { entry, .. } => {
-            super::certificate::fill(&context, &mut page, *entry);
+            super::certificate::fill(&context, page, *entry);
         }
-        Popup::Results { .. } => results(&context, &mut page),
+        Popup::Results { .. } => results(&context, page),
         Popup::Copied { .. } => {
             page.text(&context.t("screen.copied.text"), model.theme.text);
             page.gap();
@@ -92,11 +98,10 @@ pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
                 .into_iter()
                 .enumerate()
             {
-                option(&context, &mut page, n, *chosen == n, &context.t(id));
+                option(&context, page, n, *chosen == n, &context.t(id));
             }
         }
     }
-    page
 }
 
 fn option(context: &Context<'_>, page: &mut Page, number: usize, chosen: bool, words: &str) {
