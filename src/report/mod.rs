@@ -6,6 +6,7 @@ mod metrics;
 mod model;
 pub mod paper;
 mod plan;
+pub mod save;
 pub mod session;
 mod tally;
 mod text;

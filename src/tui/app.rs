@@ -169,6 +169,7 @@ impl App {
         };
         model.mouse = start.mouse;
         model.zone = TimeZone::system();
+        model.folder = crate::report::save::folder();
         Self {
             model,
             opened: start.opened,
@@ -285,6 +286,14 @@ impl App {
                 Effect::ReadLans => {
                     let lans = crate::device::lan::networks();
                     update(&mut self.model, Message::Lans(lans));
+                }
+                Effect::SaveReport {
+                    path,
+                    text,
+                    replace,
+                } => {
+                    let saved = crate::report::save::save(&path, &text, replace);
+                    update(&mut self.model, Message::Saved(saved));
                 }
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Mouse(on) => screen.set_mouse(on)?,

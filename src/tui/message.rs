@@ -36,6 +36,8 @@ pub enum Message {
     },
     /// The networks this device is in.
     Lans(Vec<Lan>),
+    /// What came of saving a report.
+    Saved(crate::report::save::Saved),
     /// A moment passed while checks run.
     Tick {
         /// Milliseconds since the run began.
@@ -59,6 +61,15 @@ pub enum Effect {
     ReadLans,
     /// Hand text to the clipboard.
     Copy(String),
+    /// Put a report into a file.
+    SaveReport {
+        /// The file's name, as it was typed.
+        path: String,
+        /// The report.
+        text: String,
+        /// Whether what lies there may be replaced.
+        replace: bool,
+    },
     /// Report the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Stand aside for the shell.

@@ -33,6 +33,7 @@ pub struct Page {
     pub verbatim: Vec<usize>,
     width: usize,
     linear: bool,
+    comma: String,
 }
 
 impl Page {
@@ -45,11 +46,12 @@ impl Page {
     }
 
     /// An empty page to be read line by line, or aloud: no paragraph is broken, what stands in front of one ends in a
-    /// colon, and columns are set off by commas.
-    pub fn linear() -> Self {
+    /// colon, and columns are set off by this comma.
+    pub fn linear(comma: &str) -> Self {
         Self {
             width: usize::from(u16::MAX),
             linear: true,
+            comma: comma.to_owned(),
             ..Self::default()
         }
     }
@@ -75,7 +77,7 @@ impl Page {
     pub fn line(&mut self, line: impl Into<Line<'static>>) {
         let line = line.into();
         self.lines.push(if self.linear {
-            Line::raw(without_columns(&line.to_string()))
+            Line::raw(self.without_columns(&line.to_string()))
         } else {
             line
         });
@@ -113,9 +115,16 @@ impl Page {
         }
     }
 
+    /// The words of a line without its columns: where two or more blanks stood, a comma.
+    fn without_columns(&self, line: &str) -> String {
+        let words = line.split("  ").map(str::trim);
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        words.join(&self.comma)
+    }
+
     /// A paragraph of a linear page, with what stands in front of it in words.
     fn spoken(&mut self, lead: &str, text: &str) {
-        let lead = without_columns(lead);
+        let lead = self.without_columns(lead);
         let colon = if lead.is_empty() || lead.ends_with([':', '：']) {
             ""
         } else {
@@ -123,7 +132,7 @@ impl Page {
         };
         let blank = if lead.is_empty() { "" } else { " " };
         for (n, part) in text.split('\n').enumerate() {
-            let part = without_columns(part);
+            let part = self.without_columns(part);
             self.lines.push(Line::raw(if n == 0 {
                 format!("{lead}{colon}{blank}{part}")
             } else {
@@ -244,23 +253,13 @@ impl Page {
     }
 }
 
-/// The words of a line without its columns: where two or more blanks stood, a comma.
-fn without_columns(line: &str) -> String {
-    let words: Vec<&str> = line
-        .split("  ")
-        .map(str::trim)
-        .filter(|w| !w.is_empty())
-        .collect();
-    words.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_linear_page_has_words_where_a_screen_has_columns() {
-        let mut page = Page::linear();
+        let mut page = Page::linear(", ");
         page.labelled(
             "Who can fix it",
             Style::new(),
@@ -268,7 +267,11 @@ mod tests {
             Style::new(),
         );
         page.line("  CONFIRMED  stops the connection  C04");
-        page.hanging(vec![Span::raw("      Careful:  ")], "it stops", Style::new());
+        page.hanging(
+            vec![Span::raw("      Careful:  ")],
+            "it stops",
+            Style::new(),
+        );
         page.hanging(vec![Span::raw("  ")], "C04  a name", Style::new());
         page.typed("a  b\n  c");
         let shown: Vec<String> = page.lines.iter().map(ToString::to_string).collect();

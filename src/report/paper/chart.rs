@@ -110,7 +110,7 @@ fn row(top: usize, bar: &ChartBar, out: &mut String) {
     let (from, to) = (part(bar.from), part(bar.to));
     if to > from {
         // A bar that is thinner than a hair would not be seen.
-        let width = (to - from).max(0.6).min(100.0);
+        let width = (to - from).clamp(0.6, 100.0);
         let from = from.min(100.0 - width);
         out.push_str(&format!(
             "<rect class=\"bar\" x=\"{from:.2}%\" y=\"{}\" width=\"{width:.2}%\" height=\"6\" rx=\"3\"/>\n",

@@ -104,7 +104,10 @@ fn write(block: &Block, out: &mut String) {
             }
             out.push_str("</table></div>\n");
         }
-        Block::Code(lines) => write_command(lines, out),
+        Block::Code(lines) => {
+            let text = escaped(&lines.join("\n"));
+            out.push_str(&format!("<pre class=\"copy\">{text}</pre>\n"));
+        }
         Block::Chart(picture) => chart::svg(picture, out),
     }
 }

@@ -129,10 +129,14 @@ fn chain(gathered: &Gathered<'_>, out: &mut Vec<Block>) {
 
 /// Which certificate it is and where it was seen.
 fn place(gathered: &Gathered<'_>, entry: &ChainEntry) -> String {
+    let source = gathered.say(picture::source_id(gathered, entry));
+    let name = sanitise(&entry.cert.label());
+    if entry.source == Source::Store {
+        return format!("{name} ({source})");
+    }
     let msg = Msg::new("full-report.place")
         .with("n", entry.position + 1)
-        .with("source", gathered.say(picture::source_id(gathered, entry)));
-    let name = sanitise(&entry.cert.label());
+        .with("source", source);
     format!("{name} ({})", gathered.render(&msg))
 }
 

@@ -4,6 +4,7 @@ use crate::diagnose::{Impact, Verdict};
 use crate::guide::{By, Owner};
 use crate::msg::Msg;
 use crate::session::Mark;
+use crate::text::first_sentence;
 
 use super::super::model::{ReportCause, ReportStep};
 use super::super::paper::{Block, Paper, PaperStep};
@@ -217,7 +218,7 @@ fn checklist(gathered: &Gathered<'_>, out: &mut Vec<Block>) {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let row = |code: &str, mark: Mark, text: &str| {
         let state = gathered.say(mark_id(mark));
-        vec![code.to_owned(), state, text.to_owned()]
+        vec![code.to_owned(), state, first_sentence(text).to_owned()]
     };
     for step in gathered.roots().flat_map(|cause| &cause.steps) {
         rows.push(row(&step.code, gathered.mark(&step.code), &step.text));

@@ -27,14 +27,15 @@ pub fn chain(gathered: &Gathered<'_>) -> Chart {
         let cert = &entry.cert;
         let whole = cert.not_after.since(cert.not_before).max(1);
         let left = cert.not_after.since(at).clamp(0, whole);
-        let words = [
-            gathered.say(state_id(entry)),
-            validity(gathered, entry, at),
+        let comma = gathered.say("clients.separator");
+        let label = [
+            sanitise(&cert.label()),
             gathered.say(source_id(gathered, entry)),
         ];
+        let note = [gathered.say(state_id(entry)), validity(gathered, entry, at)];
         ChartBar {
-            label: sanitise(&cert.label()),
-            note: words.join(", "),
+            label: label.join(&comma),
+            note: note.join(&comma),
             from: 0.0,
             to: share(left, whole),
             tone: tone(entry, at),
@@ -148,7 +149,7 @@ fn told(gathered: &Gathered<'_>, record: &ProbeRecord, ran: bool) -> String {
     if let Some(why) = &record.why {
         words.push(gathered.render(&why.message()));
     }
-    words.join(", ")
+    words.join(&gathered.say("clients.separator"))
 }
 
 /// A part of a whole, from 0 to 1.

@@ -10,7 +10,6 @@ use crate::evidence::{
     LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target, TlsAttempt, TlsEvidence,
     TlsOutcome, TlsSession, TlsVariant,
 };
-use crate::guide::Choice;
 use crate::msg::Msg;
 use crate::session::{Mark, SessionEvent};
 
@@ -254,7 +253,7 @@ fn nothing_from_outside_is_read_as_markup() {
             .step_by(2)
             .collect::<Vec<_>>()
             .concat();
-        assert!(!outside.contains("<script"), "{outside}");
+        assert!(!outside.replace("\\<", "").contains("<script"), "{outside}");
     }
 }
 

@@ -39,10 +39,12 @@ pub enum Command {
     Checklist,
     /// Another gateway.
     NewTarget,
+    /// Save a report.
+    Report,
 }
 
 /// Letters and words of the commands, in both languages.
-const WORDS: [(Command, &[&str]); 9] = [
+const WORDS: [(Command, &[&str]); 10] = [
     (Command::Back, &["b", "back", "戻る", "もどる"]),
     (Command::Help, &["?", "h", "help", "ヘルプ", "使い方"]),
     (
@@ -60,6 +62,7 @@ const WORDS: [(Command, &[&str]); 9] = [
         Command::Checklist,
         &["c", "checklist", "チェックリスト", "一覧"],
     ),
+    (Command::Report, &["w", "report", "レポート", "保存"]),
     (Command::NewTarget, &["n", "new", "接続先"]),
 ];
 

@@ -3,7 +3,7 @@
 
 use crate::diagnose::{Diagnosis, Verdict};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
-use crate::guide::Position;
+use crate::guide::{Lang, Position, System};
 use crate::msg::Msg;
 use crate::session::{Mark, Stage};
 
@@ -17,6 +17,7 @@ use super::super::theme::Glyphs;
 use super::super::update::{act, set_target, take, update};
 use super::super::view;
 use super::answer::{Answer, Command};
+use super::saving::Saving;
 
 /// A choice that is none.
 pub(super) const NONE: usize = usize::MAX;
@@ -30,6 +31,16 @@ pub enum Said {
     Text(String),
     /// What is typed or handed on as it stands.
     Typed(String),
+}
+
+/// What a question is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Asked {
+    stage: Stage,
+    node: Option<String>,
+    finding: usize,
+    run: u32,
+    words: (Lang, System),
 }
 
 /// What a number stands for.
@@ -53,6 +64,10 @@ pub struct Dialogue {
     message: Vec<String>,
     /// Seconds that the checks may take.
     seconds: u64,
+    /// What was asked last: asked again, a verdict or a text that was read out is not read out once more.
+    asked: Option<Asked>,
+    /// How far saving a report is.
+    pub(super) saving: Option<Saving>,
 }
 
 impl Dialogue {
@@ -64,6 +79,8 @@ impl Dialogue {
             said: Vec::new(),
             message: Vec::new(),
             seconds,
+            asked: None,
+            saving: None,
         }
     }
 
@@ -122,7 +139,14 @@ impl Dialogue {
             self.say_id("plain.prompt.message-more");
             return;
         }
+        if let Some(saving) = self.saving {
+            self.ask_saving(saving);
+            return;
+        }
         self.gap();
+        let asked = self.asked_now();
+        let again = self.asked.as_ref() == Some(&asked);
+        self.asked = Some(asked);
         if self.model.session.file().is_none() {
             let (n, total) = self.model.session.progress(
                 &self.model.knowledge.wizard,
@@ -132,18 +156,39 @@ impl Dialogue {
         }
         match self.model.session.stage().clone() {
             Stage::Steps(cause) => self.ask_step(cause),
-            Stage::HandOver(cause) => self.ask_hand_over(cause),
-            _ => self.ask_page(),
+            Stage::HandOver(cause) => self.ask_hand_over(cause, again),
+            _ => self.ask_page(again && self.is_verdict()),
         }
         self.gap();
         let prompt = self.prompt();
         self.say_msg(&prompt);
     }
 
-    /// The page of the screen, its offers numbered and last.
-    fn ask_page(&mut self) {
+    /// All that decides what is asked now.
+    fn asked_now(&self) -> Asked {
+        let session = &self.model.session;
+        Asked {
+            stage: session.stage().clone(),
+            node: wizard::at(&self.model).map(|position| position.node().to_owned()),
+            finding: self.model.finding,
+            run: session.runs(),
+            words: (session.lang(), session.system()),
+        }
+    }
+
+    /// Whether a verdict is on show: long, and the same as long as nothing is changed.
+    fn is_verdict(&self) -> bool {
+        match self.model.session.stage() {
+            Stage::File => true,
+            Stage::Walk => matches!(wizard::at(&self.model), Some(Position::Outcome { .. })),
+            _ => false,
+        }
+    }
+
+    /// The page of the screen, its offers numbered and last; only these where `brief`.
+    fn ask_page(&mut self, brief: bool) {
         self.model.chosen[Pane::Wizard.index()] = NONE;
-        let mut page = Page::linear();
+        let mut page = Page::linear(&self.word("clients.separator"));
         wizard::fill(&Context::new(&self.model), &mut page);
         let offers = wizard::offers(&self.model);
         let hint = self.word("screen.message.hint");
@@ -175,6 +220,9 @@ impl Dialogue {
             last = choice;
         }
         end_block(if chooses { &mut choices } else { &mut words }, &mut block);
+        if brief {
+            words.clear();
+        }
         for line in words.into_iter().chain(choices) {
             match line {
                 Some(text) => self.say(text),
@@ -219,7 +267,17 @@ impl Dialogue {
 
     /// Takes a line of input.
     pub fn take(&mut self, line: &str, now: UnixTime) -> Vec<Effect> {
+        // As pasted text on the screen: what a field cannot show does not get into it.
+        let line: String = line
+            .chars()
+            .map(|c| if c.is_whitespace() { ' ' } else { c })
+            .filter(|c| !c.is_control())
+            .collect();
+        let line = line.as_str();
         let answer = Answer::of(line);
+        if let Some(saving) = self.saving {
+            return self.take_saving(saving, answer);
+        }
         if !self.message.is_empty() {
             return match answer {
                 Answer::Empty => self.message_ended(now),
@@ -288,7 +346,7 @@ impl Dialogue {
             self.say(notice);
         }
         if let Some(popup) = self.model.popup.take() {
-            let mut page = Page::linear();
+            let mut page = Page::linear(&self.word("clients.separator"));
             view::fill_popup(&self.model, &popup, &mut page);
             self.gap();
             self.say_page(&page);
@@ -317,6 +375,10 @@ impl Dialogue {
             }
             Command::Checklist => {
                 self.tell_checklist();
+                return Vec::new();
+            }
+            Command::Report => {
+                self.begin_saving(now);
                 return Vec::new();
             }
             Command::Recheck if self.model.session.target().is_none() => {
@@ -348,6 +410,7 @@ impl Dialogue {
             return self.address(String::new(), now);
         }
         self.say_id("plain.again.empty");
+        self.asked = None;
         Vec::new()
     }
 

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `answer.rs` | a typed line to a number, a command or text |
 //! | `dialogue.rs` | the conversation: what is asked, and what an answer does; pure |
+//! | `saving.rs` | saving a report |
 //! | `steps.rs` | the steps one by one |
 //! | `tell.rs` | what is told besides: checks as they end, help, the checklist, where things stand |
 //!
@@ -15,6 +16,7 @@
 
 mod answer;
 mod dialogue;
+mod saving;
 mod steps;
 mod tell;
 #[cfg(test)]
@@ -118,6 +120,15 @@ impl Wizard<'_> {
         for effect in effects {
             match effect {
                 Effect::StartChecks { target, run } => self.check(target, run)?,
+                Effect::SaveReport {
+                    path,
+                    text,
+                    replace,
+                } => {
+                    let saved = crate::report::save::save(&path, &text, replace);
+                    self.dialogue.saved(saved);
+                    self.write()?;
+                }
                 Effect::Quit => return Ok(true),
                 // The rest is about a screen.
                 _ => {}

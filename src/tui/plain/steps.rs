@@ -187,11 +187,13 @@ impl Dialogue {
     }
 
     /// The text for the administrator, as it is to be handed on, and what can follow.
-    pub(super) fn ask_hand_over(&mut self, cause: CauseId) {
-        self.say_id("screen.hand-over.title");
-        self.gap();
-        self.tell_letter(cause, self.model.session.lang());
-        self.gap();
+    pub(super) fn ask_hand_over(&mut self, cause: CauseId, again: bool) {
+        if !again {
+            self.say_id("screen.hand-over.title");
+            self.gap();
+            self.tell_letter(cause, self.model.session.lang());
+            self.gap();
+        }
         for (n, entry) in self.entries().into_iter().enumerate() {
             let text = self.entry_words(&entry);
             let msg = Msg::new("plain.choice").with("n", n + 1);
@@ -204,7 +206,7 @@ fn shown(model: &Model, cause: CauseId, at: usize) -> Option<Shown> {
     let known = model.cause(cause)?;
     let step = model.steps(cause).get(at).copied()?;
     let context = Context::new(model);
-    let mut details = Page::linear();
+    let mut details = Page::linear(&context.t("clients.separator"));
     step_details(&context, &mut details, step);
     Some(Shown {
         code: known.step_code(step),

@@ -56,6 +56,7 @@ impl Dialogue {
             "plain.help.back",
             "plain.help.recheck",
             "plain.help.checklist",
+            "plain.help.report",
             "plain.help.undo",
             "plain.help.code",
             "plain.help.system",

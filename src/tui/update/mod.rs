@@ -6,6 +6,7 @@ mod library;
 mod log;
 mod pointer;
 mod popup;
+mod report;
 mod scroll;
 mod typing;
 mod wizard;
@@ -28,6 +29,9 @@ pub use file::open_file;
 use scroll::{edge, inside, keep_in_sight, page, settle, step};
 
 pub use checks::set_target;
+pub use report::{
+    enter as save_report, open as open_report, saved as report_saved, turn as turn_report,
+};
 pub use wizard::{certificate_at_hand, copyable, mark_as, take};
 
 /// Takes a message in and says what is to be done outside.
@@ -52,6 +56,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Lans(lans) => {
             model.lans = Some(lans);
+            Vec::new()
+        }
+        Message::Saved(saved) => {
+            report::saved(model, saved);
             Vec::new()
         }
         Message::Tick { elapsed_ms } => {
@@ -164,6 +172,7 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
                 return vec![Effect::ReadLans];
             }
         }
+        Action::Report => report::open(model, now),
         Action::Library => library::open(model),
         Action::Help => model.popup = Some(Popup::Help { scroll: 0 }),
         Action::Palette => {

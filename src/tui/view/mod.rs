@@ -13,6 +13,7 @@ mod certificate;
 mod library;
 mod pool;
 mod popups;
+mod report;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -29,6 +30,7 @@ use super::wrap;
 
 pub use bars::tab_at;
 pub use library::{line_of as library_line, links as library_links, offered as library_offers};
+pub use report::format_id;
 pub use popups::{fill as fill_popup, matching, page as popup_page, room as popup_room};
 
 /// The smallest screen that is drawn on.

@@ -21,7 +21,7 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
         Popup::Leave { .. } => 56,
         Popup::Copied { .. } => 64,
         Popup::Palette { .. } | Popup::Library { .. } => 76,
-        Popup::Certificate { .. } | Popup::Pool(_) => 84,
+        Popup::Certificate { .. } | Popup::Pool(_) | Popup::Report(_) => 84,
         Popup::Help { .. } | Popup::Results { .. } | Popup::Reading(_) => 96,
         Popup::Text { .. } => screen.width,
     };
@@ -81,6 +81,7 @@ pub fn fill(model: &Model, popup: &Popup, page: &mut Page) {
             super::certificate::fill(&context, page, *entry);
         }
         Popup::Results { .. } => results(&context, page),
+        Popup::Report(form) => super::report::fill(&context, page, form),
         Popup::Copied { .. } => {
             page.text(&context.t("screen.copied.text"), model.theme.text);
             page.gap();
@@ -123,6 +124,7 @@ fn title_id(popup: &Popup) -> &'static str {
         Popup::Certificate { .. } => "screen.certificate.title",
         Popup::Results { .. } => "screen.results.title",
         Popup::Copied { .. } | Popup::Text { .. } => "screen.copied.title",
+        Popup::Report(_) => "full-report.save-title",
         Popup::Leave { .. } => "screen.leave.title",
     }
 }
@@ -141,7 +143,7 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
                 None => 0,
             }
         }
-        Popup::Copied { .. } | Popup::Leave { .. } => 0,
+        Popup::Copied { .. } | Popup::Leave { .. } | Popup::Report(_) => 0,
     }
 }
 
