@@ -23,6 +23,15 @@ pub fn sanitise(text: &str) -> String {
     clean
 }
 
+/// The first sentence of a text, or all of it. A full stop inside a name (`certlm.msc`) ends nothing.
+pub fn first_sentence(text: &str) -> &str {
+    let end = text
+        .char_indices()
+        .find(|(at, c)| *c == '。' || (matches!(c, '.' | '?') && text[at + 1..].starts_with(' ')))
+        .map_or(text.len(), |(at, c)| at + c.len_utf8());
+    &text[..end]
+}
+
 /// True for characters that must never reach a screen, a report or the clipboard: C0 and C1 controls, bidirectional
 /// controls, zero-width and other default-ignorable characters, tags, and private-use glyphs.
 pub(crate) fn is_hostile(c: char) -> bool {

@@ -60,7 +60,8 @@ pub struct Common {
     /// Draw with ASCII characters only [default: where the locale is not UTF-8].
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// The walk as questions and answers in lines (not there yet).
+    /// The walk as questions and numbered answers in lines, for screen readers and scripts; also where standard output is
+    /// no terminal or TERM is dumb. It ends as `check` does.
     #[arg(long, global = true)]
     pub plain: bool,
     /// Limits and trust for the live checks.
@@ -204,6 +205,10 @@ pub struct CheckArgs {
     /// Metrics for a monitoring system (OpenMetrics, also readable as the Prometheus text format), when all are done.
     #[arg(long, conflicts_with = "json")]
     pub openmetrics: bool,
+    /// The full report of one gateway instead: plain text, Markdown, or one HTML page, for the user, the helpdesk and the
+    /// administrator, with the chain as PEM.
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["json", "openmetrics"])]
+    pub report: Option<PaperFormat>,
     /// Gateways checked side by side, 1 to 1024 [default: 64, fewer where this system allows fewer open files].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
@@ -412,6 +417,16 @@ pub enum PaperFormat {
     Text,
     Md,
     Html,
+}
+
+impl From<PaperFormat> for crate::report::session::Format {
+    fn from(format: PaperFormat) -> Self {
+        match format {
+            PaperFormat::Text => Self::Text,
+            PaperFormat::Md => Self::Markdown,
+            PaperFormat::Html => Self::Html,
+        }
+    }
 }
 
 /// `completions`.

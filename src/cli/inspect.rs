@@ -1,6 +1,5 @@
 //! `vpnmedic inspect`: a saved chain, judged without any network.
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -70,7 +69,7 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
         relations: Relations::from(&knowledge),
         stores,
     };
-    if args.json || args.files.is_empty() || !on_a_screen() {
+    if args.json || args.files.is_empty() || common.plain || !setup::has_screen() {
         written(common, args, &knowledge, lang, &chain)
     } else {
         shown(common, args, knowledge, lang, chain)
@@ -108,11 +107,6 @@ impl Chain {
     fn diagnosis(&self) -> Diagnosis {
         inspect(&self.saved(), &self.stores, &self.relations)
     }
-}
-
-/// Whether standard output is a terminal that a screen can be drawn on.
-fn on_a_screen() -> bool {
-    std::io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// In words or as JSON.

@@ -87,10 +87,13 @@ pub fn main() -> ExitCode {
 struct Refusal(String);
 
 fn run(args: Args) -> Result<Exit, Refusal> {
-    if args.common.plain {
-        return Err(Refusal(
-            "`--plain` is not there yet; `vpnmedic check HOST` answers in lines".into(),
-        ));
+    if let Some(verb) = args.verb.as_ref().filter(|_| args.common.plain)
+        && !matches!(verb, Verb::Check(_) | Verb::Inspect(_))
+    {
+        return Err(Refusal(format!(
+            "`--plain` has no meaning for `vpnmedic {}`",
+            verb.name()
+        )));
     }
     let unheeded = match &args.verb {
         Some(Verb::Inspect(_)) => args.common.live.needs_a_check(),

@@ -1,6 +1,6 @@
 //! What every verb needs before it starts: the knowledge, the language, the stores, the options of the live checks.
 
-use std::io::Read;
+use std::io::{IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +40,9 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
         client,
         ..screen(common, knowledge, lang, options, stores)
     };
+    if common.plain || !has_screen() {
+        return plain(start);
+    }
     crate::tui::run(start)
         .map(|()| Exit::Healthy)
         .map_err(|error| {
@@ -47,6 +50,30 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
                 "the screen cannot be used ({error}); `vpnmedic check HOST` works without it"
             ))
         })
+}
+
+/// Walks in lines, on standard input and output. Ends as `check` does; where nothing was checked, as one that could
+/// not tell.
+fn plain(start: Start) -> Result<Exit, Refusal> {
+    let (input, output) = (std::io::stdin(), std::io::stdout());
+    let width = output
+        .is_terminal()
+        .then(|| crossterm::terminal::size().ok())
+        .flatten()
+        .map(|(columns, _)| usize::from(columns));
+    let walked = crate::tui::plain::run(start, &mut input.lock(), &mut output.lock(), width);
+    match walked {
+        Ok(verdict) => Ok(verdict.map_or(Exit::Inconclusive, Exit::from)),
+        Err(error) => Err(Refusal(format!(
+            "standard input or output cannot be used: {error}"
+        ))),
+    }
+}
+
+/// Whether standard output is a terminal that a screen can be drawn on.
+pub fn has_screen() -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    std::io::stdout().is_terminal() && !dumb
 }
 
 /// How the screen starts, with nothing on it yet.

@@ -364,9 +364,9 @@ fn tls(evidence: &Evidence) -> Option<Tls> {
     let session = session(evidence)?;
     Some(Tls {
         version: session.version.clone(),
-        cipher: session.cipher.clone(),
-        key_exchange: session.key_exchange.clone(),
-        alpn: session.alpn.clone(),
+        cipher: crate::text::sanitise(&session.cipher),
+        key_exchange: crate::text::sanitise(&session.key_exchange),
+        alpn: session.alpn.as_deref().map(crate::text::sanitise),
         sni: evidence
             .tls
             .known()

@@ -7,6 +7,8 @@ mod metrics;
 mod model;
 pub mod paper;
 mod plan;
+pub mod save;
+pub mod session;
 mod tally;
 mod text;
 
@@ -20,6 +22,34 @@ pub use tally::{Tally, line, target_width};
 pub use text::text;
 
 use crate::diagnose::Certainty;
+use crate::guide::{Knowledge, Step};
+use crate::session::{Mark, Session};
+
+/// The id of the word in `assets/ui` for what became of a step.
+pub const fn mark_id(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Open => "report.mark.open",
+        Mark::Done => "report.mark.done",
+        Mark::Failed => "report.mark.failed",
+        Mark::Skipped => "report.mark.skipped",
+        Mark::NotMine => "report.mark.not-mine",
+    }
+}
+
+/// Every step that was marked in this session: its code, its mark and itself, in the order of the causes.
+pub fn marked<'k>(knowledge: &'k Knowledge, session: &Session) -> Vec<(String, Mark, &'k Step)> {
+    let mut found = Vec::new();
+    for (_, cause) in knowledge.causes.iter() {
+        for step in &cause.steps {
+            let code = cause.step_code(step);
+            match session.mark(&code) {
+                Mark::Open => {}
+                mark => found.push((code, mark, step)),
+            }
+        }
+    }
+    found
+}
 
 /// The id of a certainty's word in `assets/ui`.
 pub const fn certainty_id(certainty: Certainty) -> &'static str {

@@ -163,6 +163,18 @@ enum Signal {
     GoOn,
 }
 
+/// What plain mode begins with: the model, the gateway where it is known, what checks may do and what is trusted.
+pub(super) fn parts(start: Start) -> (Model, Option<Target>, CheckOptions, Late) {
+    let App {
+        model,
+        first,
+        options,
+        stores,
+        ..
+    } = App::new(start);
+    (model, first, options, stores)
+}
+
 impl App {
     fn new(start: Start) -> Self {
         let knowledge = Arc::new(start.knowledge);
@@ -183,6 +195,7 @@ impl App {
         };
         model.mouse = start.mouse;
         model.zone = TimeZone::system();
+        model.folder = crate::report::save::folder();
         Self {
             model,
             opened: start.opened,
@@ -342,6 +355,14 @@ impl App {
                     let device = crate::device::this_device()
                         .map(|device| Box::new(crate::device::facts::read(&*device, DEVICE_LIMIT)));
                     update(&mut self.model, Message::Device(device));
+                }
+                Effect::SaveReport {
+                    path,
+                    text,
+                    replace,
+                } => {
+                    let saved = crate::report::save::save(&path, &text, replace);
+                    update(&mut self.model, Message::Saved(saved));
                 }
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Mouse(on) => screen.set_mouse(on)?,

@@ -63,6 +63,8 @@ pub enum Action {
     CopyPem,
     /// The text for the administrator.
     HandOver,
+    /// Save a report.
+    Report,
     /// Mark a step of the checklist.
     Mark,
     /// The other language.
@@ -215,7 +217,7 @@ pub fn in_force(scope: Scope, model: &Model) -> bool {
         (Some(popup), _) => {
             let typed = matches!(
                 popup,
-                Popup::Palette { .. } | Popup::Library { .. } | Popup::Pool(_)
+                Popup::Palette { .. } | Popup::Library { .. } | Popup::Pool(_) | Popup::Report(_)
             );
             scope == Scope::Popup || (scope == Scope::Reading && !typed)
         }
@@ -264,6 +266,7 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
                     Popup::Palette { .. }
                         | Popup::Library { .. }
                         | Popup::Copied { .. }
+                        | Popup::Report(_)
                         | Popup::Leave { .. }
                         | Popup::Practice(_)
                 ) || is_link_chosen(popup)

@@ -42,6 +42,8 @@ pub enum Message {
     Device(Option<Box<DeviceEvidence>>),
     /// The saved connections of this device.
     Profiles(Profiles),
+    /// What came of saving a report.
+    Saved(crate::report::save::Saved),
     /// A moment passed while checks run.
     Tick {
         /// Milliseconds since the run began.
@@ -76,6 +78,15 @@ pub enum Effect {
     ReadDevice,
     /// Hand text to the clipboard.
     Copy(String),
+    /// Put a report into a file.
+    SaveReport {
+        /// The file's name, as it was typed.
+        path: String,
+        /// The report.
+        text: String,
+        /// Whether what lies there may be replaced.
+        replace: bool,
+    },
     /// Report the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Stand aside for the shell.

@@ -14,6 +14,7 @@ mod message;
 mod model;
 mod page;
 mod panes;
+pub mod plain;
 mod terminal;
 mod theme;
 mod update;

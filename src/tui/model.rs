@@ -10,7 +10,7 @@ use tui_input::Input;
 use crate::cause::CauseId;
 use crate::device::profiles::Profiles;
 use crate::diagnose::{Diagnosis, Finding};
-use crate::evidence::{Carrier, DeviceEvidence, Evidence, ProfileEvidence, TargetError};
+use crate::evidence::{Carrier, DeviceEvidence, Evidence, ProfileEvidence, TargetError, UnixTime};
 use crate::guide::library::Place;
 use crate::guide::{Cause, Fill, Knowledge, Lang, Step, System};
 use crate::plan::Lan;
@@ -125,6 +125,8 @@ pub enum Popup {
     },
     /// The end of a lesson.
     Practice(PracticeEnd),
+    /// Saving a report: which format, and where to.
+    Report(Box<ReportForm>),
     /// Whether to leave a walk that is under way.
     Leave {
         /// 0 to stay, 1 to leave.
@@ -145,6 +147,19 @@ pub struct Reading {
     pub way: Vec<(Place, usize, Option<usize>)>,
     /// What had been typed to get there.
     pub field: Input,
+}
+
+/// What is chosen and typed for saving a report.
+#[derive(Clone, Debug)]
+pub struct ReportForm {
+    /// The format, by its place in [`crate::report::session::Format::ALL`].
+    pub format: usize,
+    /// The file's name.
+    pub path: Input,
+    /// The moment the form was opened: the report's own.
+    pub made_at: UnixTime,
+    /// What kept the last attempt from being saved.
+    pub trouble: Option<crate::report::save::Saved>,
 }
 
 /// What is typed into the address pool form.
@@ -221,6 +236,8 @@ pub struct Model {
     pub lans: Option<Vec<Lan>>,
     /// What this device says of itself, once it was asked; none inside where this build cannot ask it.
     pub device: Option<Option<Box<DeviceEvidence>>>,
+    /// The folder that is offered for reports.
+    pub folder: std::path::PathBuf,
     /// Styles.
     pub theme: Theme,
     /// Signs.
@@ -270,6 +287,7 @@ impl Model {
             profile: None,
             lans: None,
             device: None,
+            folder: std::path::PathBuf::new(),
             theme: Theme::new(ThemeName::Dark),
             glyphs: Glyphs::UNICODE,
             masked: false,
@@ -340,7 +358,9 @@ impl Model {
     /// Whether keys are letters of a field.
     pub fn is_typing(&self) -> bool {
         match &self.popup {
-            Some(Popup::Palette { .. } | Popup::Library { .. } | Popup::Pool(_)) => true,
+            Some(
+                Popup::Palette { .. } | Popup::Library { .. } | Popup::Pool(_) | Popup::Report(_),
+            ) => true,
             Some(_) => false,
             None if self.focus == Pane::Log => self.log.field.is_some(),
             None => {

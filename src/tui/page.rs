@@ -29,7 +29,11 @@ pub struct Page {
     pub marks: Vec<usize>,
     /// Where the terminal's cursor belongs: column and line.
     pub cursor: Option<(u16, usize)>,
+    /// Lines of a linear page that are typed as they stand, commands for example: they must never be broken.
+    pub verbatim: Vec<usize>,
     width: usize,
+    linear: bool,
+    comma: String,
 }
 
 impl Page {
@@ -39,6 +43,22 @@ impl Page {
             width: usize::from(width),
             ..Self::default()
         }
+    }
+
+    /// An empty page to be read line by line, or aloud: no paragraph is broken, what stands in front of one ends in a
+    /// colon, and columns are set off by this comma.
+    pub fn linear(comma: &str) -> Self {
+        Self {
+            width: usize::from(u16::MAX),
+            linear: true,
+            comma: comma.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether this is a page for plain mode.
+    pub fn is_linear(&self) -> bool {
+        self.linear
     }
 
     /// The cells of a line.
@@ -55,7 +75,20 @@ impl Page {
 
     /// One line as it is; what does not fit is cut off when drawn.
     pub fn line(&mut self, line: impl Into<Line<'static>>) {
-        self.lines.push(line.into());
+        let line = line.into();
+        self.lines.push(if self.linear {
+            Line::raw(self.without_columns(&line.to_string()))
+        } else {
+            line
+        });
+    }
+
+    /// Lines of a linear page as they are.
+    pub fn typed(&mut self, text: &str) {
+        for line in text.lines() {
+            self.verbatim.push(self.lines.len());
+            self.lines.push(Line::raw(line.to_owned()));
+        }
     }
 
     /// A paragraph, wrapped.
@@ -65,6 +98,11 @@ impl Page {
 
     /// A paragraph with something in front of its first line; the other lines are indented by as much.
     pub fn hanging(&mut self, lead: Vec<Span<'static>>, text: &str, style: Style) {
+        if self.linear {
+            let lead: String = lead.iter().map(|span| span.content.as_ref()).collect();
+            self.spoken(&lead, text);
+            return;
+        }
         let indent: usize = lead.iter().map(|span| wrap::width(&span.content)).sum();
         let room = self.width.saturating_sub(indent);
         let mut lead = Some(lead);
@@ -74,6 +112,32 @@ impl Page {
                 .unwrap_or_else(|| vec![Span::raw(" ".repeat(indent))]);
             spans.push(Span::styled(part, style));
             self.lines.push(Line::from(spans));
+        }
+    }
+
+    /// The words of a line without its columns: where two or more blanks stood, a comma.
+    fn without_columns(&self, line: &str) -> String {
+        let words = line.split("  ").map(str::trim);
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        words.join(&self.comma)
+    }
+
+    /// A paragraph of a linear page, with what stands in front of it in words.
+    fn spoken(&mut self, lead: &str, text: &str) {
+        let lead = self.without_columns(lead);
+        let colon = if lead.is_empty() || lead.ends_with([':', '：']) {
+            ""
+        } else {
+            ":"
+        };
+        let blank = if lead.is_empty() { "" } else { " " };
+        for (n, part) in text.split('\n').enumerate() {
+            let part = self.without_columns(part);
+            self.lines.push(Line::raw(if n == 0 {
+                format!("{lead}{colon}{blank}{part}")
+            } else {
+                part
+            }));
         }
     }
 
@@ -132,6 +196,10 @@ impl Page {
     /// A label and a paragraph beside it; on narrow pages below it, indented by two.
     pub fn labelled(&mut self, label: &str, label_style: Style, text: &str, style: Style) {
         const COLUMN: usize = 20;
+        if self.linear {
+            self.spoken(label, text);
+            return;
+        }
         if self.width >= 56 {
             let label = wrap::fit(label, COLUMN - 2, "");
             self.hanging(
@@ -188,6 +256,38 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_linear_page_has_words_where_a_screen_has_columns() {
+        let mut page = Page::linear(", ");
+        page.labelled(
+            "Who can fix it",
+            Style::new(),
+            "the administrator",
+            Style::new(),
+        );
+        page.line("  CONFIRMED  stops the connection  C04");
+        page.hanging(
+            vec![Span::raw("      Careful:  ")],
+            "it stops",
+            Style::new(),
+        );
+        page.hanging(vec![Span::raw("  ")], "C04  a name", Style::new());
+        page.typed("a  b\n  c");
+        let shown: Vec<String> = page.lines.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "Who can fix it: the administrator",
+                "CONFIRMED, stops the connection, C04",
+                "Careful: it stops",
+                "C04, a name",
+                "a  b",
+                "  c"
+            ]
+        );
+        assert_eq!(page.verbatim, [4, 5]);
+    }
 
     #[test]
     fn lines_of_a_paragraph_hang_below_each_other() {

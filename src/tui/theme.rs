@@ -277,6 +277,23 @@ impl Glyphs {
         busy: &["|", "/", "-", "\\"],
         arrows: "Up/Down",
     };
+
+    /// None at all: plain mode says everything in words.
+    pub const WORDS: Self = Self {
+        ascii: true,
+        pass: "",
+        fail: "",
+        warn: "",
+        unknown: "",
+        skipped: "",
+        pointer: "",
+        more: "",
+        full: "",
+        empty: "",
+        branch: "",
+        busy: &[""],
+        arrows: "",
+    };
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::diagnose::{Context, Diagnosis, Relations, Verdict, diagnose};
 use crate::evidence::{Evidence, Target, UnixTime};
 use crate::guide::{Knowledge, Lang};
 use crate::probe::CheckOptions;
+use crate::report::session::{self, Format, Source};
 use crate::report::{Document, Sample, Subject};
 
 /// How long after its own deadline a run may still hand in what it has.
@@ -22,6 +23,8 @@ const GRACE: Duration = Duration::from_secs(2);
 pub enum Form {
     /// Everything about one gateway, for people.
     Report,
+    /// The same to hand on, as a file of this kind.
+    Full(Format),
     /// One line for people.
     Line {
         /// Cells for the target.
@@ -115,6 +118,19 @@ impl Engine {
 
     fn write(&self, subject: &Subject<'_>) -> Result<String, Refusal> {
         match self.form {
+            Form::Full(format) => {
+                let source = Source {
+                    knowledge: subject.knowledge,
+                    lang: subject.lang,
+                    system: subject.system,
+                    evidence: Some(subject.evidence),
+                    diagnosis: Some(subject.diagnosis),
+                    session: None,
+                    made_at: UnixTime::from(SystemTime::now()),
+                };
+                session::write(&source, format)
+                    .map_err(|error| Refusal(format!("cannot write the report: {error}")))
+            }
             Form::Report => Ok(format!("{}\n", crate::report::text(subject))),
             Form::Line { width } => Ok(crate::report::line(subject, width)),
             Form::Json => Document::live(subject)

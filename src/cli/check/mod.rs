@@ -82,13 +82,19 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
     options.ranges = setup::ranges(&args.pool, &args.lan)?;
     options.profile = profile;
     options.identity = client::read(&files, &knowledge.texts, lang)?.map(Arc::new);
-    let form = match (args.openmetrics, args.json) {
-        (true, _) => Form::Metrics,
-        (false, true) => Form::Json,
-        (false, false) if gathered.from_list || gathered.targets.len() > 1 => Form::Line {
+    if args.report.is_some() && (gathered.from_list || gathered.targets.len() > 1) {
+        return Err(Refusal(
+            "`--report` is about one gateway; `--json` takes many".into(),
+        ));
+    }
+    let form = match (args.report, args.openmetrics, args.json) {
+        (Some(format), _, _) => Form::Full(format.into()),
+        (None, true, _) => Form::Metrics,
+        (None, false, true) => Form::Json,
+        (None, false, false) if gathered.from_list || gathered.targets.len() > 1 => Form::Line {
             width: target_width(&gathered.targets),
         },
-        (false, false) => Form::Report,
+        (None, false, false) => Form::Report,
     };
     let engine = Arc::new(Engine::new(
         knowledge.clone(),
@@ -114,7 +120,10 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
             .with("places", many.places.count);
         complain(&knowledge.texts.render(lang, &fewer));
     }
-    let progress = Progress::new(several && std::io::stderr().is_terminal(), words);
+    let progress = Progress::new(
+        several && !common.plain && std::io::stderr().is_terminal(),
+        words,
+    );
     let tally = runtime.block_on(many.all(gathered.targets, progress))?;
     // A name lookup that hangs in the system must not keep a finished run waiting.
     runtime.shutdown_background();

@@ -32,7 +32,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 });
 
 /// The line with its secrets hidden.
-pub(super) fn mask(line: &str) -> String {
+pub fn mask(line: &str) -> String {
     let patterns = &*PATTERNS;
     let mut masked = Cow::Borrowed(line);
     let mut apply = |regex: &Option<Regex>, with: &dyn Fn(&Captures<'_>) -> String| match regex {

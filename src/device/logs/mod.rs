@@ -4,7 +4,7 @@
 //! the rest still read. Not here: what the messages mean ([`crate::guide::messages`]) and how the answer is worded.
 
 mod locate;
-mod mask;
+pub mod mask;
 mod open;
 mod scan;
 mod time;

@@ -1,7 +1,8 @@
 //! A paper as one HTML page: no script, nothing fetched, light and dark, and page breaks that fall between steps.
 
-use super::{Block, Paper, PaperStep};
+use super::{Block, Paper, PaperStep, chart};
 use crate::guide::Lang;
+use crate::session::Mark;
 
 const STYLE: &str = include_str!("sheet.css");
 
@@ -12,8 +13,16 @@ pub fn html(paper: &Paper) -> String {
         Lang::Ja => "ja",
     };
     let title = escaped(&paper.title);
+    // The one style sheet inside is allowed by its digest, and nothing else at all.
+    let digest =
+        aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("\n{STYLE}").as_bytes());
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        data_encoding::BASE64.encode(digest.as_ref())
+    );
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
          <style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
@@ -80,13 +89,50 @@ fn write(block: &Block, out: &mut String) {
             out.push_str("</ul>\n");
         }
         Block::Step(step) => write_step(step, out),
+        Block::List(lines) => {
+            out.push_str("<ul>\n");
+            for line in lines {
+                out.push_str(&format!("<li>{}</li>\n", escaped(line)));
+            }
+            out.push_str("</ul>\n");
+        }
+        Block::Table { head, rows } => {
+            out.push_str("<div class=\"table\"><table>\n");
+            write_row("th", head, out);
+            for row in rows {
+                write_row("td", row, out);
+            }
+            out.push_str("</table></div>\n");
+        }
+        Block::Code(lines) => {
+            let text = escaped(&lines.join("\n"));
+            out.push_str(&format!("<pre class=\"copy\">{text}</pre>\n"));
+        }
+        Block::Chart(picture) => chart::svg(picture, out),
     }
+}
+
+fn write_row(cell: &str, cells: &[String], out: &mut String) {
+    out.push_str("<tr>");
+    for text in cells {
+        out.push_str(&format!("<{cell}>{}</{cell}>", escaped(text)));
+    }
+    out.push_str("</tr>\n");
 }
 
 fn write_step(step: &PaperStep, out: &mut String) {
     out.push_str(&format!(
-        "<section class=\"step\"><p><span class=\"box\"></span><b class=\"code\">{}</b> <span class=\"who\">{}</span></p>\n<p>{}</p>\n",
+        "<section class=\"step\"><p><span class=\"box{}\"></span><b class=\"code\">{}</b> {}<span class=\"who\">{}</span></p>\n<p>{}</p>\n",
+        match &step.state {
+            Some((Mark::Done, _)) => " done",
+            Some((Mark::Failed, _)) => " failed",
+            _ => "",
+        },
         escaped(&step.code),
+        step.state
+            .as_ref()
+            .map(|(_, word)| format!("<b>[{}]</b> ", escaped(word)))
+            .unwrap_or_default(),
         escaped(&step.who),
         escaped(&step.text)
     ));
@@ -108,7 +154,7 @@ fn write_command(lines: &[String], out: &mut String) {
 }
 
 /// The text with the characters that HTML would read as its own replaced.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {

@@ -1,6 +1,7 @@
 //! A paper as Markdown (CommonMark with task lists), for a wiki or a ticket.
 
 use super::{Block, Paper, PaperStep};
+use crate::session::Mark;
 
 /// The paper as Markdown.
 pub fn markdown(paper: &Paper) -> String {
@@ -55,13 +56,48 @@ fn write(block: &Block, out: &mut String) {
             }
         }
         Block::Step(step) => write_step(step, out),
+        Block::List(lines) => {
+            for line in lines {
+                out.push_str(&format!("- {}\n", escaped(line)));
+            }
+        }
+        Block::Table { head, rows } => {
+            write_row(head, out);
+            out.push_str(&format!("|{}\n", " --- |".repeat(head.len())));
+            for row in rows {
+                write_row(row, out);
+            }
+        }
+        Block::Code(lines) => write_fenced(lines, "", out),
+        Block::Chart(chart) => {
+            out.push_str(&format!("{}\n\n", escaped(&chart.caption)));
+            for bar in &chart.bars {
+                let indent = "  ".repeat(bar.depth);
+                out.push_str(&format!("{indent}- {}\n", escaped(&bar.words())));
+            }
+        }
     }
+}
+
+fn write_row(cells: &[String], out: &mut String) {
+    for cell in cells {
+        out.push_str(&format!("| {} ", escaped(cell)));
+    }
+    out.push_str("|\n");
 }
 
 fn write_step(step: &PaperStep, out: &mut String) {
     out.push_str(&format!(
-        "- [ ] **{}** ({})\n",
+        "- [{}] **{}** {}({})\n",
+        match &step.state {
+            Some((Mark::Done, _)) => "x",
+            _ => " ",
+        },
         step.code,
+        step.state
+            .as_ref()
+            .map(|(_, word)| format!("**{}** ", escaped(word)))
+            .unwrap_or_default(),
         escaped(&step.who)
     ));
     out.push_str(&format!("\n  {}\n", escaped(&step.text)));
@@ -75,9 +111,13 @@ fn write_step(step: &PaperStep, out: &mut String) {
 
 /// A fenced block whose fence is longer than any run of backticks in it.
 fn write_command(lines: &[String], out: &mut String) {
-    if lines.is_empty() {
-        return;
+    if !lines.is_empty() {
+        out.push('\n');
+        write_fenced(lines, "  ", out);
     }
+}
+
+fn write_fenced(lines: &[String], indent: &str, out: &mut String) {
     let longest = lines
         .iter()
         .flat_map(|line| line.split(|c| c != '`'))
@@ -85,11 +125,11 @@ fn write_command(lines: &[String], out: &mut String) {
         .max()
         .unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    out.push_str(&format!("\n  {fence}text\n"));
+    out.push_str(&format!("{indent}{fence}text\n"));
     for line in lines {
-        out.push_str(&format!("  {line}\n"));
+        out.push_str(&format!("{indent}{line}\n"));
     }
-    out.push_str(&format!("  {fence}\n"));
+    out.push_str(&format!("{indent}{fence}\n"));
 }
 
 /// The text with the characters that Markdown would read as its own set off by a backslash.

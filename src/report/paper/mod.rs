@@ -1,6 +1,8 @@
 //! Checklists on paper: a symptom's questions, causes with their steps, or all of both, as a list of blocks that
-//! three writers know how to set. Nothing here depends on what a live check saw.
+//! three writers know how to set. Nothing here depends on what a live check saw; the report of a session is put together
+//! in [`super::session`], of the same blocks.
 
+mod chart;
 mod html;
 mod markdown;
 mod outline;
@@ -13,7 +15,9 @@ use crate::cause::CauseId;
 use crate::evidence::DEFAULT_PORT;
 use crate::guide::{Cause, Fill, Knowledge, Lang, Step, System};
 use crate::msg::Msg;
+use crate::session::Mark;
 
+pub use chart::{Chart, ChartBar, Tone};
 pub use html::html;
 pub use markdown::markdown;
 pub use text::text as plain;
@@ -48,7 +52,7 @@ pub enum About<'a> {
 }
 
 /// A paper: what any writer needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Paper {
     /// The language, for writers that declare it.
     pub lang: Lang,
@@ -59,7 +63,7 @@ pub struct Paper {
 }
 
 /// A piece of paper.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     /// A heading: its level from 2 (3 inside a chapter), the name by which it is referred to, and the text.
     Heading(u8, String, String),
@@ -91,6 +95,19 @@ pub enum Block {
     },
     /// A step with its box to tick.
     Step(Box<PaperStep>),
+    /// Lines that belong together, each with a point before it.
+    List(Vec<String>),
+    /// Columns with their headings; every row has as many cells as there are headings.
+    Table {
+        /// The headings.
+        head: Vec<String>,
+        /// The cells, row by row.
+        rows: Vec<Vec<String>>,
+    },
+    /// Lines that are copied as they stand.
+    Code(Vec<String>),
+    /// A picture, and for writers that cannot draw the same in words.
+    Chart(Chart),
 }
 
 /// Where an answer leads.
@@ -117,6 +134,8 @@ pub struct PaperStep {
     pub notes: Vec<(String, String)>,
     /// The lines of the command that takes it back.
     pub undo_command: Vec<String>,
+    /// What became of it, where that is known: the mark, and its word.
+    pub state: Option<(Mark, String)>,
 }
 
 impl Paper {
@@ -307,6 +326,7 @@ impl<'a> Writer<'a> {
                 })
                 .collect(),
             undo_command: lines(&step.undo_command),
+            state: None,
         }
     }
 

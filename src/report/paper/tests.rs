@@ -37,7 +37,11 @@ fn every_link_of_the_book_leads_to_one_place() {
             assert!(once.contains(link), "{link} leads nowhere");
         }
         assert!(!page.contains("<script"), "a paper needs no script");
-        assert!(!page.contains("http-equiv"), "nor anything fetched");
+        assert!(
+            !page.contains("http-equiv=\"refresh"),
+            "nor anything fetched"
+        );
+        assert!(page.contains("default-src 'none'"), "and allows none");
     }
 }
 
@@ -123,13 +127,43 @@ fn what_looks_like_markup_is_shown_as_it_is() {
                 command: vec!["echo ```` </pre>".into()],
                 notes: vec![(nasty.clone(), nasty)],
                 undo_command: Vec::new(),
+                state: Some((Mark::Done, "<i>done</i>".into())),
             })),
+            Block::List(vec!["<li>".into()]),
+            Block::Table {
+                head: vec!["<th>".into(), "|".into()],
+                rows: vec![vec!["<td>".into(), "a | b".into()]],
+            },
+            Block::Code(vec!["</pre>```".into()]),
+            Block::Chart(Chart {
+                caption: "</figcaption>".into(),
+                bars: vec![ChartBar {
+                    label: "</text><script>".into(),
+                    note: "\"&".into(),
+                    from: 0.1,
+                    to: 0.5,
+                    tone: Tone::Bad,
+                    depth: 1,
+                }],
+            }),
         ],
     };
     let page = html(&paper);
     assert!(!page.contains("<b>&amp; *x*"), "{page}");
     assert!(page.contains("a &lt;b&gt;&amp;amp; *x*"), "{page}");
     assert!(page.contains("echo ```` &lt;/pre&gt;"), "{page}");
+    assert!(page.contains("[&lt;i&gt;done"), "{page}");
+    for markup in [
+        "<script",
+        "<li></li>",
+        "<th></th>",
+        "<td></td>",
+        "</pre>```",
+        "<i>done",
+    ] {
+        assert!(!page.contains(markup), "{markup}: {page}");
+    }
+    assert!(page.contains("&lt;/text&gt;&lt;script&gt;"), "{page}");
     let page = markdown(&paper);
     assert!(
         page.contains(r"a \<b\>\&amp; \*x\* \[y\](z) \`q\` \| \# \~"),

@@ -1,6 +1,7 @@
 //! A paper as plain text, 78 cells wide: for a printer, a ticket, or reading over the phone.
 
 use super::{Block, Paper, PaperStep};
+use crate::session::Mark;
 use crate::wrap::{width, wrap};
 
 /// Cells of a line.
@@ -84,12 +85,48 @@ impl Out {
                 }
             }
             Block::Step(step) => self.step(step),
+            Block::List(lines) => {
+                self.line("");
+                for line in lines {
+                    self.hanging("  - ", line);
+                }
+            }
+            Block::Table { head, rows } => {
+                for row in rows {
+                    self.line("");
+                    for (title, cell) in head.iter().zip(row) {
+                        self.hanging("  ", &format!("{title}: {cell}"));
+                    }
+                }
+            }
+            Block::Code(lines) => {
+                self.line("");
+                for line in lines {
+                    self.line(line);
+                }
+            }
+            Block::Chart(chart) => {
+                self.line("");
+                self.hanging("", &chart.caption);
+                for bar in &chart.bars {
+                    let lead = format!("  {}- ", "  ".repeat(bar.depth));
+                    self.hanging(&lead, &bar.words());
+                }
+            }
         }
     }
 
     fn step(&mut self, step: &PaperStep) {
         self.line("");
-        self.line(&format!("[ ] {}  ({})", step.code, step.who));
+        let sign = match &step.state {
+            Some((Mark::Done, _)) => "[x]",
+            Some((Mark::Failed, _)) => "[!]",
+            Some((Mark::Skipped | Mark::NotMine, _)) => "[-]",
+            Some((Mark::Open, _)) | None => "[ ]",
+        };
+        let state = step.state.as_ref().map(|(_, word)| format!("{word}  "));
+        let state = state.unwrap_or_default();
+        self.line(&format!("{sign} {}  {state}({})", step.code, step.who));
         self.hanging("    ", &step.text);
         for line in &step.command {
             self.line(&format!("      {line}"));

@@ -127,6 +127,7 @@ pub const COMMANDS: &[Command] = &[
     command!("copy", Panes, Action::Copy, 7, [letter('y')]),
     command!("copy-pem", Panes, Action::CopyPem, 7, [letter('c')]),
     command!("hand-over", Panes, Action::HandOver, 0, [letter('a')]),
+    command!("report", Panes, Action::Report, 0, [letter('W')]),
     command!("system", Panes, Action::System, 8, [letter('o')]),
     command!("new-target", Panes, Action::NewTarget, 0, [letter('n')]),
     command!(

@@ -37,11 +37,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
 
 /// The first sentence of a text, or all of it.
 pub fn first_sentence(text: &str) -> String {
-    let end = text
-        .char_indices()
-        .find(|(at, c)| *c == '。' || (matches!(c, '.' | '?') && text[at + 1..].starts_with(' ')))
-        .map_or(text.len(), |(at, c)| at + c.len_utf8());
-    text[..end].to_owned()
+    crate::text::first_sentence(text).to_owned()
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ use super::model::{Model, Pane};
 use super::page::Page;
 use super::words::Words;
 
+pub use checklist::first_sentence;
+
 /// What every pane needs at hand to fill its page.
 pub struct Context<'a> {
     /// The model.

@@ -7,6 +7,7 @@ mod log;
 mod pointer;
 mod popup;
 mod practice;
+mod report;
 mod scroll;
 mod typing;
 mod wizard;
@@ -30,7 +31,10 @@ use scroll::{edge, inside, keep_in_sight, page, settle, step};
 
 pub use checks::set_target;
 pub use practice::{Ended, Guess, PracticeEnd, Practising, begin_practice, practice_failed};
-pub use wizard::{certificate_at_hand, copyable};
+pub use report::{
+    enter as save_report, open as open_report, saved as report_saved, turn as turn_report,
+};
+pub use wizard::{certificate_at_hand, copyable, mark_as, take};
 
 /// Takes a message in and says what is to be done outside.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -63,6 +67,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Profiles(profiles) => {
             model.profiles = profiles;
             keep_in_sight(model);
+            Vec::new()
+        }
+        Message::Saved(saved) => {
+            report::saved(model, saved);
             Vec::new()
         }
         Message::Tick { elapsed_ms } => {
@@ -182,6 +190,7 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
             }
         }
         Action::Debrief => practice::end(model),
+        Action::Report => report::open(model, now),
         Action::Library => {
             library::open(model);
             return vec![Effect::PrepareSearch];

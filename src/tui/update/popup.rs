@@ -6,7 +6,7 @@ use super::super::keymap::Action;
 use super::super::message::Effect;
 use super::super::model::{Model, Popup};
 use super::super::view;
-use super::{act as act_below, library, practice, wizard};
+use super::{act as act_below, library, practice, report, wizard};
 
 pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effect> {
     match action {
@@ -70,6 +70,7 @@ fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
             library::enter(model, popup);
             Vec::new()
         }
+        Some(Popup::Report(form)) => report::enter(model, form),
         Some(Popup::Pool(mut form)) => {
             form.at = (form.at + 1) % form.fields.len();
             model.popup = Some(Popup::Pool(form));
@@ -103,6 +104,7 @@ fn step(model: &mut Model, by: isize) {
     };
     match &mut model.popup {
         Some(Popup::Practice(_)) => practice::step(model, by),
+        Some(Popup::Report(_)) => report::turn(model, by),
         Some(Popup::Leave { chosen }) => *chosen = chosen.saturating_add_signed(by).min(1),
         Some(Popup::Pool(form)) => {
             form.at = form.at.saturating_add_signed(by).min(form.fields.len() - 1);

@@ -25,6 +25,11 @@ fn field(model: &mut Model) -> Option<(&mut Input, usize)> {
             let at = form.at.min(form.fields.len() - 1);
             return Some((&mut form.fields[at], MAX_ADDRESS));
         }
+        Some(Popup::Report(form)) => {
+            // Another name may be free.
+            form.trouble = None;
+            return Some((&mut form.path, MAX_ADDRESS));
+        }
         Some(_) => return None,
         None => {}
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cause::CauseId;
 use crate::evidence::{Target, UnixTime};
 use crate::guide::Lang;
-use crate::session::{SessionEvent, Stage, certificate_text as certificate, hand_over as letter};
+use crate::session::{Mark, SessionEvent, Stage, certificate_text as certificate, hand_over as letter};
 
 use super::super::message::Effect;
 use super::super::model::{Model, Pane, Popup};
@@ -41,7 +41,8 @@ pub(super) fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
     }
 }
 
-fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
+/// Takes an offer, as Enter on it does.
+pub fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
     match offer {
         Offer::Field => return field(model, now),
         Offer::Gateway(n) => {
@@ -191,6 +192,11 @@ pub(super) fn mark(model: &mut Model) {
         let mark = model.session.mark(&code).next();
         apply(model, &SessionEvent::StepMarked { code, mark });
     }
+}
+
+/// Marks the step with this code.
+pub fn mark_as(model: &mut Model, code: String, mark: Mark) {
+    apply(model, &SessionEvent::StepMarked { code, mark });
 }
 
 /// What the copy key would copy: the text about the certificate in the details, the command of the chosen step, else

@@ -16,6 +16,7 @@ mod of_message;
 mod pool;
 mod practice;
 mod popups;
+mod report;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -32,8 +33,9 @@ use super::wrap;
 
 pub use bars::tab_at;
 pub use library::{line_of as library_line, links as library_links, offered as library_offers};
-pub use popups::{matching, page as popup_page, room as popup_room};
+pub use popups::{fill as fill_popup, matching, page as popup_page, room as popup_room};
 pub use practice::choices as practice_choices;
+pub use report::format_id;
 
 /// The smallest screen that is drawn on.
 pub const SMALLEST: (u16, u16) = (60, 16);

@@ -22,7 +22,7 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
         Popup::Copied { .. } => 64,
         Popup::Palette { .. } | Popup::Library { .. } => 76,
         Popup::Practice(_) => 80,
-        Popup::Certificate { .. } | Popup::Pool(_) => 84,
+        Popup::Certificate { .. } | Popup::Pool(_) | Popup::Report(_) => 84,
         Popup::Help { .. } | Popup::Results { .. } | Popup::Device { .. } | Popup::Reading(_) => 96,
         Popup::Text { .. } => screen.width,
     };
@@ -62,21 +62,28 @@ pub fn room(popup: &Popup, size: (u16, u16)) -> (u16, usize) {
 
 /// The page of the popup that is open, for this width.
 pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
-    let context = Context::new(model);
     let mut page = Page::new(width);
+    fill(model, popup, &mut page);
+    page
+}
+
+/// Fills a page with what this popup shows.
+pub fn fill(model: &Model, popup: &Popup, page: &mut Page) {
+    let context = Context::new(model);
     match popup {
-        Popup::Help { .. } => help(&context, &mut page),
-        Popup::Palette { field, chosen } => palette(&context, &mut page, field, *chosen),
+        Popup::Help { .. } => help(&context, page),
+        Popup::Palette { field, chosen } => palette(&context, page, field, *chosen),
         Popup::Library { field, chosen } => {
-            super::library::list(&context, &mut page, field, *chosen);
+            super::library::list(&context, page, field, *chosen);
         }
-        Popup::Reading(reading) => super::library::reading(&context, &mut page, reading),
-        Popup::Pool(form) => super::pool::fill(&context, &mut page, form),
+        Popup::Reading(reading) => super::library::reading(&context, page, reading),
+        Popup::Pool(form) => super::pool::fill(&context, page, form),
         Popup::Certificate { entry, .. } => {
-            super::certificate::fill(&context, &mut page, *entry);
+            super::certificate::fill(&context, page, *entry);
         }
-        Popup::Results { .. } => results(&context, &mut page),
-        Popup::Device { .. } => super::device::fill(&context, &mut page),
+        Popup::Results { .. } => results(&context, page),
+        Popup::Device { .. } => super::device::fill(&context, page),
+        Popup::Report(form) => super::report::fill(&context, page, form),
         Popup::Copied { .. } => {
             page.text(&context.t("screen.copied.text"), model.theme.text);
             page.gap();
@@ -95,11 +102,10 @@ pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
                 .into_iter()
                 .enumerate()
             {
-                option(&context, &mut page, n, *chosen == n, &context.t(id));
+                option(&context, page, n, *chosen == n, &context.t(id));
             }
         }
     }
-    page
 }
 
 fn option(context: &Context<'_>, page: &mut Page, number: usize, chosen: bool, words: &str) {
@@ -123,6 +129,7 @@ fn title_id(popup: &Popup) -> &'static str {
         Popup::Device { .. } => "device.card.title",
         Popup::Copied { .. } | Popup::Text { .. } => "screen.copied.title",
         Popup::Practice(_) => "practice.screen.title",
+        Popup::Report(_) => "full-report.save-title",
         Popup::Leave { .. } => "screen.leave.title",
     }
 }
@@ -145,7 +152,7 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
         Popup::Practice(end) => page
             .lines_of(end.chosen)
             .map_or(0, |(first, last)| page.scroll_to(0, height, first, last)),
-        Popup::Copied { .. } | Popup::Leave { .. } => 0,
+        Popup::Copied { .. } | Popup::Leave { .. } | Popup::Report(_) => 0,
     }
 }
 

@@ -18,6 +18,8 @@ use super::super::model::Model;
 use super::super::page::Page;
 use super::Context;
 
+pub use steps::{details as step_details, is_gateway};
+
 /// Something that can be taken with Enter in the wizard pane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Offer {

@@ -56,7 +56,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
 }
 
 /// Whether a step is for the gateway's administrator, on the gateway.
-pub(super) fn is_gateway(step: &Step) -> bool {
+pub fn is_gateway(step: &Step) -> bool {
     step.os.contains(&Place::Gateway)
 }
 
@@ -87,7 +87,7 @@ fn one(context: &Context<'_>, page: &mut Page, n: usize, cause: CauseId, step: &
 }
 
 /// Everything else about a step, below it.
-fn details(context: &Context<'_>, page: &mut Page, step: &Step) {
+pub fn details(context: &Context<'_>, page: &mut Page, step: &Step) {
     let theme = &context.model.theme;
     let row = |page: &mut Page, id: &str, text: &str, style| {
         let label = format!("{}  ", context.t(id));
@@ -149,6 +149,10 @@ fn details(context: &Context<'_>, page: &mut Page, step: &Step) {
 
 /// A command, on its own ground. Wrapped by cells, never by words: what is shown is what is typed.
 fn code(context: &Context<'_>, page: &mut Page, command: &str) {
+    if page.is_linear() {
+        page.typed(command);
+        return;
+    }
     let theme = &context.model.theme;
     let room = page.width().saturating_sub(9).max(2);
     for command_line in command.lines() {

@@ -1,0 +1,78 @@
+//! The form for saving a report: the format, the file's name, and what stands in the way of it.
+
+use ratatui::text::{Line, Span};
+
+use crate::msg::Msg;
+use crate::report::save::Saved;
+use crate::report::session::Format;
+
+use super::super::model::ReportForm;
+use super::super::page::Page;
+use super::super::panes::Context;
+use super::super::wrap;
+
+pub(super) fn fill(context: &Context<'_>, page: &mut Page, form: &ReportForm) {
+    let model = context.model;
+    let theme = &model.theme;
+    page.text(&context.t("full-report.save-text"), theme.dim);
+    page.gap();
+    for (n, format) in Format::ALL.into_iter().enumerate() {
+        let first = page.lines.len();
+        let chosen = n == form.format;
+        page.hanging(
+            vec![context.lead(chosen)],
+            &context.t(format_id(format)),
+            context.choice_style(chosen),
+        );
+        page.choice_from(first, n);
+    }
+    page.gap();
+    page.text(&context.t("full-report.save-where"), theme.text);
+    field(context, page, form);
+    let trouble = match &form.trouble {
+        None | Some(Saved::As(_)) => return,
+        Some(Saved::Exists(_)) => Msg::new("full-report.exists"),
+        Some(Saved::Failed(_, why)) => Msg::new("full-report.failed").with("why", why),
+    };
+    page.hanging(
+        vec![Span::styled(format!("{} ", model.glyphs.warn), theme.warn)],
+        &context.words.msg(&trouble),
+        theme.warn,
+    );
+}
+
+/// The field, its end in sight: that is where names differ.
+fn field(context: &Context<'_>, page: &mut Page, form: &ReportForm) {
+    let theme = &context.model.theme;
+    let room = page.width().saturating_sub(1);
+    let letters: Vec<char> = form.path.value().chars().collect();
+    let (mut shown, mut used) = (String::new(), 0);
+    let before: String = letters.iter().take(form.path.cursor()).collect();
+    // What stands before the cursor, as much of its end as there is room for.
+    for letter in before.chars().rev() {
+        used += wrap::width(&letter.to_string());
+        if used >= room {
+            break;
+        }
+        shown.insert(0, letter);
+    }
+    let column = wrap::width(&shown);
+    shown.extend(letters.iter().skip(form.path.cursor()));
+    page.cursor = u16::try_from(column)
+        .ok()
+        .map(|column| (column, page.lines.len()));
+    page.line(Line::styled(
+        wrap::fit(&crate::text::sanitise(&shown), room, ""),
+        theme.field,
+    ));
+}
+
+/// The id of a format's words.
+pub fn format_id(format: Format) -> &'static str {
+    match format {
+        Format::Html => "full-report.format.html",
+        Format::Text => "full-report.format.text",
+        Format::Markdown => "full-report.format.markdown",
+        Format::Json => "full-report.format.json",
+    }
+}
