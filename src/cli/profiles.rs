@@ -21,7 +21,11 @@ pub fn run(common: &Common, args: &ProfilesArgs) -> Result<Exit, Refusal> {
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let found = if args.files.is_empty() {
         let variable = |name: &str| std::env::var(name).ok();
-        profiles::find(&knowledge.clients.profiles, setup::system(common), &variable)
+        profiles::find(
+            &knowledge.clients().profiles,
+            setup::system(common),
+            &variable,
+        )
     } else {
         named(common, &knowledge, args)
     };
@@ -47,7 +51,7 @@ pub fn run(common: &Common, args: &ProfilesArgs) -> Result<Exit, Refusal> {
 fn named(common: &Common, knowledge: &Knowledge, args: &ProfilesArgs) -> Profiles {
     let mut found = Profiles::default();
     for file in &args.files {
-        match profiles::open(file, &knowledge.clients.profiles, setup::system(common)) {
+        match profiles::open(file, &knowledge.clients().profiles, setup::system(common)) {
             Ok(connections) => found.connections.extend(connections),
             Err(unread) => found.unread.push(unread),
         }
@@ -68,7 +72,7 @@ pub fn chosen(
         let shown = sanitise(&file.display().to_string());
         Refusal(format!("--profile {shown}: {}", say(msg)))
     };
-    let connections = profiles::open(file, &knowledge.clients.profiles, setup::system(common))
+    let connections = profiles::open(file, &knowledge.clients().profiles, setup::system(common))
         .map_err(|unread| Refusal(format!("--profile {}", told(&unread, say(&unread.why)))))?;
     let names: Vec<&str> = connections.iter().map(|c| c.name.as_str()).collect();
     let listed = names.join(", ");
@@ -171,7 +175,7 @@ impl Words<'_> {
     /// The program's name for people.
     fn client(&self, id: &str) -> String {
         let clients = self.knowledge.clients();
-        let known = clients.0.iter().find(|client| client.id == id);
+        let known = clients.clients.iter().find(|client| client.id == id);
         known.map_or(id, |client| client.name.as_str()).to_owned()
     }
 

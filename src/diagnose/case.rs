@@ -8,9 +8,9 @@ use crate::chain::{
 };
 use crate::evidence::{
     ClockKind, Der, DnsEvidence, Evidence, Fact, Host, IcmpWord, Lookup, NetworkEvidence,
-    PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ProfileEvidence, ResolverKind, TcpAttempt, TcpEvidence,
-    TcpOutcome, TlsAttempt, TlsOutcome, TlsVariant, UdpOutcome, UnixTime, VersionsEvidence, Why,
-    WhyCode,
+    PortAttempt, PortalOutcome, ProbeId, ProbeOutcome, ProfileEvidence, ResolverKind, TcpAttempt,
+    TcpEvidence, TcpOutcome, TlsAttempt, TlsOutcome, TlsVariant, UdpOutcome, UnixTime,
+    VersionsEvidence, Why, WhyCode,
 };
 use crate::msg::Msg;
 

@@ -110,7 +110,11 @@ pub(super) fn required(case: &Case<'_>) -> Ruling {
         return Ruling::RuledOut;
     }
     // The saved connection has one; this program leaves its key where it is, and shows none.
-    if case.evidence.client.known().is_some_and(|own| own.damage.is_none())
+    if case
+        .evidence
+        .client
+        .known()
+        .is_some_and(|own| own.damage.is_none())
         && let Some(profile) = case.evidence.profile.known()
         && profile.client_certificate.is_some()
     {

@@ -20,10 +20,10 @@ mod certificates;
 mod delay;
 #[path = "../lab/flaws.rs"]
 mod flaws;
-#[path = "../lab/netns.rs"]
-mod netns;
 #[path = "../lab/names.rs"]
 mod names;
+#[path = "../lab/netns.rs"]
+mod netns;
 #[path = "../lab/pki.rs"]
 mod pki;
 #[path = "../lab/servers.rs"]

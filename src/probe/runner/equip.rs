@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Run;
-use crate::evidence::{Der, FetchOutcome, Host, ProbeId, TcpOutcome, UdpQuestion, VersionsEvidence};
+use crate::evidence::{
+    Der, FetchOutcome, Host, ProbeId, TcpOutcome, UdpQuestion, VersionsEvidence,
+};
 use crate::probe::aia::AiaCheck;
 use crate::probe::chain::ChainCheck;
 use crate::probe::check::Check;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::cause::CauseId;
 use crate::evidence::{Target, UnixTime};
 use crate::guide::Lang;
-use crate::session::{Mark, SessionEvent, Stage, certificate_text as certificate, hand_over as letter};
+use crate::session::{
+    Mark, SessionEvent, Stage, certificate_text as certificate, hand_over as letter,
+};
 
 use super::super::message::Effect;
 use super::super::model::{Model, Pane, Popup};

@@ -14,8 +14,8 @@ mod device;
 mod library;
 mod of_message;
 mod pool;
-mod practice;
 mod popups;
+mod practice;
 mod report;
 
 use ratatui::Frame;

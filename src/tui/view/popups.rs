@@ -94,7 +94,7 @@ pub fn fill(model: &Model, popup: &Popup, page: &mut Page) {
                 page.text(&context.words.outside(line), Style::new());
             }
         }
-        Popup::Practice(end) => super::practice::fill(&context, &mut page, *end),
+        Popup::Practice(end) => super::practice::fill(&context, page, *end),
         Popup::Leave { chosen } => {
             page.text(&context.t("screen.leave.text"), model.theme.text);
             page.gap();

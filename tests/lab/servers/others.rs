@@ -92,7 +92,10 @@ pub(super) fn openvpn(
     folder: &Path,
 ) -> Outcome<Vec<Running>> {
     let servers = addresses.iter().enumerate().map(|(number, address)| {
-        let file = folder.join(format!("openvpn-{}-{number}.conf", if udp { "udp" } else { "tcp" }));
+        let file = folder.join(format!(
+            "openvpn-{}-{number}.conf",
+            if udp { "udp" } else { "tcp" }
+        ));
         let family = if address.is_ipv4() { "" } else { "6" };
         let protocol = if udp {
             format!("udp{family}")
