@@ -407,3 +407,62 @@ proptest! {
         prop_assert!(!out.is_empty());
     }
 }
+
+/// The program itself, with nothing of this machine's settings.
+fn vpnmedic(args: &[&str]) -> (Option<i32>, String, String) {
+    let home = tempfile::tempdir().unwrap();
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_vpnmedic"))
+        .args(args)
+        .current_dir(folder())
+        .env("HOME", home.path())
+        .env("LC_ALL", "C.UTF-8")
+        .env_remove("XDG_CONFIG_HOME")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (ran.status.code(), text(ran.stdout), text(ran.stderr))
+}
+
+#[test]
+fn the_program_lists_connections_and_hides_their_secrets() {
+    for name in SAMPLES {
+        for form in [&["profiles", name][..], &["profiles", "--json", name]] {
+            let (exit, out, errors) = vpnmedic(form);
+            let has_none = ["wifi.nmconnection", "AnyConnectLocalPolicy.xml"].contains(&name);
+            assert_eq!(exit, Some(if has_none { 2 } else { 0 }), "{name} {errors}");
+            assert!(
+                !out.contains("PLANTED") && !errors.contains("PLANTED"),
+                "{out}"
+            );
+        }
+    }
+    let (_, out, _) = vpnmedic(&["profiles", "--json", "office.ovpn", "README.md"]);
+    let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(document["profiles"][0]["name"], "Head office");
+    assert_eq!(document["profiles"][0]["targets"][1]["protocol"], "tcp");
+    assert_eq!(document["profiles"][0]["has_secrets"], true);
+    assert_eq!(document["unread"][0]["file"], "README.md");
+}
+
+#[test]
+fn a_profile_that_cannot_be_checked_is_refused_with_the_reason() {
+    for (args, said) in [
+        (&["anyconnect.xml"][..], "Choose one with --entry"),
+        (
+            &["anyconnect.xml", "--entry", "nobody"],
+            "no connection of that name",
+        ),
+        (
+            &["anyconnect.xml", "--entry", "ikev2.example.com"],
+            "uses IPsec",
+        ),
+        (&["wifi.nmconnection"], "no VPN connection"),
+        (&["README.md"], "not a saved VPN connection"),
+        (&["nobody.ovpn"], "not there"),
+    ] {
+        let args = [&["check", "--lang", "en", "--profile"][..], args].concat();
+        let (exit, out, errors) = vpnmedic(&args);
+        assert_eq!((exit, out.as_str()), (Some(2), ""), "{args:?}");
+        assert!(errors.contains(said), "{args:?}: {errors}");
+    }
+}

@@ -131,7 +131,7 @@ impl Words<'_> {
             lines.push(format!(
                 "{}  ({}, {})",
                 sanitise(&connection.name),
-                self.client(&connection.client),
+                self.knowledge.clients().short_name(&connection.client),
                 connection.file
             ));
             for place in &connection.targets {
@@ -142,7 +142,7 @@ impl Words<'_> {
                 };
                 let msg = Msg::new(id)
                     .with("target", &place.target)
-                    .with("protocol", place.carrier.as_str());
+                    .with("protocol", place.carrier.shown());
                 lines.push(format!("  {}", self.say(&msg)));
             }
             let count = connection.roots.certificates().len();
@@ -170,13 +170,6 @@ impl Words<'_> {
             }
         }
         lines.join("\n") + "\n"
-    }
-
-    /// The program's name for people.
-    fn client(&self, id: &str) -> String {
-        let clients = self.knowledge.clients();
-        let known = clients.clients.iter().find(|client| client.id == id);
-        known.map_or(id, |client| client.name.as_str()).to_owned()
     }
 
     fn document<'f>(&self, found: &'f Profiles) -> Document<'f> {

@@ -114,6 +114,16 @@ pub enum Carrier {
 }
 
 impl Carrier {
+    /// As people read it, the same in every language.
+    pub const fn shown(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Dtls => "TLS + DTLS",
+            Self::Ipsec => "IPsec",
+        }
+    }
+
     /// As in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -64,6 +64,13 @@ impl Clients {
         found.map(|client| client.id.as_str())
     }
 
+    /// The name by which people know this client, without the remark in brackets; the id itself where it is not listed.
+    pub fn short_name<'a>(&'a self, id: &'a str) -> &'a str {
+        let known = self.0.iter().find(|client| client.id == id);
+        let name = known.map_or(id, |client| client.name.as_str());
+        name.split(" (").next().unwrap_or(name)
+    }
+
     /// The ids, each once, in order.
     pub fn ids(&self) -> Vec<&str> {
         let mut ids: Vec<&str> = Vec::new();

@@ -45,7 +45,7 @@ pub(super) fn read(document: &str, stem: &str) -> Result<Vec<ProfileEvidence>, P
             .push(place(line, address, carrier, false)?);
         let own = entry.child("BackupServerList");
         let shared = root.at(&["ClientInitialization", "BackupServerList"]);
-        for list in own.or(shared).into_iter() {
+        if let Some(list) = own.or(shared) {
             for backup in list.all("HostAddress") {
                 if !backup.text.is_empty() {
                     let place = place(backup.line, &backup.text, carrier, true)?;

@@ -68,14 +68,15 @@ fn profiles(context: &Context<'_>, page: &mut Page, first: usize) {
     }
     let clients = model.knowledge.clients();
     for (n, profile) in model.offered_profiles().enumerate() {
-        let client = clients.0.iter().find(|client| client.id == profile.client);
-        let client = client.map_or(profile.client.as_str(), |client| client.name.as_str());
+        let client = clients.short_name(&profile.client);
+        // Its folder says little here; `vpnmedic profiles` has it.
+        let file = profile.file.rsplit(['/', '\\']).next().unwrap_or_default();
         let place = profile.target().map(|place| place.target.to_string());
         let words = format!(
             "{}  {}  ({client}, {})",
             context.words.outside(&profile.name),
             context.words.outside(&place.unwrap_or_default()),
-            context.words.outside(&profile.file)
+            context.words.outside(file)
         );
         super::offer(context, page, first + n, &words);
     }
