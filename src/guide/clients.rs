@@ -66,7 +66,7 @@ impl Clients {
 
     /// The name by which people know this client, without the remark in brackets; the id itself where it is not listed.
     pub fn short_name<'a>(&'a self, id: &'a str) -> &'a str {
-        let known = self.0.iter().find(|client| client.id == id);
+        let known = self.clients.iter().find(|client| client.id == id);
         let name = known.map_or(id, |client| client.name.as_str());
         name.split(" (").next().unwrap_or(name)
     }

@@ -245,7 +245,10 @@ fn nothing_from_outside_is_read_as_markup() {
                     .any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'),
                 "{format:?}"
             );
-            assert!(!report.contains("\n# forged"), "{format:?}");
+            // In plain text a line may begin with anything: nothing there is markup.
+            if format != Format::Text {
+                assert!(!report.contains("\n# forged"), "{format:?}");
+            }
         }
         let markdown = world.write(Format::Markdown, lang);
         let outside: String = markdown
