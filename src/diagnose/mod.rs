@@ -17,6 +17,7 @@ mod case;
 mod certificate;
 mod client_certificate;
 mod client_talk;
+mod client_version;
 mod clock;
 mod coverage;
 mod distrust;
@@ -31,6 +32,7 @@ mod model;
 mod network;
 mod nodes;
 mod overlap;
+mod pool;
 mod portal;
 mod proxy;
 mod rank;
@@ -51,6 +53,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+pub use client_version::{InUse, Known, NoVersion, Version, known_of};
 pub use model::{
     Advice, Certainty, ChainEntry, ClientView, Diagnosis, Finding, Impact, Proof, Repair, Verdict,
 };
@@ -116,6 +119,8 @@ pub fn diagnose(
     advice::enter(&case, relations, &mut ledger);
     client_certificate::enter(&case, &mut ledger);
     versions::suits_client(&case, context, &mut ledger);
+    client_version::enter(&case, context, &mut ledger);
+    pool::advise(&case, &mut ledger);
     let mut diagnosis = rank::conclude(&case, ledger, relations);
     // What programs make of a chain is told only where they get to see it.
     if !case.served_by_hand {
@@ -197,6 +202,7 @@ pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
         .map(|rule| rule.cause)
         .chain(coverage::CAUSES.iter().copied().flatten().copied())
         .chain(client_certificate::CAUSES)
+        .chain(client_version::CAUSES)
 }
 
 /// Every rule that looks at evidence by itself, in the order a connection meets the layers.
@@ -213,6 +219,7 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         tls::RULES,
         service::RULES,
         capacity::RULES,
+        pool::RULES,
     ]
     .into_iter()
     .flatten()

@@ -21,6 +21,8 @@ pub enum ProbeId {
     Proxy,
     /// Name resolution.
     Dns,
+    /// The name again, asked of somebody who is not this network's, where the answer leads to no gateway that fits.
+    Elsewhere,
     /// TCP to every address.
     Tcp,
     /// Routers on the way.
@@ -51,10 +53,11 @@ pub enum ProbeId {
 
 impl ProbeId {
     /// All of them, in the order a person reads them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Network,
         Self::Proxy,
         Self::Dns,
+        Self::Elsewhere,
         Self::Tcp,
         Self::Path,
         Self::Udp,
@@ -76,6 +79,7 @@ impl ProbeId {
             Self::Network => "network",
             Self::Proxy => "proxy",
             Self::Dns => "dns",
+            Self::Elsewhere => "elsewhere",
             Self::Tcp => "tcp",
             Self::Path => "path",
             Self::Udp => "udp",
@@ -181,6 +185,8 @@ pub enum Observation {
     Client(ClientEvidence),
     /// Address ranges that the person named.
     Ranges(RangesEvidence),
+    /// The version of the VPN client, as the person named it.
+    ClientVersion(String),
 }
 
 /// Something that happened in a run. A probe may observe more than once: the later observation replaces the earlier

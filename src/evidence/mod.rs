@@ -85,6 +85,9 @@ pub struct Evidence {
     /// Address ranges that the person named, if any.
     #[serde(default)]
     pub ranges: Fact<RangesEvidence>,
+    /// The version of the VPN client, as the person named it.
+    #[serde(default)]
+    pub client_version: Fact<String>,
     /// One record a probe, in the order started.
     pub probes: Vec<ProbeRecord>,
     /// The probe log, oldest first.
@@ -115,6 +118,7 @@ impl Evidence {
             gateway: Fact::default(),
             client: Fact::default(),
             ranges: Fact::default(),
+            client_version: Fact::default(),
             probes: Vec::new(),
             log: Vec::new(),
             finished: false,
@@ -191,6 +195,7 @@ impl Evidence {
             Observation::Gateway(seen) => self.gateway = Fact::Known(seen),
             Observation::Client(seen) => self.client = Fact::Known(seen),
             Observation::Ranges(seen) => self.ranges = Fact::Known(seen),
+            Observation::ClientVersion(named) => self.client_version = Fact::Known(named),
         }
     }
 
@@ -223,7 +228,7 @@ impl Evidence {
             ProbeId::Clock => self.clock.known().is_some(),
             ProbeId::Portal => self.portal.known().is_some(),
             ProbeId::Gateway => self.gateway.known().is_some(),
-            ProbeId::Experiments | ProbeId::Chain => true,
+            ProbeId::Elsewhere | ProbeId::Experiments | ProbeId::Chain => true,
         };
         if !seen {
             self.forget(id, why);
@@ -246,8 +251,8 @@ impl Evidence {
             ProbeId::Clock => self.clock = Fact::Unknown(why.clone()),
             ProbeId::Portal => self.portal = Fact::Unknown(why.clone()),
             ProbeId::Gateway => self.gateway = Fact::Unknown(why.clone()),
-            // What they see is the handshakes' own field.
-            ProbeId::Experiments | ProbeId::Chain => {}
+            // What they see is the names' or the handshakes' own field.
+            ProbeId::Elsewhere | ProbeId::Experiments | ProbeId::Chain => {}
         }
     }
 }

@@ -6,7 +6,7 @@
 //! ```text
 //! wave one     network | proxy, where one is set | dns -> tcp -> tls -> chain | gateway
 //! on doubt     versions: only where tls was refused, before the chain
-//! wave two     experiments, proxy, path, udp, aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can
+//! wave two     elsewhere, experiments, proxy, path, udp, aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can
 //!              settle
 //! ```
 
@@ -15,6 +15,7 @@ mod chain;
 mod check;
 mod clock;
 mod dns;
+mod elsewhere;
 mod experiments;
 mod fetch;
 mod gateway;
@@ -86,6 +87,8 @@ pub struct CheckOptions {
     pub identity: Option<Arc<Identity>>,
     /// Address ranges that the person named, to be compared with this device's networks.
     pub ranges: Option<RangesEvidence>,
+    /// The version of the VPN client, as the person named it.
+    pub client_version: Option<String>,
 }
 
 impl Default for CheckOptions {
@@ -101,6 +104,7 @@ impl Default for CheckOptions {
             ports: vec![443, 10443, 8443, 4433, 1194, 4443],
             identity: None,
             ranges: None,
+            client_version: None,
         }
     }
 }

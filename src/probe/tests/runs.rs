@@ -47,6 +47,7 @@ async fn a_healthy_gateway_passes_with_one_connection_and_nobody_else_asked() {
         match id {
             ProbeId::Network => {}
             ProbeId::Proxy
+            | ProbeId::Elsewhere
             | ProbeId::Path
             | ProbeId::Versions
             | ProbeId::Experiments
