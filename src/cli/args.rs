@@ -234,29 +234,12 @@ pub struct CheckArgs {
     /// that was seen. A file or a folder, also packed with gzip; may be repeated.
     #[arg(long, value_name = "FILE")]
     pub log: Vec<PathBuf>,
-    #[command(flatten)]
-    pub later: CheckLater,
-}
-
-/// Options of `check` that the contract names and that are not there yet. Each is refused, none ignored.
-#[derive(Debug, clap::Args)]
-pub struct CheckLater {
-    /// (not there yet)
-    #[arg(long, value_name = "V", hide = true)]
-    pub client_version: Option<String>,
-    /// (not there yet)
-    #[arg(long, value_name = "N", hide = true)]
+    /// People connected at the same time, at the peak: whether the pools together hold them, by arithmetic.
+    #[arg(long, value_name = "N", requires = "pool", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::plan::MAX_PEAK)))]
     pub peak: Option<u32>,
-}
-
-impl CheckLater {
-    /// The first of these options that was given.
-    pub fn given(&self) -> Option<&'static str> {
-        first_given([
-            (self.client_version.is_some(), "--client-version"),
-            (self.peak.is_some(), "--peak"),
-        ])
-    }
+    /// The version of the VPN program named with --client, as in 5.1.7: what is known of it.
+    #[arg(long, value_name = "V")]
+    pub client_version: Option<String>,
 }
 
 /// `inspect`.

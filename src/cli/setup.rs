@@ -265,6 +265,7 @@ pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
         ranges: None,
         logs: None,
         profile: None,
+        client_version: None,
     })
 }
 
@@ -342,7 +343,11 @@ fn server_name(name: &str) -> Result<String, Refusal> {
 }
 
 /// Ranges of the command line: what the VPN hands out, and networks that it must not overlap.
-pub fn ranges(pools: &[String], lans: &[String]) -> Result<Option<RangesEvidence>, Refusal> {
+pub fn ranges(
+    pools: &[String],
+    lans: &[String],
+    peak: Option<u32>,
+) -> Result<Option<RangesEvidence>, Refusal> {
     let all = |option: &str, texts: &[String]| {
         let nets = texts.iter().map(|text| network(option, text));
         nets.collect::<Result<Vec<IpNet>, Refusal>>()
@@ -350,6 +355,7 @@ pub fn ranges(pools: &[String], lans: &[String]) -> Result<Option<RangesEvidence
     let ranges = RangesEvidence {
         pools: all("--pool", pools)?,
         lans: all("--lan", lans)?,
+        peak,
     };
     Ok((!ranges.pools.is_empty()).then_some(ranges))
 }

@@ -4,13 +4,15 @@ use std::net::IpAddr;
 
 use crate::cause::CauseId;
 use crate::evidence::{
-    DnsEvidence, Lookup, ProbeId, ResolverAnswer, ResolverKind, TcpOutcome, Why, WhyCode,
+    DnsEvidence, Lookup, ProbeId, ResolverAnswer, ResolverKind, TcpOutcome, TlsAttempt, Why,
+    WhyCode,
 };
 use crate::msg::Msg;
 
 use super::case::Case;
 use super::draft::{Rule, Ruling};
 use super::model::{Certainty, Finding, Impact, Proof};
+use super::nodes::{Made, made};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -224,7 +226,7 @@ fn wrong_answer(case: &Case<'_>) -> Ruling {
             // Where no packet leaves the device, no address is better than another.
             return Ruling::Unknown(Why::code(WhyCode::Blocked));
         }
-        return hosts_file(dns, &from_servers, &host);
+        return hosts_file(case, dns, &from_servers, &host);
     }
     let different: Vec<&ResolverAnswer> = from_servers.iter().copied().filter(differs).collect();
     let nowhere = used.iter().all(|a| a.is_unspecified() || a.is_loopback());
@@ -253,6 +255,12 @@ fn wrong_answer(case: &Case<'_>) -> Ruling {
             .shown_by_all(different.iter().map(|r| server_says(r, &host)))
             .into();
     }
+    if others_are_no_better(case, dns) {
+        return Ruling::Unknown(Why::because(
+            WhyCode::Failed,
+            Msg::new("diagnose.dns.others-no-better"),
+        ));
+    }
     if used.iter().all(|a| is_private(*a)) {
         // An inside address for those inside is what split DNS is for.
         return Ruling::Unknown(Why::because(
@@ -271,6 +279,19 @@ fn wrong_answer(case: &Case<'_>) -> Ruling {
         .into()
 }
 
+/// A handshake at an address that this device does not use, which led to a gateway whose certificate is accepted.
+pub(super) fn trial_that_fits<'a>(case: &Case<'a>) -> Option<&'a TlsAttempt> {
+    let dns = case.evidence.dns.known()?;
+    let used = dns.addresses();
+    dns.trials.iter().find(|trial| {
+        trial.outcome.session().is_some()
+            && !used.contains(&trial.addr.ip())
+            && case
+                .judge_beside(trial, &case.stores.system)
+                .is_some_and(|judgement| judgement.accepted())
+    })
+}
+
 /// The name leads to a gateway whose certificate is accepted at an address that this device does not use: the two
 /// handshakes differ in the address alone.
 fn certificate_decides(
@@ -279,13 +300,7 @@ fn certificate_decides(
     used: &[IpAddr],
     host: &str,
 ) -> Option<Finding> {
-    let fits = dns.trials.iter().find(|trial| {
-        trial.outcome.session().is_some()
-            && !used.contains(&trial.addr.ip())
-            && case
-                .judge_beside(trial, &case.stores.system)
-                .is_some_and(|judgement| judgement.accepted())
-    })?;
+    let fits = trial_that_fits(case)?;
     // An inside address for those inside may be meant, and merely not work.
     let certainty = if dns.hosts_file.is_empty() && used.iter().all(|a| is_private(*a)) {
         Certainty::Likely
@@ -317,8 +332,28 @@ fn certificate_decides(
     Some(finding)
 }
 
+/// Whether handshakes with the addresses that others give came to just what the one with the used address came to: then
+/// the address is not what the failure hangs on.
+fn others_are_no_better(case: &Case<'_>, dns: &DnsEvidence) -> bool {
+    let host = &case.evidence.target.host;
+    let here = match case.tls() {
+        Ok(main) => made(case, main, host),
+        Err(_) => Made::Failed,
+    };
+    !dns.trials.is_empty()
+        && dns
+            .trials
+            .iter()
+            .all(|trial| made(case, trial, host) == here)
+}
+
 /// A line in the hosts file decides, and the connection fails.
-fn hosts_file(dns: &DnsEvidence, from_servers: &[&ResolverAnswer], host: &str) -> Ruling {
+fn hosts_file(
+    case: &Case<'_>,
+    dns: &DnsEvidence,
+    from_servers: &[&ResolverAnswer],
+    host: &str,
+) -> Ruling {
     let same = from_servers
         .iter()
         .any(|r| addresses_of(r).iter().any(|a| dns.hosts_file.contains(a)));
@@ -334,7 +369,12 @@ fn hosts_file(dns: &DnsEvidence, from_servers: &[&ResolverAnswer], host: &str) -
                 .with("addresses", join(&dns.hosts_file)),
         ));
     }
-    Finding::blocks(CauseId::DNS_WRONG_ANSWER, Certainty::Confirmed)
+    let certainty = if others_are_no_better(case, dns) {
+        Certainty::Likely
+    } else {
+        Certainty::Confirmed
+    };
+    Finding::blocks(CauseId::DNS_WRONG_ANSWER, certainty)
         .shown_by(
             ProbeId::Dns,
             Msg::new("diagnose.dns.hosts-file")
@@ -413,7 +453,7 @@ fn server_says(answer: &ResolverAnswer, host: &str) -> Proof {
 }
 
 /// Addresses of inside networks: RFC 1918, RFC 6598, RFC 4193.
-fn is_private(address: IpAddr) -> bool {
+pub(super) fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();

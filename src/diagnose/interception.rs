@@ -13,6 +13,7 @@ use crate::msg::Msg;
 
 use super::Relations;
 use super::case::Case;
+use super::dns::{is_private, trial_that_fits};
 use super::draft::{Ledger, Ruling};
 use super::model::{Advice, Certainty, Finding, Impact, Proof, Repair};
 use super::trust::Trust;
@@ -136,6 +137,8 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
     let (Some(product), true) = (product, is_for_target) else {
         let ruling = if is_public(case, trust) || leaf.is_self_issued() {
             Ruling::RuledOut
+        } else if is_for_target && let Some(finding) = another_path_differs(case, trust, leaf) {
+            finding.into()
         } else {
             // A company's own inspection device signs with the company's own name.
             Ruling::Unknown(Why::because(
@@ -144,6 +147,9 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
             ))
         };
         ledger.enter(CauseId::TLS_INTERCEPTION, ruling);
+        if ledger.has_found(CauseId::TLS_INTERCEPTION) {
+            explain_followers(ledger);
+        }
         return;
     };
     let recognised = case
@@ -180,6 +186,29 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
     finding.certificate = trust.place_of(leaf);
     ledger.found(finding, false);
     explain_followers(ledger);
+}
+
+/// The same name has an accepted certificate at another address: who answers here with one of an issuer that nobody knows
+/// made it for the name. An inside address may well have a certificate of the inside.
+fn another_path_differs(case: &Case<'_>, trust: &Trust, leaf: &Cert) -> Option<Finding> {
+    let main = case.tls().ok()?;
+    if trust.outcome.as_served.anchored || is_private(main.addr.ip()) {
+        return None;
+    }
+    let there = trial_that_fits(case)?;
+    let mut finding = Finding::blocks(CauseId::TLS_INTERCEPTION, Certainty::Likely)
+        .shown_by(
+            ProbeId::Chain,
+            Msg::new("diagnose.interception.for-the-name")
+                .with("host", &case.evidence.target.host)
+                .with("issuer", &leaf.issuer),
+        )
+        .shown_by(
+            ProbeId::Elsewhere,
+            Msg::new("diagnose.dns.trial-fits").with("addr", there.addr),
+        );
+    finding.certificate = trust.place_of(leaf);
+    Some(finding)
 }
 
 /// That this device accepts the issuer, and that it does so by a root that only its own store has.

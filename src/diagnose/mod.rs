@@ -17,6 +17,7 @@ mod case;
 mod certificate;
 mod client_certificate;
 mod client_talk;
+mod client_version;
 mod clock;
 mod coverage;
 mod device;
@@ -33,6 +34,7 @@ mod model;
 mod network;
 mod nodes;
 mod overlap;
+mod pool;
 mod portal;
 mod profile;
 mod proxy;
@@ -54,6 +56,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+pub use client_version::{InUse, Known, NoVersion, Version, known_of};
 pub use model::{
     Advice, Certainty, ChainEntry, ClientView, Diagnosis, Finding, Impact, Proof, Repair, Verdict,
 };
@@ -124,6 +127,8 @@ pub fn diagnose(
     client_certificate::enter(&case, &mut ledger);
     device::enter(&case, relations, context, &mut ledger);
     versions::suits_client(&case, context, &mut ledger);
+    client_version::enter(&case, context, &mut ledger);
+    pool::advise(&case, &mut ledger);
     let mut diagnosis = rank::conclude(&case, ledger, relations);
     logs::enter(&case, relations, &mut diagnosis);
     // What programs make of a chain is told only where they get to see it.
@@ -208,6 +213,7 @@ pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
         .chain(client_certificate::CAUSES)
         .chain(device::CAUSES)
         .chain(profile::CAUSES)
+        .chain(client_version::CAUSES)
 }
 
 /// Every rule that looks at evidence by itself, in the order a connection meets the layers.
@@ -224,6 +230,7 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         tls::RULES,
         service::RULES,
         capacity::RULES,
+        pool::RULES,
     ]
     .into_iter()
     .flatten()

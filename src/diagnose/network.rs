@@ -235,7 +235,10 @@ fn nothing_leaves(case: &Case<'_>) -> bool {
 /// Whether some packet came back from beyond this device.
 fn heard_from_outside(case: &Case<'_>) -> bool {
     case.attempts().iter().any(|a| {
-        matches!(a.outcome, TcpOutcome::Open | TcpOutcome::Refused)
+        matches!(
+            a.outcome,
+            TcpOutcome::Open | TcpOutcome::Refused | TcpOutcome::Reset
+        )
             || a.outcome == TcpOutcome::Rejected
     }) || !case.reaches_others().is_empty()
 }
@@ -244,7 +247,11 @@ fn heard_from_outside(case: &Case<'_>) -> bool {
 fn left_the_device(outcome: &TcpOutcome) -> bool {
     matches!(
         outcome,
-        TcpOutcome::Open | TcpOutcome::Refused | TcpOutcome::Rejected | TcpOutcome::TimedOut
+        TcpOutcome::Open
+            | TcpOutcome::Refused
+            | TcpOutcome::Reset
+            | TcpOutcome::Rejected
+            | TcpOutcome::TimedOut
     )
 }
 

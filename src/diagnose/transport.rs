@@ -304,8 +304,25 @@ fn handshake_stall(case: &Case<'_>) -> Ruling {
     })
 }
 
-/// The connection is cut in the middle of the handshake.
+/// The connection is cut in the middle of the handshake, or before it could begin.
 fn handshake_reset(case: &Case<'_>) -> Ruling {
+    let cut = case
+        .attempts()
+        .iter()
+        .find(|attempt| attempt.outcome == TcpOutcome::Reset);
+    let impact = match (case.reached(), case.shook_hands()) {
+        (Some(false), _) => Some(Impact::Blocks),
+        (_, Some(true)) => Some(Impact::SomeClients),
+        _ => None,
+    };
+    if let (Some(cut), Some(impact)) = (cut, impact) {
+        return Finding::new(CauseId::HANDSHAKE_RESET, Certainty::Likely, impact)
+            .shown_by(
+                ProbeId::Tcp,
+                Msg::new("diagnose.tcp.reset").with("addr", cut.addr),
+            )
+            .into();
+    }
     broken_off(case, CauseId::HANDSHAKE_RESET, |outcome| match outcome {
         TlsOutcome::Reset { received } => {
             Some(Msg::new("diagnose.tls.reset").with("bytes", received))

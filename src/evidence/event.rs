@@ -28,6 +28,8 @@ pub enum ProbeId {
     Proxy,
     /// Name resolution.
     Dns,
+    /// The name again, asked of somebody who is not this network's, where the answer leads to no gateway that fits.
+    Elsewhere,
     /// TCP to every address.
     Tcp,
     /// Routers on the way.
@@ -60,11 +62,12 @@ pub enum ProbeId {
 
 impl ProbeId {
     /// All of them, in the order a person reads them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Device,
         Self::Network,
         Self::Proxy,
         Self::Dns,
+        Self::Elsewhere,
         Self::Tcp,
         Self::Path,
         Self::Udp,
@@ -88,6 +91,7 @@ impl ProbeId {
             Self::Network => "network",
             Self::Proxy => "proxy",
             Self::Dns => "dns",
+            Self::Elsewhere => "elsewhere",
             Self::Tcp => "tcp",
             Self::Path => "path",
             Self::Udp => "udp",
@@ -200,6 +204,8 @@ pub enum Observation {
     Logs(LogsEvidence),
     /// The saved connection that was chosen.
     Profile(Box<ProfileEvidence>),
+    /// The version of the VPN client, as the person named it.
+    ClientVersion(String),
 }
 
 /// Something that happened in a run. A probe may observe more than once: the later observation replaces the earlier

@@ -104,6 +104,9 @@ pub struct Evidence {
     /// The saved connection that is looked at, if one was chosen.
     #[serde(default)]
     pub profile: Fact<ProfileEvidence>,
+    /// The version of the VPN client, as the person named it.
+    #[serde(default)]
+    pub client_version: Fact<String>,
     /// One record a probe, in the order started.
     pub probes: Vec<ProbeRecord>,
     /// The probe log, oldest first.
@@ -137,6 +140,7 @@ impl Evidence {
             ranges: Fact::default(),
             logs: Fact::default(),
             profile: Fact::default(),
+            client_version: Fact::default(),
             probes: Vec::new(),
             log: Vec::new(),
             finished: false,
@@ -216,6 +220,7 @@ impl Evidence {
             Observation::Ranges(seen) => self.ranges = Fact::Known(seen),
             Observation::Logs(seen) => self.logs = Fact::Known(seen),
             Observation::Profile(seen) => self.profile = Fact::Known(*seen),
+            Observation::ClientVersion(named) => self.client_version = Fact::Known(named),
         }
     }
 
@@ -250,7 +255,7 @@ impl Evidence {
             ProbeId::Portal => self.portal.known().is_some(),
             ProbeId::Gateway => self.gateway.known().is_some(),
             ProbeId::Logs => self.logs.known().is_some(),
-            ProbeId::Experiments | ProbeId::Chain => true,
+            ProbeId::Elsewhere | ProbeId::Experiments | ProbeId::Chain => true,
         };
         if !seen {
             self.forget(id, why);
@@ -275,8 +280,8 @@ impl Evidence {
             ProbeId::Portal => self.portal = Fact::Unknown(why.clone()),
             ProbeId::Gateway => self.gateway = Fact::Unknown(why.clone()),
             ProbeId::Logs => self.logs = Fact::Unknown(why.clone()),
-            // What they see is the handshakes' own field.
-            ProbeId::Experiments | ProbeId::Chain => {}
+            // What they see is the names' or the handshakes' own field.
+            ProbeId::Elsewhere | ProbeId::Experiments | ProbeId::Chain => {}
         }
     }
 }

@@ -40,6 +40,9 @@ pub struct RangesEvidence {
     pub pools: Vec<IpNet>,
     /// Networks that it must not overlap, beside those this device is in.
     pub lans: Vec<IpNet>,
+    /// People connected at the same time, at the peak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak: Option<u32>,
 }
 
 /// Name resolution of the target, several ways side by side.
@@ -175,6 +178,8 @@ pub enum TcpOutcome {
     Open,
     /// Answered by a reset: nothing listens there, or a filter pretends so.
     Refused,
+    /// Accepted, and reset before a word was said.
+    Reset,
     /// An ICMP message says no on the way: a filter or a router (host unreachable, administratively prohibited).
     Rejected,
     /// This device has no route to the address.

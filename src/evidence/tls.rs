@@ -96,6 +96,27 @@ pub struct TlsAttempt {
     pub took_us: u64,
 }
 
+impl TlsAttempt {
+    /// A handshake that there was no connection for; `met` is what TCP met after `took_us` microseconds.
+    pub fn unconnected(
+        variant: TlsVariant,
+        addr: SocketAddr,
+        met: TcpOutcome,
+        took_us: u64,
+    ) -> Self {
+        Self {
+            variant,
+            addr,
+            sni: None,
+            outcome: TlsOutcome::NotConnected(met),
+            served: Vec::new(),
+            stapled_ocsp: None,
+            certificate_request: None,
+            took_us,
+        }
+    }
+}
+
 /// The one thing in which a handshake differs from the ordinary one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -162,7 +183,7 @@ impl TlsOutcome {
             self,
             Self::Closed { received: 0 }
                 | Self::Reset { received: 0 }
-                | Self::NotConnected(TcpOutcome::Refused)
+                | Self::NotConnected(TcpOutcome::Refused | TcpOutcome::Reset)
         )
     }
 }

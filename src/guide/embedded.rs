@@ -21,6 +21,7 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "chain",
     "check",
     "client",
+    "client_version",
     "clients",
     "cmd",
     "device",

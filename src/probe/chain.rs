@@ -12,7 +12,8 @@ use futures_util::future::BoxFuture;
 use super::check::{Check, Ending, Note, Reporter};
 use crate::cause::CauseId;
 use crate::chain::{
-    Cert, Judgement, Purpose, Question, Source, Stores, judge, missing_issuer_urls, places_to_check,
+    Cert, Judgement, MAX_CERTIFICATES, Purpose, Question, Source, Stores, judge,
+    missing_issuer_urls, places_to_check,
 };
 use crate::evidence::{Der, Host, ProbeId, ProbeOutcome, UnixTime, Why, WhyCode};
 use crate::msg::Msg;
@@ -88,6 +89,12 @@ impl ChainCheck {
         };
         let (judgement, view) = ask.judge(&[]);
         tell(report, served.len(), &judgement);
+        if judgement.left_out > 0 {
+            report.line(
+                ProbeOutcome::Warn,
+                Msg::new("diagnose.advice.left-out").with("max", MAX_CERTIFICATES),
+            );
+        }
         let ending = if view.accepted {
             Ending::Pass
         } else {

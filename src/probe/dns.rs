@@ -1,10 +1,10 @@
 //! Name resolution several ways side by side: the hosts file, the system's own resolver, each configured server by
-//! itself, and on doubt a public one.
+//! itself, and a public one where these fail.
 //!
 //! What a difference between them means is not here; handshakes that look into one are in `trials`.
 
 mod trials;
-mod words;
+pub(super) mod words;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -18,14 +18,14 @@ use super::check::{Check, Ending, Reporter};
 use super::nameserver::{self, MAX_ADDRESSES};
 use super::resolve;
 use super::surroundings::Surroundings;
-use super::tcp::Budget;
 use crate::evidence::{
     DnsEvidence, Fact, Host, Lookup, Observation, ProbeId, ProbeOutcome, ResolverAnswer,
     ResolverKind, Why, WhyCode,
 };
 use crate::msg::Msg;
-use trials::answers_differ;
 use words::tell;
+
+pub(super) use trials::{Trials, answers_differ};
 
 /// Servers that are asked at most; systems use three.
 const MAX_SERVERS: usize = 6;
@@ -38,12 +38,8 @@ pub(super) struct DnsCheck {
     pub host: Host,
     /// Whether a public server may be asked.
     pub third_party: bool,
-    /// The gateway's port, for handshakes with addresses that others give.
-    pub port: u16,
-    /// The server name to send there.
-    pub sni: Option<String>,
-    /// What may still be connected.
-    pub budget: Budget,
+    /// For handshakes with addresses that others give.
+    pub trials: Trials,
     /// Whom to ask, and how patiently.
     pub surroundings: Surroundings,
 }
@@ -184,7 +180,7 @@ impl DnsCheck {
         if !released {
             let voice = report.clone();
             tokio::select! {
-                () = self.try_others(&mut seen, &voice) => {}
+                () = self.trials.make(&mut seen, &voice) => {}
                 () = report.enough() => {}
             }
         }
@@ -271,7 +267,7 @@ async fn system(surroundings: &Surroundings, name: &str) -> Answered {
     }
 }
 
-fn unanswered(server: SocketAddr, kind: ResolverKind) -> ResolverAnswer {
+pub(super) fn unanswered(server: SocketAddr, kind: ResolverKind) -> ResolverAnswer {
     ResolverAnswer {
         server,
         kind,
@@ -299,7 +295,7 @@ fn is_localhost(name: &str) -> bool {
 
 /// Whether a public server can know the name. Names of inner networks are none of its business (RFC 6761, RFC 6762,
 /// RFC 8375, and `.internal`, which ICANN has set aside).
-fn is_public_name(name: &str) -> bool {
+pub(super) fn is_public_name(name: &str) -> bool {
     const INNER: [&str; 12] = [
         "local",
         "localhost",

@@ -2,13 +2,14 @@
 //! doubt, or where the name has several addresses.
 //!
 //! ```text
-//! silence        small segments, no post-quantum share; what helps is checked against the ordinary one again
+//! silence        small segments beside no post-quantum share; what helps is checked against the ordinary one again
 //! cut            no hello at all (who closes?), no post-quantum share, again
 //! refusal        no post-quantum share, again
 //! unknown name   no server name
 //! certificate    again: another node may sit behind the same address; no server name where the name is at fault
 //! several addresses: each of them once; small segments where one falls silent
 //! ```
+//! What can run side by side does, and is called off once its answer can no longer change anything.
 //! What the pairs mean is in [`crate::diagnose`]. Older versions of TLS are not tried here.
 
 use std::net::SocketAddr;
@@ -16,7 +17,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
+use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
@@ -111,6 +114,8 @@ pub(super) struct ExperimentsCheck {
     pub identity: Option<Arc<Identity>>,
     /// What may still be connected.
     pub budget: Budget,
+    /// How long a connection to the gateway took.
+    pub round_trip: Duration,
     /// How long it may take.
     pub pace: Pace,
 }
@@ -131,12 +136,24 @@ impl Check for ExperimentsCheck {
                 report: &report,
                 made: Vec::new(),
                 refused_a_place: false,
-                limit: self.pace.tls / 2,
+                limit: self.patience(),
             };
             bench.work().await;
             bench.end()
         }
         .boxed()
+    }
+}
+
+impl ExperimentsCheck {
+    /// How long one handshake may take. Against a silence, long enough for any that is not one: what a path that loses
+    /// packets needs to send them again, and ten times its round trip.
+    fn patience(&self) -> Duration {
+        let most = self.pace.tls / 2;
+        match self.doubt {
+            Some(Doubt::Silence) => (self.round_trip * 10).clamp(self.pace.tls / 3, most),
+            _ => most,
+        }
     }
 }
 
@@ -150,24 +167,30 @@ struct Bench<'a> {
     limit: Duration,
 }
 
+/// What is changed, and where to.
+type Trial = (TlsVariant, SocketAddr);
+
 impl Bench<'_> {
     async fn work(&mut self) {
-        for addr in self.check.others.iter().take(MAX_OTHERS) {
-            self.make(TlsVariant::OtherAddress, *addr).await;
-            let silent = |made: &TlsAttempt| matches!(made.outcome, TlsOutcome::Stalled { .. });
-            if self.made.last().is_some_and(silent) {
-                // A tunnel for IPv6 often carries less than its ends think, while IPv4 is in order.
-                self.make(TlsVariant::SmallSegments, *addr).await;
-            }
-        }
+        let others = self.check.others.iter().take(MAX_OTHERS);
+        let others: Vec<Trial> = others
+            .map(|addr| (TlsVariant::OtherAddress, *addr))
+            .collect();
+        self.batch(&others, |_| false).await;
+        let silent = |made: &&TlsAttempt| matches!(made.outcome, TlsOutcome::Stalled { .. });
+        // A tunnel for IPv6 often carries less than its ends think, while IPv4 is in order.
+        let smaller: Vec<Trial> = (self.made.iter().filter(silent))
+            .map(|made| (TlsVariant::SmallSegments, made.addr))
+            .collect();
+        self.batch(&smaller, |_| false).await;
         match self.check.doubt {
             None => {}
             Some(Doubt::Silence) => self.silence().await,
             Some(Doubt::Cut { at_once }) => self.cut(at_once).await,
             Some(Doubt::Refusal) => self.without_share().await,
             Some(Doubt::UnknownName) => {
-                self.here(TlsVariant::WithoutSni).await;
-                self.again(1).await;
+                self.batch_here(&[TlsVariant::WithoutSni, TlsVariant::Again], |_| false)
+                    .await;
             }
             Some(Doubt::Certificate { wrong_name }) => self.certificate(wrong_name).await,
             Some(Doubt::Odd) => {
@@ -176,10 +199,17 @@ impl Bench<'_> {
         }
     }
 
-    /// Packets that are too large for the path, or a hello that is too large for the server.
+    /// Packets that are too large for the path, or a hello that is too large for the server. Where smaller packets help,
+    /// the other answer changes nothing; the other way round it does, for without the share there are fewer packets.
     async fn silence(&mut self) {
-        if self.here(TlsVariant::SmallSegments).await == Some(true)
-            || self.here(TlsVariant::WithoutPostQuantum).await == Some(true)
+        let small =
+            |made: &TlsAttempt| made.variant == TlsVariant::SmallSegments && ran_through(made);
+        let trials = [TlsVariant::SmallSegments, TlsVariant::WithoutPostQuantum];
+        self.batch_here(&trials, small).await;
+        if self
+            .made
+            .iter()
+            .any(|made| made.addr == self.check.main.addr && ran_through(made))
         {
             self.control().await;
         }
@@ -196,23 +226,28 @@ impl Bench<'_> {
     /// The ordinary one again after a change that helped, to see that it was the change: not time that passed, and not
     /// the next of two nodes that answer in turn, hence twice.
     async fn control(&mut self) {
-        let helped = self.made.last().map_or(0, |made| made.took_us);
-        let ample = Duration::from_micros(helped).saturating_mul(20);
+        let helped = self.made.iter().rfind(|made| ran_through(made));
+        let ample = Duration::from_micros(helped.map_or(0, |made| made.took_us)).saturating_mul(20);
         self.limit = ample.clamp(self.check.pace.silence, self.check.pace.tls / 2);
-        self.again(2).await;
+        let main = self.check.main.clone();
+        self.batch_here(&[TlsVariant::Again; 2], |made| !alike(made, &main))
+            .await;
     }
 
-    /// Another node behind the same address first: what differs from one try to the next is no matter of the name.
+    /// Another node behind the same address: what differs from one try to the next is no matter of the name, so that
+    /// the rest is not waited for.
     async fn certificate(&mut self, wrong_name: bool) {
-        if !(wrong_name && self.check.main.sni.is_some()) {
-            self.again(MAX_AGAIN).await;
-        } else if self.again(MAX_AGAIN - 1).await {
-            self.here(TlsVariant::WithoutSni).await;
-            self.again(1).await;
+        let main = self.check.main.clone();
+        let differs = |made: &TlsAttempt| made.variant == TlsVariant::Again && !alike(made, &main);
+        let mut trials = vec![TlsVariant::Again; MAX_AGAIN];
+        if wrong_name && main.sni.is_some() {
+            trials.insert(MAX_AGAIN - 1, TlsVariant::WithoutSni);
         }
+        self.batch_here(&trials, differs).await;
     }
 
-    /// Somebody hangs up: on anybody, on this hello, or only now and then.
+    /// Somebody hangs up: on anybody, on this hello, or only now and then. One after the other: who counts connections
+    /// is not to be given more at once.
     async fn cut(&mut self, at_once: bool) {
         if at_once {
             self.here(TlsVariant::WithoutHello).await;
@@ -224,78 +259,128 @@ impl Bench<'_> {
         self.without_share().await;
     }
 
-    /// The ordinary handshake on the same address, until it comes to something else than before; whether it never did. Being turned away is
+    /// The ordinary handshake on the same address, until it comes to something else than before. Being turned away is
     /// looked at to the end: a door that stays shut is not one that sticks.
-    async fn again(&mut self, times: usize) -> bool {
+    async fn again(&mut self, times: usize) {
         for _ in 0..times {
             if self.here(TlsVariant::Again).await.is_none() {
-                return false;
+                return;
             }
             let differs = self
                 .made
                 .last()
                 .is_some_and(|made| !turned_away(made) && !alike(made, &self.check.main));
             if differs {
-                return false;
+                return;
             }
         }
-        true
     }
 
-    /// One experiment on the address of the ordinary handshake; whether it ran through, none where it was not made.
+    /// One experiment by itself on the address of the ordinary handshake; whether it ran through, none where it was not
+    /// made.
     async fn here(&mut self, variant: TlsVariant) -> Option<bool> {
-        self.make(variant, self.check.main.addr).await
+        // Gateways that limit how fast anybody may connect see no burst: this is the pause between two connections, and
+        // nothing is waited for.
+        tokio::time::sleep(self.check.pace.silence / 10).await;
+        let made = self
+            .trial((variant, self.check.main.addr), Duration::ZERO)
+            .await;
+        let Some(made) = made else {
+            self.refused_a_place = true;
+            return None;
+        };
+        let through = ran_through(&made);
+        self.keep(made);
+        Some(through)
     }
 
-    async fn make(&mut self, variant: TlsVariant, addr: SocketAddr) -> Option<bool> {
+    /// These side by side on the address of the ordinary handshake; see [`Self::batch`].
+    async fn batch_here(&mut self, variants: &[TlsVariant], enough: impl Fn(&TlsAttempt) -> bool) {
+        let addr = self.check.main.addr;
+        let trials: Vec<Trial> = variants.iter().map(|variant| (*variant, addr)).collect();
+        self.batch(&trials, enough).await;
+    }
+
+    /// These side by side, each begun a little after the one before; until all are over or one is `enough`, after which
+    /// no other can change what follows. One that is turned away while others of ours are under way may owe it to them,
+    /// and is made once more by itself.
+    async fn batch(&mut self, trials: &[Trial], enough: impl Fn(&TlsAttempt) -> bool) {
+        let breath = self.check.pace.silence / 25;
+        let shut = turned_away(&self.check.main);
+        let (mut kept, mut crowded, mut without_place) = (Vec::new(), None, false);
+        {
+            let this = &*self;
+            let mut running: FuturesUnordered<_> = (0_u32..)
+                .zip(trials)
+                .map(|(n, trial)| async move { (*trial, this.trial(*trial, breath * n).await) })
+                .collect();
+            while let Some((trial, made)) = running.next().await {
+                match made {
+                    None => without_place = true,
+                    Some(made) if trials.len() > 1 && !shut && turned_away(&made) => {
+                        crowded = crowded.or(Some(trial));
+                    }
+                    Some(made) => {
+                        let last = enough(&made);
+                        this.announce(&made);
+                        kept.push(made);
+                        if last {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        self.refused_a_place |= without_place;
+        self.made.append(&mut kept);
+        if let Some(trial) = crowded {
+            match self.trial(trial, self.check.pace.silence / 10).await {
+                Some(made) => self.keep(made),
+                None => self.refused_a_place = true,
+            }
+        }
+    }
+
+    fn keep(&mut self, made: TlsAttempt) {
+        self.announce(&made);
+        self.made.push(made);
+    }
+
+    fn announce(&self, made: &TlsAttempt) {
+        self.tell(made);
+        self.report.observe(Observation::Attempt(made.clone()));
+    }
+
+    /// One experiment, after a moment; none where there is no connection left for it.
+    async fn trial(&self, (variant, addr): Trial, after: Duration) -> Option<TlsAttempt> {
         let check = self.check;
+        // The moment that keeps connections apart; whatever comes in the meantime may call this one off.
+        tokio::time::sleep(after).await;
         // Where the handshake ran through, no other ports are tried.
         let others = match variant {
             TlsVariant::OtherAddress => LEFT_TO_OTHERS - 2,
             _ => LEFT_TO_OTHERS,
         };
-        let Some(place) = check.budget.place_leaving(others) else {
-            self.refused_a_place = true;
-            return None;
-        };
-        // Gateways that limit how fast anybody may connect see no burst.
-        tokio::time::sleep(check.pace.silence / 10).await;
+        let place = check.budget.place_leaving(others)?;
         let what = announcement(variant).with("addr", addr);
         self.report.line(ProbeOutcome::Running, what);
         let (met, stream, took) = match variant {
             TlsVariant::SmallSegments => tcp::connect_small(addr, check.pace.tcp / 2).await,
             _ => tcp::connect(addr, check.pace.tcp / 2).await,
         };
-        let attempt = match stream {
-            None => TlsAttempt {
-                variant,
-                addr,
-                sni: None,
-                outcome: TlsOutcome::NotConnected(met),
-                served: Vec::new(),
-                stapled_ocsp: None,
-                certificate_request: None,
-                took_us: microseconds(took),
-            },
-            Some(stream) => {
-                place.forget();
-                if variant == TlsVariant::WithoutHello {
-                    listen(stream, addr, check.pace.silence).await
-                } else {
-                    let sni = check.sni.as_deref();
-                    let sni = sni.filter(|_| variant != TlsVariant::WithoutSni);
-                    let identity = check.identity.as_deref();
-                    shake(stream, addr, sni, variant, identity, self.limit)
-                        .await
-                        .attempt
-                }
-            }
+        let Some(stream) = stream else {
+            let took = microseconds(took);
+            return Some(TlsAttempt::unconnected(variant, addr, met, took));
         };
-        self.tell(&attempt);
-        self.report.observe(Observation::Attempt(attempt.clone()));
-        let through = attempt.outcome.session().is_some();
-        self.made.push(attempt);
-        Some(through)
+        place.forget();
+        if variant == TlsVariant::WithoutHello {
+            return Some(listen(stream, addr, check.pace.silence).await);
+        }
+        let sni = check.sni.as_deref();
+        let sni = sni.filter(|_| variant != TlsVariant::WithoutSni);
+        let identity = check.identity.as_deref();
+        let shaken = shake(stream, addr, sni, variant, identity, self.limit).await;
+        Some(shaken.attempt)
     }
 
     fn tell(&self, attempt: &TlsAttempt) {
@@ -392,6 +477,10 @@ async fn listen(mut stream: TcpStream, addr: SocketAddr, limit: Duration) -> Tls
         certificate_request: None,
         took_us: microseconds(began.elapsed()),
     }
+}
+
+fn ran_through(attempt: &TlsAttempt) -> bool {
+    attempt.outcome.session().is_some()
 }
 
 fn is_quiet(outcome: &TlsOutcome) -> bool {

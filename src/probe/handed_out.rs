@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::check::Reporter;
+use super::check::{Reporter, microseconds};
 use super::fetch::may_contact;
 use super::handshake::shake;
 use super::resolve::{SystemLookup, addresses_of};
@@ -17,8 +17,8 @@ use super::surroundings::Pace;
 use super::tcp::{self, Budget};
 use super::tls::outcome_text;
 use crate::evidence::{
-    Fact, HandedOut, Host, HttpAnswer, ProbeOutcome, Target, TcpOutcome, TlsAttempt, TlsOutcome,
-    TlsVariant, Why, WhyCode,
+    Fact, HandedOut, Host, HttpAnswer, ProbeOutcome, Target, TlsAttempt, TlsOutcome, TlsVariant,
+    Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -150,7 +150,13 @@ impl Errand {
         };
         let (met, stream, took) = tcp::connect(addr, self.pace.tcp / 2).await;
         let Some(stream) = stream else {
-            return Ok(unconnected(addr, met, took));
+            let variant = TlsVariant::Ordinary;
+            return Ok(TlsAttempt::unconnected(
+                variant,
+                addr,
+                met,
+                microseconds(took),
+            ));
         };
         place.forget();
         let sni = match &there.host {
@@ -161,19 +167,6 @@ impl Errand {
         Ok(shake(stream, addr, sni, variant, None, self.pace.tls / 2)
             .await
             .attempt)
-    }
-}
-
-fn unconnected(addr: SocketAddr, met: TcpOutcome, took: Duration) -> TlsAttempt {
-    TlsAttempt {
-        variant: TlsVariant::Ordinary,
-        addr,
-        sni: None,
-        outcome: TlsOutcome::NotConnected(met),
-        served: Vec::new(),
-        stapled_ocsp: None,
-        certificate_request: None,
-        took_us: super::check::microseconds(took),
     }
 }
 

@@ -18,6 +18,7 @@ use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::error::Elapsed;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -32,8 +33,8 @@ use witness::{Recording, Seen, Witness};
 
 /// Bytes that a server may send before the handshake is over.
 pub(super) const MAX_HANDSHAKE: u64 = 128 << 10;
-/// Certificates that are kept of one chain.
-pub(super) const MAX_CERTIFICATES: usize = 64;
+/// Certificates that are kept of one chain: one more than are judged, so that what is left out is known to be there.
+pub(super) const MAX_CERTIFICATES: usize = crate::chain::MAX_CERTIFICATES + 1;
 
 /// A TLS connection to the gateway.
 pub(super) type Session = TlsStream<Counted<TcpStream>>;
@@ -89,7 +90,7 @@ pub(super) async fn shake_on<S: AsyncRead + AsyncWrite + Unpin>(
         Ok(config) => {
             let name = name.unwrap_or_else(|| ServerName::IpAddress(addr.ip().into()));
             let mut connecting = TlsConnector::from(Arc::new(config)).connect(name, counted);
-            let tried = tokio::time::timeout(limit, &mut connecting).await;
+            let tried = patiently(&mut connecting, &seen, limit).await;
             if let (Err(_), Some(stream)) = (&tried, connecting.get_ref()) {
                 give_up(&stream.inner);
             }
@@ -119,6 +120,32 @@ pub(super) async fn shake_on<S: AsyncRead + AsyncWrite + Unpin>(
         took_us: microseconds(began.elapsed()),
     };
     Shaken { attempt, session }
+}
+
+/// Waits for `future` as long as bytes come in, and `limit` at most: who has said nothing for three fifths of that time
+/// has fallen silent.
+async fn patiently<T>(
+    mut future: impl Future<Output = T> + Unpin,
+    seen: &Seen,
+    limit: Duration,
+) -> Result<T, Elapsed> {
+    tokio::time::timeout(limit, async {
+        let (mut heard, mut quiet) = (0, 0);
+        loop {
+            match tokio::time::timeout(limit / 10, &mut future).await {
+                Ok(done) => return Ok(done),
+                Err(silent) => {
+                    let received = seen.received.load(Ordering::Relaxed);
+                    quiet = if received == heard { quiet + 1 } else { 0 };
+                    heard = received;
+                    if quiet == 6 {
+                        return Err(silent);
+                    }
+                }
+            }
+        }
+    })
+    .await?
 }
 
 /// As today's clients do it: TLS 1.2 and 1.3, the hybrid key share first, unless the experiment is to leave it out.

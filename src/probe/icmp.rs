@@ -1,4 +1,4 @@
-//! UDP sockets that hear what routers say about their packets, without any special right: on Linux the socket's error
+//! Sockets that hear what routers say about their packets, without any special right: on Linux the socket's error
 //! queue names the sender of each ICMP message (ip(7), `IP_RECVERR`). Elsewhere only the kind of error is known.
 //!
 //! What is sent, and what an answer means, is in `path` and `udp`.
@@ -6,7 +6,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use tokio::net::UdpSocket;
+use tokio::net::{TcpSocket, UdpSocket};
 
 use crate::evidence::IcmpWord;
 
@@ -17,6 +17,27 @@ pub(super) enum Heard {
     Datagram(Vec<u8>),
     /// An ICMP message; who sent it, where the system tells.
     Icmp(Option<IpAddr>, IcmpWord),
+}
+
+/// An ear beside a TCP socket that is about to connect: whether a message from the way, not the host, ended that. Both
+/// come to the socket as the same error.
+pub(super) struct Ear(system::Beside);
+
+impl Ear {
+    /// Before connecting; none where this system does not tell.
+    pub(super) fn at(socket: &TcpSocket, to: SocketAddr) -> Option<Self> {
+        system::listen_beside(socket, to.is_ipv4()).map(Self)
+    }
+
+    /// Whether an ICMP message came.
+    pub(super) fn heard_a_message(&self) -> bool {
+        system::heard_beside(&self.0)
+    }
+
+    /// Stops listening: on a connection that came about, a stray message would otherwise be its end.
+    pub(super) fn close(self) {
+        system::stop_beside(&self.0);
+    }
 }
 
 /// The longest datagram that is kept.
@@ -77,14 +98,14 @@ fn by_kind(error: &io::Error) -> Option<(Option<IpAddr>, IcmpWord)> {
 mod system {
     use std::io::{self, IoSliceMut};
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-    use std::os::fd::AsRawFd as _;
+    use std::os::fd::{AsFd as _, AsRawFd, OwnedFd};
 
     use nix::errno::Errno;
     use nix::sys::socket::{
         ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt,
     };
     use tokio::io::Interest;
-    use tokio::net::UdpSocket;
+    use tokio::net::{TcpSocket, UdpSocket};
 
     use super::icmp_word;
     use crate::evidence::IcmpWord;
@@ -107,6 +128,35 @@ mod system {
         Ok(())
     }
 
+    /// Another handle of a TCP socket, by which its queue is read.
+    pub(super) struct Beside {
+        handle: OwnedFd,
+        is_ipv4: bool,
+    }
+
+    pub(super) fn listen_beside(socket: &TcpSocket, is_ipv4: bool) -> Option<Beside> {
+        let handle = socket.as_fd().try_clone_to_owned().ok()?;
+        let beside = Beside { handle, is_ipv4 };
+        set(&beside, true).ok().map(|()| beside)
+    }
+
+    pub(super) fn heard_beside(beside: &Beside) -> bool {
+        matches!(read(&beside.handle), Ok(Some(_)))
+    }
+
+    pub(super) fn stop_beside(beside: &Beside) {
+        // Fails only on a socket that is gone, which hears nothing either.
+        let _ = set(beside, false);
+    }
+
+    fn set(beside: &Beside, listens: bool) -> nix::Result<()> {
+        if beside.is_ipv4 {
+            setsockopt(&beside.handle, sockopt::Ipv4RecvErr, &listens)
+        } else {
+            setsockopt(&beside.handle, sockopt::Ipv6RecvErr, &listens)
+        }
+    }
+
     /// The next message of the queue, waiting for it.
     pub(super) async fn message(socket: &UdpSocket) -> (Option<IpAddr>, IcmpWord) {
         loop {
@@ -126,7 +176,7 @@ mod system {
     }
 
     /// One entry of the error queue; none where it is not an ICMP message.
-    fn read(socket: &UdpSocket) -> io::Result<Option<(Option<IpAddr>, IcmpWord)>> {
+    fn read(socket: &impl AsRawFd) -> io::Result<Option<(Option<IpAddr>, IcmpWord)>> {
         let mut packet = [0; 256];
         let mut parts = [IoSliceMut::new(&mut packet)];
         let mut control = vec![0; CONTROL];
@@ -163,9 +213,24 @@ mod system {
     use std::io;
     use std::net::IpAddr;
 
-    use tokio::net::UdpSocket;
+    use tokio::net::{TcpSocket, UdpSocket};
 
     use crate::evidence::IcmpWord;
+
+    /// There is none here.
+    pub(super) enum Beside {}
+
+    pub(super) fn listen_beside(_socket: &TcpSocket, _is_ipv4: bool) -> Option<Beside> {
+        None
+    }
+
+    pub(super) fn heard_beside(beside: &Beside) -> bool {
+        match *beside {}
+    }
+
+    pub(super) fn stop_beside(beside: &Beside) {
+        match *beside {}
+    }
 
     pub(super) fn prepare(socket: &UdpSocket, is_ipv4: bool, ttl: Option<u8>) -> io::Result<()> {
         match ttl {

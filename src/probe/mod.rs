@@ -6,7 +6,7 @@
 //! ```text
 //! wave one     device (no packet: also where none may leave) | network | proxy, where one is set | dns -> tcp -> tls -> chain | gateway
 //! on doubt     versions: only where tls was refused, before the chain
-//! wave two     experiments, proxy, path, udp, aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can
+//! wave two     elsewhere, experiments, proxy, path, udp, aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can
 //!              settle
 //! beside       logs, where they are asked for: this device alone, decides nothing
 //! ```
@@ -17,6 +17,7 @@ mod check;
 mod clock;
 mod device;
 mod dns;
+mod elsewhere;
 mod experiments;
 mod fetch;
 mod gateway;
@@ -95,6 +96,8 @@ pub struct CheckOptions {
     pub logs: Option<LogsWanted>,
     /// The saved connection that the target comes from.
     pub profile: Option<Arc<ProfileEvidence>>,
+    /// The version of the VPN client, as the person named it.
+    pub client_version: Option<String>,
 }
 
 impl Default for CheckOptions {
@@ -112,6 +115,7 @@ impl Default for CheckOptions {
             ranges: None,
             logs: None,
             profile: None,
+            client_version: None,
         }
     }
 }

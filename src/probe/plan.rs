@@ -11,15 +11,21 @@ use std::time::Duration;
 
 use super::CheckOptions;
 use super::chain::ChainView;
+use super::dns::is_public_name;
 use super::experiments::doubt;
 use super::surroundings::Pace;
 use super::{proxy, revocation, versions};
 use crate::cause::CauseId;
 use crate::evidence::{
-    Evidence, ProbeId, ProbeOutcome, ProfileEvidence, ProxySetting, TcpOutcome, VersionsEvidence,
-    Why, WhyCode,
+    Evidence, ProbeId, ProbeOutcome, ProfileEvidence, ProxySetting, TcpOutcome, TlsAttempt,
+    TlsOutcome, VersionsEvidence, Why, WhyCode,
 };
 use crate::msg::Msg;
+
+/// Whether the handshake ended in silence.
+fn fell_silent(main: &TlsAttempt) -> bool {
+    matches!(main.outcome, TlsOutcome::Stalled { .. })
+}
 
 /// All that the plan depends on.
 #[derive(Clone, Copy)]
@@ -125,6 +131,7 @@ impl View<'_> {
         match id {
             ProbeId::Device => Decision::Start,
             ProbeId::Network | ProbeId::Dns => Decision::Start,
+            ProbeId::Elsewhere => self.decide_elsewhere(),
             ProbeId::Proxy => self.decide_proxy(),
             ProbeId::Tcp => self.after(ProbeId::Dns, self.has_addresses()),
             ProbeId::Path => self.decide_path(),
@@ -208,6 +215,33 @@ impl View<'_> {
         }
     }
 
+    /// Where what answers is not the gateway, the address may be wrong though it looks sound.
+    fn decide_elsewhere(&self) -> Decision {
+        let Some(name) = self.name_to_compare() else {
+            return Decision::skip(WhyCode::NotNeeded);
+        };
+        if !self.doubts_path() || !self.has_addresses() {
+            return self.not_needed_once_over();
+        }
+        if self.options.no_third_party {
+            return Decision::skip(WhyCode::NoThirdParty);
+        }
+        if !is_public_name(name) {
+            return Decision::Skip(Why::because(
+                WhyCode::NotNeeded,
+                Msg::new("probe.elsewhere.inner-name"),
+            ));
+        }
+        // Its answer stands beside all others, so these come first.
+        if !self.is_settled(ProbeId::Dns) {
+            Decision::Wait
+        } else if self.has_asked_public() {
+            Decision::skip(WhyCode::NotNeeded)
+        } else {
+            Decision::Start
+        }
+    }
+
     /// Where packets go nowhere or are sent back, routers can tell how far they come.
     fn decide_path(&self) -> Decision {
         if self.doubts_connection() && (self.is_silent(ProbeId::Tcp) || self.is_lost_on_the_way()) {
@@ -258,11 +292,9 @@ impl View<'_> {
         };
         let judged = self.is_settled(ProbeId::Chain) || !self.has_certificates();
         let connected = self.is_settled(ProbeId::Tcp) || self.is_silent(ProbeId::Tcp);
-        if !(self.is_settled(ProbeId::Versions)
-            && self.is_settled(ProbeId::Gateway)
-            && judged
-            && connected)
-        {
+        // Silence takes long to listen to: other greetings meet it at the same time.
+        let greeted = self.is_settled(ProbeId::Versions) || fell_silent(main);
+        if !(greeted && self.is_settled(ProbeId::Gateway) && judged && connected) {
             return Decision::Wait;
         }
         let explained = self.evidence.versions.known();

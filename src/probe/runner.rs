@@ -78,6 +78,9 @@ pub(super) async fn run(
     if let Some(ranges) = run.options.ranges.clone() {
         run.tell(ProbeEvent::Observed(Observation::Ranges(ranges)));
     }
+    if let Some(version) = run.options.client_version.clone() {
+        run.tell(ProbeEvent::Observed(Observation::ClientVersion(version)));
+    }
     // The promise that the whole run keeps; it waits for nothing.
     let deadline = tokio::time::sleep(run.options.timeout);
     tokio::pin!(deadline);

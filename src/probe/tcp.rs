@@ -15,6 +15,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::check::{Check, Ending, Note, Reporter, microseconds};
+use super::icmp::Ear;
 use super::surroundings::Pace;
 use super::{MAX_ADDRESSES, MAX_CONNECTIONS};
 use crate::evidence::{Observation, ProbeId, ProbeOutcome, TcpAttempt, TcpEvidence, TcpOutcome};
@@ -154,7 +155,31 @@ pub(super) async fn connect(
     addr: SocketAddr,
     limit: Duration,
 ) -> (TcpOutcome, Option<TcpStream>, Duration) {
-    connected(TcpStream::connect(addr), addr, limit).await
+    let mut ear = None;
+    let connecting = async {
+        let socket = socket_for(addr)?;
+        ear = Ear::at(&socket, addr);
+        socket.connect(addr).await
+    };
+    let (outcome, stream, took) = connected(connecting, addr, limit).await;
+    // A filter on the way may refuse in the host's name; its message tells that it was not the host.
+    let outcome = match (outcome, ear) {
+        (TcpOutcome::Refused, Some(ear)) if ear.heard_a_message() => TcpOutcome::Rejected,
+        (outcome, ear) => {
+            if let Some(ear) = ear {
+                ear.close();
+            }
+            outcome
+        }
+    };
+    (outcome, stream, took)
+}
+
+fn socket_for(addr: SocketAddr) -> io::Result<TcpSocket> {
+    match addr {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }
 }
 
 /// The largest segment of [`connect_small`], in bytes: what every IPv4 path carries (RFC 9293 section 3.7.1).
@@ -167,11 +192,7 @@ pub(super) async fn connect_small(
     limit: Duration,
 ) -> (TcpOutcome, Option<TcpStream>, Duration) {
     let connecting = async {
-        let socket = if addr.is_ipv4() {
-            TcpSocket::new_v4()?
-        } else {
-            TcpSocket::new_v6()?
-        };
+        let socket = socket_for(addr)?;
         clamp(&socket)?;
         socket.connect(addr).await
     };
@@ -210,7 +231,9 @@ async fn connected(
 fn outcome_of(error: &io::Error, addr: SocketAddr) -> TcpOutcome {
     use io::ErrorKind as Kind;
     match error.kind() {
-        Kind::ConnectionRefused | Kind::ConnectionReset => TcpOutcome::Refused,
+        Kind::ConnectionRefused => TcpOutcome::Refused,
+        // Only who was let in can be reset: to a connection that is not there yet, a reset is a refusal.
+        Kind::ConnectionReset | Kind::ConnectionAborted => TcpOutcome::Reset,
         Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::AddrNotAvailable => {
             if has_route(addr) {
                 TcpOutcome::Rejected
@@ -276,6 +299,7 @@ pub(super) fn outcome_text(outcome: &TcpOutcome) -> Msg {
     match outcome {
         TcpOutcome::Open => Msg::new("probe.tcp.open"),
         TcpOutcome::Refused => Msg::new("probe.tcp.refused"),
+        TcpOutcome::Reset => Msg::new("probe.tcp.reset"),
         TcpOutcome::Rejected => Msg::new("probe.tcp.rejected"),
         TcpOutcome::NoRoute => Msg::new("probe.tcp.no-route"),
         TcpOutcome::TimedOut => Msg::new("probe.tcp.timed-out"),

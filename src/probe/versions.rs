@@ -180,7 +180,7 @@ impl VersionsCheck {
             }
             Some(true)
         };
-        let answered = tokio::time::timeout(self.pace.aside.mul_f64(0.5), answer).await;
+        let answered = tokio::time::timeout(self.pace.aside.mul_f64(0.35), answer).await;
         let answered = matches!(answered, Ok(Some(true)));
         let took = began.elapsed();
         let (tone, text) = match (&protocol, answered) {

@@ -141,10 +141,11 @@ pub fn udp_all(lines: &[String]) -> UdpEvidence {
 }
 
 /// Networks in CIDR notation.
-pub fn ranges(pools: &[String], lans: &[String]) -> RangesEvidence {
+pub fn ranges(pools: &[String], lans: &[String], peak: Option<u32>) -> RangesEvidence {
     let all = |texts: &[String]| texts.iter().map(|text| text.parse().unwrap()).collect();
     RangesEvidence {
         pools: all(pools),
         lans: all(lans),
+        peak,
     }
 }

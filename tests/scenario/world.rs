@@ -41,6 +41,10 @@ pub struct World {
     /// Networks that it must not overlap, as the person named them.
     #[serde(default)]
     pub lan: Vec<String>,
+    /// People at the peak, as the person named it.
+    pub peak: Option<u32>,
+    /// The version of the VPN client, as the person named it.
+    pub client_version: Option<String>,
     /// `hosts <address>`, `system <lookup>`, `configured <server> <lookup>`, `public <server> <lookup>`; a lookup is
     /// an address, several with commas, or its kind in kebab case.
     pub dns: Option<Vec<String>>,
@@ -190,7 +194,14 @@ impl Scenario {
             seen.push(Observation::Profile(Box::new(profile)));
         }
         if !world.pool.is_empty() {
-            seen.push(Observation::Ranges(way::ranges(&world.pool, &world.lan)));
+            seen.push(Observation::Ranges(way::ranges(
+                &world.pool,
+                &world.lan,
+                world.peak,
+            )));
+        }
+        if let Some(version) = &world.client_version {
+            seen.push(Observation::ClientVersion(version.clone()));
         }
         if let Some(lines) = &world.device {
             seen.push(Observation::Device(Box::new(device::device(lines))));
@@ -584,6 +595,7 @@ pub fn outcome(word: &str) -> TcpOutcome {
     match word {
         "open" => TcpOutcome::Open,
         "refused" => TcpOutcome::Refused,
+        "reset" => TcpOutcome::Reset,
         "rejected" => TcpOutcome::Rejected,
         "no-route" => TcpOutcome::NoRoute,
         "timeout" => TcpOutcome::TimedOut,

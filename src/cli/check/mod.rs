@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 
 use super::args::{CheckArgs, Common};
 use super::{Exit, Refusal, client, profiles, setup};
-use crate::diagnose::Context;
+use crate::diagnose::{Context, Version};
 use crate::evidence::Target;
 use crate::msg::Msg;
 use crate::report::{Tally, metrics, target_width};
@@ -37,9 +37,6 @@ const UNREAD: usize = 64;
 /// Checks every target. A cause anywhere ends in 1; else a line that was not understood in 2; else a gateway of which
 /// nothing can be said in 3.
 pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
-    if let Some(option) = args.later.given() {
-        return Err(Refusal(format!("`{option}` is not there yet")));
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -79,7 +76,8 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         ));
     }
     options.logs = setup::logs(&args.log, &knowledge)?;
-    options.ranges = setup::ranges(&args.pool, &args.lan)?;
+    options.ranges = setup::ranges(&args.pool, &args.lan, args.peak)?;
+    options.client_version = client_version(common, args)?;
     options.profile = profile;
     options.identity = client::read(&files, &knowledge.texts, lang)?.map(Arc::new);
     if args.report.is_some() && (gathered.from_list || gathered.targets.len() > 1) {
@@ -141,6 +139,23 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         _ if gathered.not_understood > 0 => Exit::Usage,
         exit => exit,
     })
+}
+
+/// The version that was named, where it is one and is known of which program.
+fn client_version(common: &Common, args: &CheckArgs) -> Result<Option<String>, Refusal> {
+    let Some(version) = &args.client_version else {
+        return Ok(None);
+    };
+    if common.live.client.is_none() {
+        return Err(Refusal(
+            "--client-version: of which program? Name it with --client".to_owned(),
+        ));
+    }
+    let version = crate::text::sanitise(version);
+    match version.parse::<Version>() {
+        Ok(_) => Ok(Some(version)),
+        Err(error) => Err(Refusal(format!("--client-version {version}: {error}"))),
+    }
 }
 
 /// One line on standard error.

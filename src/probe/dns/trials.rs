@@ -6,30 +6,49 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::DnsCheck;
-use crate::evidence::{DnsEvidence, Lookup, Observation, ProbeOutcome, TlsVariant};
+use crate::evidence::{DnsEvidence, Lookup, Observation, ProbeOutcome, TlsAttempt, TlsVariant};
 use crate::msg::Msg;
-use crate::probe::check::Reporter;
+use crate::probe::check::{Reporter, microseconds};
 use crate::probe::handshake::shake;
-use crate::probe::tcp;
+use crate::probe::surroundings::Pace;
+use crate::probe::tcp::{self, Budget};
 
 /// Handshakes with addresses that others give.
 const MAX_TRIALS: usize = 2;
 
-impl DnsCheck {
-    /// Shakes hands with what others give for the name and this system does not: the certificate tells where the gateway
-    /// is.
-    pub(super) async fn try_others(&self, seen: &mut DnsEvidence, report: &Reporter) {
-        let pace = &self.surroundings.pace;
+/// How to shake hands with addresses that others give.
+pub(in crate::probe) struct Trials {
+    /// The gateway's port.
+    pub port: u16,
+    /// The server name to send there.
+    pub sni: Option<String>,
+    /// What may still be connected.
+    pub budget: Budget,
+    /// How long it may take.
+    pub pace: Pace,
+}
+
+impl Trials {
+    /// Shakes hands with what others give for the name and this system does not, each address once, and reports what is
+    /// seen.
+    pub(in crate::probe) async fn make(&self, seen: &mut DnsEvidence, report: &Reporter) {
+        let pace = &self.pace;
         for address in others(seen).into_iter().take(MAX_TRIALS) {
+            let addr = SocketAddr::new(address, self.port);
+            if seen.trials.iter().any(|made| made.addr == addr) {
+                continue;
+            }
             let Some(place) = self.budget.place() else {
                 return;
             };
-            let addr = SocketAddr::new(address, self.port);
             let (outcome, stream, took) = tcp::connect(addr, pace.tcp / 2).await;
             let Some(stream) = stream else {
                 let text = tcp::outcome_text(&outcome).with("addr", addr);
                 report.timed(ProbeOutcome::Running, text, took);
+                let variant = TlsVariant::OtherAddress;
+                let made = TlsAttempt::unconnected(variant, addr, outcome, microseconds(took));
+                seen.trials.push(made);
+                report.observe(Observation::Dns(seen.clone()));
                 continue;
             };
             place.forget();
@@ -73,7 +92,7 @@ fn others(seen: &DnsEvidence) -> Vec<IpAddr> {
     others
 }
 
-pub(super) fn answers_differ(seen: &DnsEvidence) -> bool {
+pub(in crate::probe) fn answers_differ(seen: &DnsEvidence) -> bool {
     !others(seen).is_empty()
 }
 

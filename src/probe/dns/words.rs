@@ -11,7 +11,7 @@ use crate::probe::check::Reporter;
 const MAX_LINES: usize = 4;
 
 /// One line an address, or one for what went wrong; without a server it is the system's own answer.
-pub(super) fn tell(
+pub(in crate::probe) fn tell(
     report: &Reporter,
     answer: &Fact<Lookup>,
     server: Option<SocketAddr>,

@@ -4,7 +4,7 @@
 
 use super::{Progress, View};
 use crate::cause::CauseId;
-use crate::evidence::{ProbeId, ProbeOutcome, TcpOutcome, TlsOutcome};
+use crate::evidence::{Host, ProbeId, ProbeOutcome, ResolverKind, TcpOutcome, TlsOutcome};
 use crate::probe::check::milliseconds;
 use crate::probe::clock;
 use crate::probe::marks::{Products, UdpUse};
@@ -84,6 +84,20 @@ impl View<'_> {
             && self.chain.is_some_and(|chain| chain.accepted)
             && self.progress(ProbeId::Gateway) == Progress::Settled(ProbeOutcome::Pass)
             && !self.clock_is_off()
+    }
+
+    /// The name whose address can be asked for elsewhere; none where the person gave the address.
+    pub(in crate::probe) fn name_to_compare(&self) -> Option<&str> {
+        match &self.evidence.target.host {
+            Host::Name { ascii, .. } if self.options.connect.is_none() => Some(ascii),
+            _ => None,
+        }
+    }
+
+    /// Whether a public server was asked already.
+    pub(in crate::probe) fn has_asked_public(&self) -> bool {
+        let dns = self.evidence.dns.known();
+        dns.is_some_and(|dns| dns.resolvers.iter().any(|r| r.kind == ResolverKind::Public))
     }
 
     // What is in doubt.
@@ -182,7 +196,10 @@ impl View<'_> {
         let refused = |outcome: &TcpOutcome| {
             matches!(
                 outcome,
-                TcpOutcome::Refused | TcpOutcome::TimedOut | TcpOutcome::Rejected
+                TcpOutcome::Refused
+                    | TcpOutcome::Reset
+                    | TcpOutcome::TimedOut
+                    | TcpOutcome::Rejected
             )
         };
         let no_tls = matches!(

@@ -15,7 +15,8 @@ use crate::probe::chain::ChainCheck;
 use crate::probe::check::Check;
 use crate::probe::clock::ClockCheck;
 use crate::probe::device::DeviceCheck;
-use crate::probe::dns::DnsCheck;
+use crate::probe::dns::{DnsCheck, Trials};
+use crate::probe::elsewhere::ElsewhereCheck;
 use crate::probe::experiments::{ExperimentsCheck, doubt};
 use crate::probe::fetch::Fetcher;
 use crate::probe::gateway::GatewayCheck;
@@ -56,9 +57,13 @@ impl Run {
             ProbeId::Dns => Box::new(DnsCheck {
                 host: self.evidence.target.host.clone(),
                 third_party: !self.options.no_third_party,
-                port: self.evidence.target.port,
-                sni: self.sni(),
-                budget: self.budget.clone(),
+                trials: self.trials(),
+                surroundings: self.surroundings.clone(),
+            }),
+            ProbeId::Elsewhere => Box::new(ElsewhereCheck {
+                name: self.view().name_to_compare()?.to_owned(),
+                seen: self.evidence.dns.known()?.clone(),
+                trials: self.trials(),
                 surroundings: self.surroundings.clone(),
             }),
             ProbeId::Tcp => Box::new(TcpCheck {
@@ -116,6 +121,7 @@ impl Run {
                     sni: self.sni(),
                     identity: self.options.identity.clone(),
                     budget: self.budget.clone(),
+                    round_trip: self.fastest().map_or(pace.silence, |open| open.1),
                     pace,
                 })
             }
@@ -204,6 +210,16 @@ impl Run {
         (!self.view().is_openvpn()).then(|| self.evidence.target.host.clone())
     }
 
+    /// Handshakes with addresses that others give for the name.
+    fn trials(&self) -> Trials {
+        Trials {
+            port: self.evidence.target.port,
+            sni: self.sni(),
+            budget: self.budget.clone(),
+            pace: self.surroundings.pace,
+        }
+    }
+
     /// Where the gateway is.
     fn addresses(&self) -> Vec<IpAddr> {
         match (self.options.connect, self.evidence.dns.known()) {
@@ -233,23 +249,25 @@ impl Run {
         }
     }
 
+    /// Where a connection opened first, and how long that took.
+    fn fastest(&self) -> Option<(IpAddr, Duration)> {
+        let attempts = &self.evidence.tcp.known()?.attempts;
+        let opened = attempts
+            .iter()
+            .filter(|attempt| attempt.outcome == TcpOutcome::Open)
+            .min_by_key(|attempt| attempt.took_us)?;
+        Some((opened.addr.ip(), Duration::from_micros(opened.took_us)))
+    }
+
     /// Questions over UDP: those of the gateway's product beside an open connection, all that can be meant without one.
     fn udp(&self) -> Option<UdpCheck> {
         let pace = &self.surroundings.pace;
         let port = self.evidence.target.port;
-        let tcp = self.evidence.tcp.known();
-        let open = tcp.and_then(|tcp| {
-            let opened = tcp.attempts.iter();
-            opened
-                .filter(|attempt| attempt.outcome == TcpOutcome::Open)
-                .min_by_key(|attempt| attempt.took_us)
-        });
-        Some(match open {
-            Some(open) => {
+        Some(match self.fastest() {
+            Some((address, round_trip)) => {
                 let uses = self.view().udp_uses();
-                let round_trip = Duration::from_micros(open.took_us);
                 UdpCheck {
-                    address: open.addr.ip(),
+                    address,
                     questions: udp::questions_for(uses, port),
                     patience: udp::patience(uses, round_trip, pace),
                 }

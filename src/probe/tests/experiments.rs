@@ -130,7 +130,10 @@ async fn another_node_behind_the_same_address_is_noticed_at_once() {
     })
     .await;
     let seen = look(target(server.addr), options(), pki.stores(true), patient()).await;
-    assert_eq!(variants(&seen), [TlsVariant::Ordinary, TlsVariant::Again]);
+    // Those still under way when it is noticed are called off.
+    let made = variants(&seen);
+    assert!((2..=4).contains(&made.len()), "{made:?}");
+    assert!(made[1..].iter().all(|made| *made == TlsVariant::Again));
     assert_eq!(
         seen.record(ProbeId::Experiments).outcome,
         ProbeOutcome::Warn
@@ -158,8 +161,9 @@ async fn a_server_that_fears_large_hellos_is_met_without_the_share() {
         variants(&seen),
         [
             TlsVariant::Ordinary,
-            TlsVariant::SmallSegments,
             TlsVariant::WithoutPostQuantum,
+            // Waited for to its end: had small segments helped, the share would not be to blame.
+            TlsVariant::SmallSegments,
             TlsVariant::Again,
             TlsVariant::Again
         ]
@@ -180,14 +184,10 @@ async fn silence_whatever_is_changed_takes_three_connections() {
     let server = Server::silent().await;
     let pki = Pki::new();
     let seen = look(target(server.addr), options(), pki.stores(true), patient()).await;
-    assert_eq!(
-        variants(&seen),
-        [
-            TlsVariant::Ordinary,
-            TlsVariant::SmallSegments,
-            TlsVariant::WithoutPostQuantum
-        ]
-    );
+    let made = variants(&seen);
+    assert_eq!(made.len(), 3);
+    assert!(made.contains(&TlsVariant::SmallSegments));
+    assert!(made.contains(&TlsVariant::WithoutPostQuantum));
     assert_eq!(
         seen.record(ProbeId::Experiments).outcome,
         ProbeOutcome::Fail
@@ -260,18 +260,16 @@ async fn a_wrong_name_is_tried_without_the_name() {
     let pki = Pki::new();
     let server = Server::tls(pki.server("other.example.com", true, None), EMPTY).await;
     let seen = look(target(server.addr), options(), pki.stores(true), patient()).await;
-    assert_eq!(
-        variants(&seen)[1..],
-        [
-            TlsVariant::Again,
-            TlsVariant::Again,
-            TlsVariant::WithoutSni,
-            TlsVariant::Again
-        ]
-    );
     let tls = seen.evidence.tls.known().expect("tls");
-    assert_eq!(tls.attempts[3].sni, None);
-    assert_eq!(tls.attempts[4].sni.as_deref(), Some(HOST));
+    let (without, with): (Vec<_>, Vec<_>) = tls.attempts[1..]
+        .iter()
+        .partition(|made| made.variant == TlsVariant::WithoutSni);
+    assert_eq!((without.len(), with.len()), (1, 3));
+    assert_eq!(without[0].sni, None);
+    assert!(
+        with.iter()
+            .all(|made| { made.variant == TlsVariant::Again && made.sni.as_deref() == Some(HOST) })
+    );
     assert_eq!(server.accepted(), 5);
 }
 
@@ -377,4 +375,57 @@ async fn a_third_party_is_named_and_not_contacted() {
     assert_eq!(handed_out.host.wire(), "pki.example.net");
     let why = handed_out.tls.why().expect("no handshake");
     assert_eq!(why.code, WhyCode::NoThirdParty);
+}
+
+#[tokio::test]
+async fn a_gateway_with_one_place_is_not_blamed_for_our_own_crowd() {
+    // Whoever comes while another is there is turned away; alone, everybody is let in.
+    let pki = Pki::new();
+    let acceptor = TlsAcceptor::from(Arc::new(pki.server(HOST, true, None)));
+    let place = Arc::new(tokio::sync::Semaphore::new(1));
+    let server = Server::start(move |stream| {
+        let (acceptor, place) = (acceptor.clone(), Arc::clone(&place));
+        async move {
+            match place.try_acquire() {
+                Ok(_held) => serve(acceptor, stream).await,
+                Err(_) => drop(stream),
+            }
+        }
+    })
+    .await;
+    let seen = look(target(server.addr), options(), pki.stores(false), patient()).await;
+    let tls = seen.evidence.tls.known().expect("tls");
+    assert!(tls.attempts.len() >= 2);
+    assert!(
+        tls.attempts
+            .iter()
+            .all(|made| made.outcome.session().is_some()),
+        "{:?}",
+        tls.attempts
+    );
+}
+
+#[tokio::test]
+async fn side_by_side_they_take_no_longer_than_the_slowest() {
+    // A hello is looked at after as long as a far gateway takes; four in a row would take four times that.
+    const FAR: Duration = Duration::from_millis(300);
+    let pki = Pki::new();
+    let acceptor = TlsAcceptor::from(Arc::new(pki.server(HOST, true, None)));
+    let under_way = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    let counters = (Arc::clone(&under_way), Arc::clone(&most));
+    let server = Server::start(move |stream| {
+        let (acceptor, (now, most)) = (acceptor.clone(), counters.clone());
+        async move {
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            // The distance of the gateway: it is what this test is about, and nothing is waited for.
+            tokio::time::sleep(FAR).await;
+            serve(acceptor, stream).await;
+            now.fetch_sub(1, Ordering::SeqCst);
+        }
+    })
+    .await;
+    let seen = look(target(server.addr), options(), pki.stores(false), patient()).await;
+    assert_eq!(variants(&seen).len(), 4);
+    assert_eq!(most.load(Ordering::SeqCst), 3);
 }

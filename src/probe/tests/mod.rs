@@ -3,6 +3,7 @@
 
 mod aia;
 mod dns;
+mod elsewhere;
 mod experiments;
 mod handshakes;
 mod hostile;

@@ -267,6 +267,7 @@ fn refusal_asks_for_other_ports_a_clock_and_a_portal() {
         world.starts(),
         [
             ProbeId::Proxy,
+            ProbeId::Elsewhere,
             ProbeId::Udp,
             ProbeId::Clock,
             ProbeId::Portal,
@@ -289,7 +290,12 @@ fn without_a_route_other_ports_say_nothing() {
     world.resolved().tcp(TcpOutcome::NoRoute);
     assert_eq!(
         world.starts(),
-        [ProbeId::Proxy, ProbeId::Clock, ProbeId::Portal]
+        [
+            ProbeId::Proxy,
+            ProbeId::Elsewhere,
+            ProbeId::Clock,
+            ProbeId::Portal
+        ]
     );
     assert!(world.skips().contains(&(ProbeId::Udp, WhyCode::Blocked)));
     assert!(world.skips().contains(&(ProbeId::Ports, WhyCode::Blocked)));
@@ -306,6 +312,7 @@ fn silence_becomes_a_doubt_after_a_second_and_not_before() {
         world.starts(),
         [
             ProbeId::Proxy,
+            ProbeId::Elsewhere,
             ProbeId::Path,
             ProbeId::Udp,
             ProbeId::Clock,
@@ -421,6 +428,7 @@ fn when_all_holds_nobody_else_is_asked() {
         world.skips(),
         [
             ProbeId::Proxy,
+            ProbeId::Elsewhere,
             ProbeId::Path,
             ProbeId::Udp,
             ProbeId::Experiments,
@@ -433,6 +441,7 @@ fn when_all_holds_nobody_else_is_asked() {
     );
     for id in [
         ProbeId::Proxy,
+        ProbeId::Elsewhere,
         ProbeId::Path,
         ProbeId::Udp,
         ProbeId::Experiments,

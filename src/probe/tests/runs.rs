@@ -49,6 +49,7 @@ async fn a_healthy_gateway_passes_with_one_connection_and_nobody_else_asked() {
             ProbeId::Device | ProbeId::Network => {}
             ProbeId::Logs => assert_eq!((outcome, why), (Skipped, Some(WhyCode::NotRun))),
             ProbeId::Proxy
+            | ProbeId::Elsewhere
             | ProbeId::Path
             | ProbeId::Versions
             | ProbeId::Experiments

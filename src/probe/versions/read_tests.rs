@@ -224,7 +224,7 @@ fn an_endless_answer_is_cut() {
 }
 
 #[test]
-fn at_most_64_certificates_are_kept() {
+fn one_certificate_more_than_are_judged_is_kept() {
     let many: Vec<&[u8]> = vec![b"x"; 3000];
     let hello = server_hello(0x0303, [7; 32], 0xc02f, None);
     let messages = [hello, certificates(&many), message(14, &[])].concat();
@@ -232,7 +232,7 @@ fn at_most_64_certificates_are_kept() {
         .chunks(9000)
         .flat_map(|part| record(22, part))
         .collect();
-    assert_eq!(answer(&bytes).served.len(), 64);
+    assert_eq!(answer(&bytes).served.len(), MAX_CERTIFICATES);
 }
 
 #[test]
