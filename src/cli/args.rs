@@ -24,6 +24,9 @@ pub struct Args {
     /// The VPN's address as you would type it into the VPN program: name, name:port, or a pasted URL.
     #[arg(value_name = "HOST[:PORT]")]
     pub target: Option<String>,
+    /// Keep nothing of this session: no journal to go on from, none to compare with later.
+    #[arg(long)]
+    pub no_journal: bool,
     #[command(flatten)]
     pub common: Common,
     #[command(subcommand)]

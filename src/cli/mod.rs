@@ -110,7 +110,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         )));
     }
     match args.verb {
-        None => setup::wizard(&args.common, args.target.as_deref()),
+        None => setup::wizard(&args.common, args.target.as_deref(), !args.no_journal),
         Some(Verb::Check(options)) => check::run(&args.common, &options),
         Some(Verb::Inspect(options)) => inspect::run(&args.common, &options),
         Some(Verb::Lint(options)) => lint::run(&args.common, &options),

@@ -33,6 +33,7 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "report",
     "revocation",
     "screen",
+    "sessions",
     "target",
     "way",
     "versions",

@@ -19,8 +19,9 @@ use crate::guide::{Knowledge, Lang, System};
 use crate::probe::{self, CheckOptions};
 use crate::session::SavedFile;
 
+use super::journal::{Keep, Scribe};
 use super::message::{Effect, Message};
-use super::model::{Contacts, Model, Reasoner};
+use super::model::{Contacts, Keeping, Model, Reasoner};
 use super::terminal::Screen;
 use super::theme::{Glyphs, Theme, ThemeName};
 use super::update::{open_file, set_target, update};
@@ -55,6 +56,17 @@ pub struct Start {
     pub ascii: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// Whether and where the session is written down.
+    pub keep: Keep,
+}
+
+/// How the person left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// The journal of the session, where it is kept.
+    pub kept: Option<std::path::PathBuf>,
+    /// The language at the end.
+    pub lang: Lang,
 }
 
 /// A saved chain, judged without any network.
@@ -69,7 +81,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// When there is no terminal, or it cannot be read or written.
-pub fn run(start: Start) -> io::Result<()> {
+pub fn run(start: Start) -> io::Result<Left> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -102,12 +114,14 @@ struct App {
     stores: Late,
     checks: Option<Run>,
     beat: Option<Interval>,
+    scribe: Scribe,
 }
 
 /// What woke the loop.
 enum Woken {
     Terminal(Option<io::Result<Event>>),
     Reports(Vec<ProbeEvent>),
+    Journal(Message),
     Beat,
     Signal(Signal),
 }
@@ -135,6 +149,7 @@ impl App {
             };
             diagnose(evidence, &stores.get(), &relations, &context)
         };
+        let scribe = Scribe::new(start.keep, start.lang, start.system);
         let options = start.options;
         let contacts = Contacts {
             offline: options.offline,
@@ -157,6 +172,10 @@ impl App {
         };
         model.mouse = start.mouse;
         model.zone = TimeZone::system();
+        model.now = now();
+        if scribe.keeps() {
+            model.keeping = Keeping::Ready;
+        }
         Self {
             model,
             opened: start.opened,
@@ -165,10 +184,11 @@ impl App {
             stores: start.stores,
             checks: None,
             beat: None,
+            scribe,
         }
     }
 
-    async fn run(mut self) -> io::Result<()> {
+    async fn run(mut self) -> io::Result<Left> {
         let mut signals = Signals::listen()?;
         let mut screen = Screen::enter(self.model.mouse)?;
         let size = screen.terminal.size()?;
@@ -178,6 +198,9 @@ impl App {
         } else if let Some(target) = self.first.take() {
             let effects = set_target(&mut self.model, target, now());
             self.apply(&mut screen, effects)?;
+            self.write_down().await;
+        } else {
+            self.scribe.look_for_last();
         }
         let mut keys = EventStream::new();
         loop {
@@ -187,8 +210,12 @@ impl App {
                     Some(message) => update(&mut self.model, message),
                     None => continue,
                 },
-                // The terminal is gone.
-                Woken::Terminal(None) | Woken::Signal(Signal::Leave) => return Ok(()),
+                // The terminal is gone: the session has not come to its end, and is offered again.
+                Woken::Terminal(None) | Woken::Signal(Signal::Leave) => {
+                    self.scribe.flush(Vec::new()).await;
+                    return Ok(self.left());
+                }
+                Woken::Journal(message) => update(&mut self.model, message),
                 Woken::Reports(events) => self.reported(events),
                 Woken::Beat => self.tick(),
                 #[cfg(unix)]
@@ -196,9 +223,31 @@ impl App {
                 #[cfg(unix)]
                 Woken::Signal(Signal::GoOn) => vec![Effect::Redraw],
             };
-            if self.apply(&mut screen, effects)? {
-                return Ok(());
+            let leaves = self.apply(&mut screen, effects)?;
+            self.write_down().await;
+            if leaves {
+                let rest = std::mem::take(&mut self.model.outbox);
+                self.scribe.end(rest, now()).await;
+                return Ok(self.left());
             }
+        }
+    }
+
+    /// What happened, onto the disk before it is drawn.
+    async fn write_down(&mut self) {
+        let happened = std::mem::take(&mut self.model.outbox);
+        for message in self.scribe.write_down(happened).await {
+            update(&mut self.model, message);
+        }
+    }
+
+    fn left(&self) -> Left {
+        Left {
+            kept: match &self.model.keeping {
+                Keeping::Kept(path) => Some(path.clone()),
+                _ => None,
+            },
+            lang: self.model.session.lang(),
         }
     }
 
@@ -207,6 +256,7 @@ impl App {
         let mut burst = Vec::new();
         let checks = &mut self.checks;
         let beat = &mut self.beat;
+        let scribe = &mut self.scribe;
         tokio::select! {
             biased;
             signal = signals.next() => Woken::Signal(signal),
@@ -217,6 +267,7 @@ impl App {
                     None => std::future::pending().await,
                 }
             } => Woken::Reports(burst),
+            message = scribe.next() => Woken::Journal(message),
             () = async {
                 match beat {
                     Some(beat) => { beat.tick().await; }
@@ -273,6 +324,15 @@ impl App {
                 Effect::ReadLans => {
                     let lans = crate::device::lan::networks();
                     update(&mut self.model, Message::Lans(lans));
+                }
+                Effect::Reopen(path) => {
+                    let (at, happened) = (now(), std::mem::take(&mut self.model.outbox));
+                    let message = self.scribe.reopen(&path, happened, at);
+                    let more = update(&mut self.model, message);
+                    if more.contains(&Effect::CancelChecks) {
+                        self.checks = None;
+                        self.beat = None;
+                    }
                 }
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Mouse(on) => screen.set_mouse(on)?,

@@ -259,6 +259,7 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
                     Popup::Palette { .. }
                         | Popup::Library { .. }
                         | Popup::Copied { .. }
+                        | Popup::Resume { .. }
                         | Popup::Leave { .. }
                 ) || is_link_chosen(popup)
             }

@@ -1,10 +1,13 @@
 //! What reaches the screen from outside, and what it asks for in return. Both are data: only [`super::app`] touches
 //! the terminal, the network and the clock.
 
+use std::path::PathBuf;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::evidence::{ProbeEvent, Target, UnixTime};
 use crate::plan::Lan;
+use crate::session::journal::{Journal, News, Summary};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -36,6 +39,21 @@ pub enum Message {
     },
     /// The networks this device is in.
     Lans(Vec<Lan>),
+    /// What became of writing the session down.
+    Keeping(News),
+    /// What the person just did may not be on the disk yet.
+    SlowDisk,
+    /// The last session did not end.
+    Unfinished(Box<Summary>),
+    /// A session that was kept is opened, to go on with.
+    Reopened {
+        /// What happened in it.
+        journal: Box<Journal>,
+        /// Whether it is written into a new journal, because the old one cannot be gone on with.
+        anew: bool,
+    },
+    /// A session that was asked for cannot be opened, and why.
+    NotOpened(String),
     /// A moment passed while checks run.
     Tick {
         /// Milliseconds since the run began.
@@ -57,6 +75,8 @@ pub enum Effect {
     CancelChecks,
     /// Look which networks this device is in.
     ReadLans,
+    /// Open the session in this journal and go on with it.
+    Reopen(PathBuf),
     /// Hand text to the clipboard.
     Copy(String),
     /// Report the mouse, or leave it to the terminal.

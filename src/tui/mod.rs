@@ -9,6 +9,7 @@
 //! ```
 
 mod app;
+mod journal;
 mod keymap;
 mod message;
 mod model;
@@ -21,7 +22,8 @@ mod view;
 mod words;
 use crate::wrap;
 
-pub use app::{Opened, Start, run};
+pub use app::{Left, Opened, Start, run};
+pub use journal::Keep;
 pub use model::Reasoner;
 pub use terminal::restore;
 pub use theme::ThemeName;

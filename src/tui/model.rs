@@ -2,6 +2,7 @@
 //!
 //! Only [`super::update`] changes it, only [`super::view`] draws it; neither is here.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -9,10 +10,11 @@ use tui_input::Input;
 
 use crate::cause::CauseId;
 use crate::diagnose::{Diagnosis, Finding};
-use crate::evidence::{Evidence, TargetError};
+use crate::evidence::{Evidence, TargetError, UnixTime};
 use crate::guide::library::Place;
 use crate::guide::{Cause, Fill, Knowledge, Lang, Step, System};
 use crate::plan::Lan;
+use crate::session::journal::{Kept, Summary, Trouble};
 use crate::session::{FactsNow, Session, Stage};
 
 use super::panes::{self, wizard::Offer};
@@ -116,6 +118,13 @@ pub enum Popup {
         /// First line shown.
         scroll: usize,
     },
+    /// Whether to go on with the last session, which did not end.
+    Resume {
+        /// What it was about.
+        summary: Box<Summary>,
+        /// 0 to go on, 1 to begin anew.
+        chosen: usize,
+    },
     /// Whether to leave a walk that is under way.
     Leave {
         /// 0 to stay, 1 to leave.
@@ -171,6 +180,20 @@ pub struct Held {
     pub diagnosis: Option<Diagnosis>,
 }
 
+/// Whether and where what happens is written down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// Nothing is: nobody asked for it.
+    #[default]
+    Off,
+    /// It will be, once something happens.
+    Ready,
+    /// It is, in this file.
+    Kept(PathBuf),
+    /// It cannot be at the moment.
+    Trouble(Trouble),
+}
+
 /// The whole screen as data.
 #[derive(Clone)]
 pub struct Model {
@@ -222,6 +245,12 @@ pub struct Model {
     pub elapsed_ms: u64,
     /// A line shown in place of the hints until the next key: what a key just did.
     pub notice: Option<String>,
+    /// The time of what happens now, by this device's clock.
+    pub now: UnixTime,
+    /// Whether and where what happens is written down.
+    pub keeping: Keeping,
+    /// What happened and was not yet handed over to be written down.
+    pub outbox: Vec<Kept>,
 }
 
 impl Model {
@@ -258,6 +287,9 @@ impl Model {
             zone: TimeZone::UTC,
             elapsed_ms: 0,
             notice: None,
+            now: UnixTime(0),
+            keeping: Keeping::Off,
+            outbox: Vec::new(),
         }
     }
 

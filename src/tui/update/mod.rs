@@ -6,6 +6,7 @@ mod library;
 mod log;
 mod pointer;
 mod popup;
+mod reopen;
 mod scroll;
 mod typing;
 mod wizard;
@@ -15,11 +16,12 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use crate::evidence::UnixTime;
 use crate::guide::{Lang, System};
 use crate::msg::Msg;
+use crate::session::journal::Kept;
 use crate::session::{SessionEvent, Stage};
 
 use super::keymap::{self, Action};
 use super::message::{Effect, Message};
-use super::model::{Held, Model, Pane, Popup};
+use super::model::{Held, Keeping, Model, Pane, Popup};
 use super::theme::{Glyphs, Theme};
 use super::view;
 
@@ -33,8 +35,14 @@ pub use wizard::{certificate_at_hand, copyable};
 /// Takes a message in and says what is to be done outside.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
-        Message::Key { key, now } => on_key(model, key, now),
-        Message::Mouse { event, now } => pointer::on_mouse(model, event, now),
+        Message::Key { key, now } => {
+            model.now = now;
+            on_key(model, key, now)
+        }
+        Message::Mouse { event, now } => {
+            model.now = now;
+            pointer::on_mouse(model, event, now)
+        }
         Message::Paste(text) => {
             typing::paste(model, &text);
             Vec::new()
@@ -50,6 +58,24 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Message::Keeping(news) => {
+            reopen::on_news(model, news);
+            Vec::new()
+        }
+        Message::SlowDisk => {
+            notice(model, &Msg::new("screen.notice.slow-disk"));
+            Vec::new()
+        }
+        Message::Unfinished(summary) => {
+            reopen::offer(model, summary);
+            Vec::new()
+        }
+        Message::Reopened { journal, anew } => reopen::reopen(model, &journal, anew),
+        Message::NotOpened(why) => {
+            let text = Msg::new("screen.notice.not-opened").with("why", why);
+            notice(model, &text);
+            Vec::new()
+        }
         Message::Lans(lans) => {
             model.lans = Some(lans);
             Vec::new()
@@ -61,10 +87,16 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
 }
 
+/// Folds an event in and hands it over to be written down. A saved file is its own record.
 fn apply(model: &mut Model, event: &SessionEvent) {
+    let wizard = &model.knowledge.wizard;
+    let conclusions = model.conclusions.as_ref();
     model
         .session
-        .apply(event, &model.knowledge.wizard, model.conclusions.as_ref());
+        .apply_at(model.now, event, wizard, conclusions);
+    if model.keeping != Keeping::Off && model.session.file().is_none() {
+        model.outbox.push(Kept::did(model.now, event.clone()));
+    }
 }
 
 fn on_key(model: &mut Model, key: KeyEvent, now: UnixTime) -> Vec<Effect> {

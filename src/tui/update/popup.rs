@@ -49,6 +49,7 @@ fn close(model: &mut Model) -> Vec<Effect> {
 fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
     match model.popup.take() {
         Some(Popup::Leave { chosen: 1 }) => vec![Effect::Quit],
+        Some(Popup::Resume { summary, chosen: 0 }) => vec![Effect::Reopen(summary.path)],
         Some(Popup::Copied { text }) => {
             model.popup = Some(Popup::Text { text, scroll: 0 });
             // The terminal's own way of selecting needs the mouse.
@@ -101,7 +102,9 @@ fn step(model: &mut Model, by: isize) {
         _ => 0,
     };
     match &mut model.popup {
-        Some(Popup::Leave { chosen }) => *chosen = chosen.saturating_add_signed(by).min(1),
+        Some(Popup::Leave { chosen } | Popup::Resume { chosen, .. }) => {
+            *chosen = chosen.saturating_add_signed(by).min(1);
+        }
         Some(Popup::Pool(form)) => {
             form.at = form.at.saturating_add_signed(by).min(form.fields.len() - 1);
             keep_field_in_sight(model);

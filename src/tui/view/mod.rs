@@ -13,6 +13,7 @@ mod certificate;
 mod library;
 mod pool;
 mod popups;
+mod sessions;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};

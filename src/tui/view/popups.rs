@@ -10,7 +10,7 @@ use ratatui::widgets::{Block, Borders, Clear};
 use crate::cause::CauseId;
 
 use super::super::keymap::{self, COMMANDS, Scope};
-use super::super::model::{Model, Popup};
+use super::super::model::{Keeping, Model, Popup};
 use super::super::page::Page;
 use super::super::panes::Context;
 use super::super::wrap;
@@ -19,7 +19,7 @@ use super::super::wrap;
 fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
     let width = match popup {
         Popup::Leave { .. } => 56,
-        Popup::Copied { .. } => 64,
+        Popup::Copied { .. } | Popup::Resume { .. } => 64,
         Popup::Palette { .. } | Popup::Library { .. } => 76,
         Popup::Certificate { .. } | Popup::Pool(_) => 84,
         Popup::Help { .. } | Popup::Results { .. } | Popup::Reading(_) => 96,
@@ -85,8 +85,15 @@ pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
                 page.text(&context.words.outside(line), Style::new());
             }
         }
+        Popup::Resume { summary, chosen } => {
+            super::sessions::resume(&context, &mut page, summary, *chosen);
+        }
         Popup::Leave { chosen } => {
-            page.text(&context.t("screen.leave.text"), model.theme.text);
+            let id = match &model.keeping {
+                Keeping::Kept(_) => "screen.leave.kept",
+                _ => "screen.leave.text",
+            };
+            page.text(&context.t(id), model.theme.text);
             page.gap();
             for (n, id) in ["screen.leave.stay", "screen.leave.leave"]
                 .into_iter()
@@ -99,7 +106,13 @@ pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
     page
 }
 
-fn option(context: &Context<'_>, page: &mut Page, number: usize, chosen: bool, words: &str) {
+pub(super) fn option(
+    context: &Context<'_>,
+    page: &mut Page,
+    number: usize,
+    chosen: bool,
+    words: &str,
+) {
     let first = page.lines.len();
     page.hanging(
         vec![context.lead(chosen)],
@@ -118,6 +131,7 @@ fn title_id(popup: &Popup) -> &'static str {
         Popup::Certificate { .. } => "screen.certificate.title",
         Popup::Results { .. } => "screen.results.title",
         Popup::Copied { .. } | Popup::Text { .. } => "screen.copied.title",
+        Popup::Resume { .. } => "screen.resume.title",
         Popup::Leave { .. } => "screen.leave.title",
     }
 }
@@ -136,7 +150,7 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
                 None => 0,
             }
         }
-        Popup::Copied { .. } | Popup::Leave { .. } => 0,
+        Popup::Copied { .. } | Popup::Resume { .. } | Popup::Leave { .. } => 0,
     }
 }
 
