@@ -11,6 +11,7 @@ mod logs;
 mod papers;
 mod password;
 mod plan;
+mod sessions;
 mod setup;
 mod site;
 mod walk;
@@ -99,6 +100,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
             | Verb::Logs(_)
             | Verb::Walk(_)
             | Verb::Completions(_)
+            | Verb::Sessions(_)
             | Verb::Man,
         ) => args.common.live.given(),
         _ => None,
@@ -119,6 +121,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Logs(options)) => logs::run(&args.common, &options),
         Some(Verb::Plan(options)) => plan::run(&args.common, &options),
         Some(Verb::Walk(options)) => walk::run(&args.common, &options),
+        Some(Verb::Sessions(options)) => sessions::run(&args.common, &options),
         Some(Verb::Completions(options)) => papers::completions(&options),
         Some(Verb::Man) => papers::man(),
         Some(verb) => Err(Refusal(format!(

@@ -334,6 +334,13 @@ impl App {
                         self.beat = None;
                     }
                 }
+                Effect::ListSessions => self.scribe.list(),
+                Effect::ReadSession(path) => self.scribe.read(path),
+                Effect::DeleteSession(path) => {
+                    if let Some(message) = self.scribe.delete(&path) {
+                        update(&mut self.model, message);
+                    }
+                }
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Mouse(on) => screen.set_mouse(on)?,
                 Effect::Suspend => screen.suspend()?,

@@ -3,7 +3,7 @@
 //!
 //! Not here: files and their format ([`crate::session::journal`]), what an opened session becomes (`update`).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::evidence::UnixTime;
 use crate::guide::{Lang, System};
 use crate::session::journal::{
-    self, Appender, Entry, GoOnError, Header, Keeper, Kept, News, Place, Summary, Trouble,
+    self, Appender, Entry, GoOnError, Header, Keeper, Kept, News, Place, Trouble,
 };
 
 use super::message::Message;
@@ -38,7 +38,7 @@ pub(super) struct Scribe {
     keeper: Option<Keeper>,
     place: Option<Place>,
     news: UnboundedReceiver<News>,
-    looking: Option<JoinHandle<Option<Summary>>>,
+    looking: Option<JoinHandle<Option<Message>>>,
 }
 
 impl Scribe {
@@ -76,8 +76,36 @@ impl Scribe {
         };
         self.looking = Some(spawn_blocking(move || {
             let (summary, _) = journal::newest(&place)?;
-            (!summary.ended).then_some(summary)
+            (!summary.ended).then(|| Message::Unfinished(Box::new(summary)))
         }));
+    }
+
+    /// Reads, beside the screen, which sessions are kept.
+    pub fn list(&mut self) {
+        let place = self.place.clone();
+        self.looking = Some(spawn_blocking(move || {
+            let all = place.map(|place| journal::list(&place)).unwrap_or_default();
+            Some(Message::Sessions(all.into_iter().flatten().collect()))
+        }));
+    }
+
+    /// Reads a kept session to compare with, beside the screen.
+    pub fn read(&mut self, path: PathBuf) {
+        self.looking = Some(spawn_blocking(move || {
+            Some(match journal::read(&path) {
+                Ok(journal) => Message::ToCompare(Box::new(journal)),
+                Err(error) => Message::NotOpened(error.to_string()),
+            })
+        }));
+    }
+
+    /// Deletes a kept session, and reads which are left.
+    pub fn delete(&mut self, path: &Path) -> Option<Message> {
+        let result = journal::delete(path);
+        self.list();
+        result
+            .err()
+            .map(|error| Message::NotOpened(error.to_string()))
     }
 
     /// The next thing to tell the screen.
@@ -93,8 +121,8 @@ impl Scribe {
                     }
                 } => {
                     self.looking = None;
-                    if let Ok(Some(summary)) = found {
-                        return Message::Unfinished(Box::new(summary));
+                    if let Ok(Some(message)) = found {
+                        return message;
                     }
                 }
                 else => return std::future::pending().await,

@@ -52,6 +52,10 @@ pub enum Message {
         /// Whether it is written into a new journal, because the old one cannot be gone on with.
         anew: bool,
     },
+    /// The sessions that are kept, the newest first.
+    Sessions(Vec<Summary>),
+    /// A session that was asked for, to compare with.
+    ToCompare(Box<Journal>),
     /// A session that was asked for cannot be opened, and why.
     NotOpened(String),
     /// A moment passed while checks run.
@@ -77,6 +81,12 @@ pub enum Effect {
     ReadLans,
     /// Open the session in this journal and go on with it.
     Reopen(PathBuf),
+    /// Read which sessions are kept.
+    ListSessions,
+    /// Read the session in this journal, to compare with.
+    ReadSession(PathBuf),
+    /// Delete this journal.
+    DeleteSession(PathBuf),
     /// Hand text to the clipboard.
     Copy(String),
     /// Report the mouse, or leave it to the terminal.

@@ -2,6 +2,7 @@
 
 mod checks;
 mod file;
+mod kept;
 mod library;
 mod log;
 mod pointer;
@@ -71,6 +72,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Reopened { journal, anew } => reopen::reopen(model, &journal, anew),
+        Message::Sessions(all) => {
+            kept::on_list(model, all);
+            Vec::new()
+        }
+        Message::ToCompare(journal) => {
+            kept::on_compare(model, &journal);
+            Vec::new()
+        }
         Message::NotOpened(why) => {
             let text = Msg::new("screen.notice.not-opened").with("why", why);
             notice(model, &text);
@@ -161,6 +170,11 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::CopyPem => return wizard::copy_pem(model),
         Action::HandOver => wizard::hand_over(model),
         Action::Mark => wizard::mark(model),
+        Action::Note => kept::open_note(model),
+        Action::Changes => kept::open_changes(model),
+        Action::Compare => kept::open_compared(model),
+        Action::Sessions => return kept::open_sessions(model),
+        Action::SessionCompare | Action::SessionDelete => {}
         Action::System => system(model),
         Action::Mask => model.masked = !model.masked,
         Action::Freeze => freeze(model),

@@ -10,6 +10,7 @@
 mod bars;
 mod card;
 mod certificate;
+mod changes;
 mod library;
 mod pool;
 mod popups;
@@ -31,6 +32,7 @@ use super::wrap;
 pub use bars::tab_at;
 pub use library::{line_of as library_line, links as library_links, offered as library_offers};
 pub use popups::{matching, page as popup_page, room as popup_room};
+pub use sessions::{clock_time, found as sessions_found};
 
 /// The smallest screen that is drawn on.
 pub const SMALLEST: (u16, u16) = (60, 16);

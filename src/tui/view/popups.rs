@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear};
 
 use crate::cause::CauseId;
+use crate::msg::Msg;
 
 use super::super::keymap::{self, COMMANDS, Scope};
 use super::super::model::{Keeping, Model, Popup};
@@ -19,7 +20,9 @@ use super::super::wrap;
 fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
     let width = match popup {
         Popup::Leave { .. } => 56,
-        Popup::Copied { .. } | Popup::Resume { .. } => 64,
+        Popup::Copied { .. } | Popup::Resume { .. } | Popup::Note { .. } => 64,
+        Popup::Saving { .. } | Popup::Changes { .. } => 84,
+        Popup::Compared(_) | Popup::Sessions(_) => 96,
         Popup::Palette { .. } | Popup::Library { .. } => 76,
         Popup::Certificate { .. } | Popup::Pool(_) => 84,
         Popup::Help { .. } | Popup::Results { .. } | Popup::Reading(_) => 96,
@@ -35,7 +38,7 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
 fn area(popup: &Popup, screen: Rect, lines: usize) -> Rect {
     let (width, highest) = most(popup, screen);
     let height = match popup {
-        Popup::Palette { .. } | Popup::Library { .. } => highest.min(24),
+        Popup::Palette { .. } | Popup::Library { .. } | Popup::Sessions(_) => highest.min(24),
         _ => u16::try_from(lines.saturating_add(2)).map_or(highest, |high| high.min(highest)),
     };
     Rect {
@@ -88,6 +91,17 @@ pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
         Popup::Resume { summary, chosen } => {
             super::sessions::resume(&context, &mut page, summary, *chosen);
         }
+        Popup::Note { code, field } => {
+            prompt(&context, &mut page, field);
+            let msg = Msg::new("screen.note.hint").with("code", code);
+            page.text(&context.words.msg(&msg), model.theme.dim);
+        }
+        Popup::Changes { chosen } => super::changes::fill(&context, &mut page, *chosen),
+        Popup::Saving { cause, chosen } => {
+            super::changes::saving(&context, &mut page, *cause, *chosen);
+        }
+        Popup::Compared(compared) => super::sessions::compared(&context, &mut page, compared),
+        Popup::Sessions(list) => super::sessions::list(&context, &mut page, list),
         Popup::Leave { chosen } => {
             let id = match &model.keeping {
                 Keeping::Kept(_) => "screen.leave.kept",
@@ -95,10 +109,11 @@ pub fn page(model: &Model, popup: &Popup, width: u16) -> Page {
             };
             page.text(&context.t(id), model.theme.text);
             page.gap();
-            for (n, id) in ["screen.leave.stay", "screen.leave.leave"]
-                .into_iter()
-                .enumerate()
-            {
+            let mut options = vec!["screen.leave.stay", "screen.leave.leave"];
+            if model.has_changes() {
+                options.push("screen.verdict.offer-changes");
+            }
+            for (n, id) in options.into_iter().enumerate() {
                 option(&context, &mut page, n, *chosen == n, &context.t(id));
             }
         }
@@ -132,6 +147,11 @@ fn title_id(popup: &Popup) -> &'static str {
         Popup::Results { .. } => "screen.results.title",
         Popup::Copied { .. } | Popup::Text { .. } => "screen.copied.title",
         Popup::Resume { .. } => "screen.resume.title",
+        Popup::Note { .. } => "screen.note.title",
+        Popup::Changes { .. } => "screen.changes.title",
+        Popup::Saving { .. } => "screen.saving.title",
+        Popup::Compared(_) => "screen.compared.title",
+        Popup::Sessions(_) => "screen.sessions.title",
         Popup::Leave { .. } => "screen.leave.title",
     }
 }
@@ -144,13 +164,19 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
         | Popup::Text { scroll, .. } => page.clamp(*scroll, height),
         Popup::Reading(reading) => page.clamp(reading.scroll, height),
         Popup::Pool(form) => page.clamp(form.scroll, height),
-        Popup::Palette { chosen, .. } | Popup::Library { chosen, .. } => {
-            match page.lines_of(*chosen) {
-                Some((first, end)) => page.scroll_to(0, height, first, end),
-                None => 0,
-            }
-        }
-        Popup::Copied { .. } | Popup::Resume { .. } | Popup::Leave { .. } => 0,
+        Popup::Compared(compared) => page.clamp(compared.scroll, height),
+        Popup::Sessions(list) => match page.lines_of(list.chosen) {
+            Some((first, end)) => page.scroll_to(0, height, first, end),
+            None => 0,
+        },
+        Popup::Palette { chosen, .. }
+        | Popup::Library { chosen, .. }
+        | Popup::Changes { chosen }
+        | Popup::Saving { chosen, .. } => match page.lines_of(*chosen) {
+            Some((first, end)) => page.scroll_to(0, height, first, end),
+            None => 0,
+        },
+        Popup::Copied { .. } | Popup::Note { .. } | Popup::Resume { .. } | Popup::Leave { .. } => 0,
     }
 }
 
