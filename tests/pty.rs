@@ -29,6 +29,8 @@ struct Screen {
     output: Receiver<Vec<u8>>,
     parser: vt100::Parser,
     raw: Vec<u8>,
+    /// Where its sessions are kept; goes with it.
+    _state: tempfile::TempDir,
 }
 
 impl Screen {
@@ -47,6 +49,9 @@ impl Screen {
         command.env("TERM", "xterm-256color");
         command.env("LC_ALL", "C.UTF-8");
         command.env("XDG_CONFIG_HOME", "/nonexistent");
+        // What is kept of one test is not offered in another.
+        let state = tempfile::tempdir().expect("a folder");
+        command.env("XDG_STATE_HOME", state.path());
         command.env_remove("NO_COLOR");
         let child = pair
             .slave
@@ -72,6 +77,7 @@ impl Screen {
             output,
             parser: vt100::Parser::new(cells(rows), cells(columns), 0),
             raw: Vec::new(),
+            _state: state,
         }
     }
 

@@ -24,6 +24,9 @@ pub struct Args {
     /// The VPN's address as you would type it into the VPN program: name, name:port, or a pasted URL.
     #[arg(value_name = "HOST[:PORT]")]
     pub target: Option<String>,
+    /// Keep nothing of this session: no journal to go on from, none to compare with later.
+    #[arg(long)]
+    pub no_journal: bool,
     #[command(flatten)]
     pub common: Common,
     #[command(subcommand)]
@@ -142,6 +145,8 @@ pub enum Verb {
     Profiles(ProfilesArgs),
     /// The checklist of a symptom or a cause on paper: boxes to tick, codes to say over the phone.
     Walk(WalkArgs),
+    /// The sessions kept on this device: list, show, compare, delete.
+    Sessions(SessionsArgs),
     /// Show a saved session (not there yet).
     Replay(Later),
     /// Write a report of a saved session (not there yet).
@@ -171,6 +176,7 @@ impl Verb {
             Self::Logs(_) => "logs",
             Self::Profiles(_) => "profiles",
             Self::Walk(_) => "walk",
+            Self::Sessions(_) => "sessions",
             Self::Replay(_) => "replay",
             Self::Report(_) => "report",
             Self::Plan(_) => "plan",
@@ -378,6 +384,55 @@ pub struct WatchArgs {
     /// Keep this file up to date with metrics of the last round (OpenMetrics); `-` writes each round to standard output.
     #[arg(long, value_name = "FILE")]
     pub openmetrics: Option<PathBuf>,
+}
+
+/// `sessions`.
+#[derive(Debug, clap::Args)]
+pub struct SessionsArgs {
+    /// What to do [default: list].
+    #[command(subcommand)]
+    pub what: Option<SessionsVerb>,
+    /// As JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do with kept sessions. An id may be cut short as long as it means one session; `last` is the newest.
+#[derive(Debug, Subcommand)]
+pub enum SessionsVerb {
+    /// All of them, the newest first.
+    List {
+        /// Only those whose id, gateway or causes hold this word.
+        #[arg(value_name = "WORD")]
+        word: Option<String>,
+    },
+    /// What one was about and what happened in it.
+    Show {
+        /// Its id, as `list` tells it.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// What is different between two: certificate, addresses, TLS, gateway, clock, causes.
+    Compare {
+        /// The earlier one, for example from a day when it worked.
+        #[arg(value_name = "BEFORE")]
+        before: String,
+        /// The later one.
+        #[arg(value_name = "AFTER", default_value = "last")]
+        after: String,
+    },
+    /// Delete one, or all.
+    Delete {
+        /// Its id.
+        #[arg(value_name = "ID", required_unless_present = "all")]
+        id: Option<String>,
+        /// Every session that no vpnmedic is in.
+        #[arg(long, conflicts_with = "id")]
+        all: bool,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `walk`.

@@ -164,7 +164,7 @@ fn shown(
         ..setup::screen(common, knowledge, lang, options, stores)
     };
     crate::tui::run(start)
-        .map(|()| verdict.into())
+        .map(|_| verdict.into())
         .map_err(|error| {
             Refusal(format!(
                 "the screen cannot be used ({error}); into a pipe the same comes as text"

@@ -13,6 +13,7 @@ mod password;
 mod plan;
 mod practice;
 mod profiles;
+mod sessions;
 mod setup;
 mod site;
 mod walk;
@@ -106,6 +107,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
             | Verb::Profiles(_)
             | Verb::Walk(_)
             | Verb::Completions(_)
+            | Verb::Sessions(_)
             | Verb::Man,
         ) => args.common.live.given(),
         _ => None,
@@ -117,7 +119,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         )));
     }
     match args.verb {
-        None => setup::wizard(&args.common, args.target.as_deref()),
+        None => setup::wizard(&args.common, args.target.as_deref(), !args.no_journal),
         Some(Verb::Check(options)) => check::run(&args.common, &options),
         Some(Verb::Inspect(options)) => inspect::run(&args.common, &options),
         Some(Verb::Lint(options)) => lint::run(&args.common, &options),
@@ -129,6 +131,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Practice(options)) => practice::run(&args.common, &options),
         Some(Verb::Walk(options)) => walk::run(&args.common, &options),
         Some(Verb::Watch(options)) => watch::run(&args.common, &options),
+        Some(Verb::Sessions(options)) => sessions::run(&args.common, &options),
         Some(Verb::Completions(options)) => papers::completions(&options),
         Some(Verb::Man) => papers::man(),
         Some(verb) => Err(Refusal(format!(

@@ -35,7 +35,7 @@ pub fn run(common: &Common, args: &PracticeArgs) -> Result<Exit, Refusal> {
     let knowledge = setup::knowledge(common)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     if args.list {
-        return print(&list(&knowledge, lang)).map(|()| Exit::Healthy);
+        return print(&list(&knowledge, lang)).map(|_| Exit::Healthy);
     }
     let seed = args.seed.unwrap_or_else(seed_of_now);
     let fault = fault(args.fault.as_deref(), seed)?;
@@ -53,7 +53,7 @@ pub fn run(common: &Common, args: &PracticeArgs) -> Result<Exit, Refusal> {
         ..setup::screen(common, knowledge, lang, options, stores)
     };
     crate::tui::run(start)
-        .map(|()| Exit::Healthy)
+        .map(|_| Exit::Healthy)
         .map_err(|error| {
             Refusal(format!(
                 "the screen cannot be used ({error}); `vpnmedic practice --check` works without it"

@@ -12,16 +12,19 @@ use super::{Exit, Refusal};
 use crate::chain::Stores;
 use crate::device::trust_store::Late;
 use crate::evidence::{RangesEvidence, Target};
-use crate::guide::{Knowledge, Lang, PortalCheck, Site, System};
+use crate::guide::{Knowledge, Lang, PortalCheck, Site, System, Texts};
+use crate::msg::Msg;
 use crate::probe::{CheckOptions, LogsWanted};
-use crate::tui::{Start, ThemeName};
+use crate::session::journal;
+use crate::text::sanitise;
+use crate::tui::{Keep, Start, ThemeName};
 
 /// Seconds for the checks of one gateway, unless something else is said.
 const DEFAULT_TIMEOUT: u64 = 15;
 /// The largest file of certificates that is read, in bytes.
 const MAX_CERTIFICATE_FILE: u64 = 4 << 20;
 /// Starts the full-screen wizard.
-pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
+pub fn wizard(common: &Common, typed: Option<&str>, keep: bool) -> Result<Exit, Refusal> {
     let stores = Late::begin(extra_roots(&common.live)?);
     let knowledge = knowledge(common)?;
     let lang = language(common, Some(&knowledge.wizard.site));
@@ -35,21 +38,39 @@ pub fn wizard(common: &Common, typed: Option<&str>) -> Result<Exit, Refusal> {
         messages: knowledge.wizard.messages.clone(),
     });
     let client = client(common, &knowledge)?;
+    let texts = knowledge.texts.clone();
     let start = Start {
         target,
         client,
+        keep: if keep {
+            Keep::In(journal::place())
+        } else {
+            Keep::Nothing
+        },
         ..screen(common, knowledge, lang, options, stores)
     };
     if common.plain || !has_screen() {
         return plain(start);
     }
-    crate::tui::run(start)
-        .map(|()| Exit::Healthy)
-        .map_err(|error| {
-            Refusal(format!(
-                "the screen cannot be used ({error}); `vpnmedic check HOST` works without it"
-            ))
-        })
+    let left = crate::tui::run(start).map_err(|error| {
+        Refusal(format!(
+            "the screen cannot be used ({error}); `vpnmedic check HOST` works without it"
+        ))
+    })?;
+    if let Some(path) = &left.kept {
+        super::print(&format!("{}\n", kept_in(path, &texts, left.lang)))?;
+    }
+    Ok(Exit::Healthy)
+}
+
+/// Where the session is kept, for people.
+fn kept_in(path: &Path, texts: &Texts, lang: Lang) -> String {
+    let id = path.file_name().unwrap_or_default().to_string_lossy();
+    let id = id.split('.').next().unwrap_or_default().to_owned();
+    let msg = Msg::new("sessions.kept-in")
+        .with("file", sanitise(&path.display().to_string()))
+        .with("id", sanitise(&id));
+    texts.render(lang, &msg)
 }
 
 /// Walks in lines, on standard input and output. Ends as `check` does; where nothing was checked, as one that could
@@ -97,6 +118,7 @@ pub fn screen(
         ascii: common.ascii || !speaks_utf8(),
         mouse: !common.no_mouse,
         practice: None,
+        keep: Keep::Nothing,
     }
 }
 

@@ -238,8 +238,7 @@ fn heard_from_outside(case: &Case<'_>) -> bool {
         matches!(
             a.outcome,
             TcpOutcome::Open | TcpOutcome::Refused | TcpOutcome::Reset
-        )
-            || a.outcome == TcpOutcome::Rejected
+        ) || a.outcome == TcpOutcome::Rejected
     }) || !case.reaches_others().is_empty()
 }
 

@@ -39,6 +39,7 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "report",
     "revocation",
     "screen",
+    "sessions",
     "target",
     "watch",
     "way",

@@ -4,6 +4,7 @@
 
 pub mod certificate_text;
 mod checklist;
+pub mod compare;
 mod event;
 mod facts;
 pub mod hand_over;

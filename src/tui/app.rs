@@ -21,8 +21,9 @@ use crate::practice::{Fault, Lesson};
 use crate::probe::{self, CheckOptions};
 use crate::session::SavedFile;
 
+use super::journal::{Keep, Scribe};
 use super::message::{Effect, Message};
-use super::model::{Contacts, Model, Reasoner};
+use super::model::{Contacts, Keeping, Model, Reasoner};
 use super::terminal::Screen;
 use super::theme::{Glyphs, Theme, ThemeName};
 use super::update::{begin_practice, open_file, practice_failed, set_target, update};
@@ -63,6 +64,8 @@ pub struct Start {
     pub mouse: bool,
     /// What to practise, in place of a gateway.
     pub practice: Option<PracticeStart>,
+    /// Whether and where the session is written down.
+    pub keep: Keep,
 }
 
 /// What is practised.
@@ -72,6 +75,15 @@ pub struct PracticeStart {
     pub fault: Fault,
     /// The number it was drawn by.
     pub seed: u64,
+}
+
+/// How the person left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// The journal of the session, where it is kept.
+    pub kept: Option<std::path::PathBuf>,
+    /// The language at the end.
+    pub lang: Lang,
 }
 
 /// A saved chain, judged without any network.
@@ -86,7 +98,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// When there is no terminal, or it cannot be read or written.
-pub fn run(start: Start) -> io::Result<()> {
+pub fn run(start: Start) -> io::Result<Left> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -142,12 +154,14 @@ struct App {
     beat: Option<Interval>,
     /// Reads the saved connections, so that the first frame need not wait for them.
     profiles: Option<JoinHandle<Profiles>>,
+    scribe: Scribe,
 }
 
 /// What woke the loop.
 enum Woken {
     Terminal(Option<io::Result<Event>>),
     Reports(Vec<ProbeEvent>),
+    Journal(Message),
     Beat,
     Profiles(Profiles),
     Signal(Signal),
@@ -179,6 +193,7 @@ impl App {
     fn new(start: Start) -> Self {
         let knowledge = Arc::new(start.knowledge);
         let reasoner = reasoner(&knowledge, start.stores.clone(), start.client.clone());
+        let scribe = Scribe::new(start.keep, start.lang, start.system);
         let options = start.options;
         let contacts = Contacts {
             offline: options.offline,
@@ -196,6 +211,10 @@ impl App {
         model.mouse = start.mouse;
         model.zone = TimeZone::system();
         model.folder = crate::report::save::folder();
+        model.now = now();
+        if scribe.keeps() {
+            model.keeping = Keeping::Ready;
+        }
         Self {
             model,
             opened: start.opened,
@@ -208,10 +227,11 @@ impl App {
             checks: None,
             beat: None,
             profiles: None,
+            scribe,
         }
     }
 
-    async fn run(mut self) -> io::Result<()> {
+    async fn run(mut self) -> io::Result<Left> {
         let mut signals = Signals::listen()?;
         let mut screen = Screen::enter(self.model.mouse)?;
         let size = screen.terminal.size()?;
@@ -230,6 +250,9 @@ impl App {
             } else if let Some(target) = self.first.take() {
                 let effects = set_target(&mut self.model, target, now());
                 self.apply(&mut screen, effects)?;
+                self.write_down().await;
+            } else {
+                self.scribe.look_for_last();
             }
         }
         let mut keys = EventStream::new();
@@ -240,8 +263,12 @@ impl App {
                     Some(message) => update(&mut self.model, message),
                     None => continue,
                 },
-                // The terminal is gone.
-                Woken::Terminal(None) | Woken::Signal(Signal::Leave) => return Ok(()),
+                // The terminal is gone: the session has not come to its end, and is offered again.
+                Woken::Terminal(None) | Woken::Signal(Signal::Leave) => {
+                    self.scribe.flush(Vec::new()).await;
+                    return Ok(self.left());
+                }
+                Woken::Journal(message) => update(&mut self.model, message),
                 Woken::Reports(events) => self.reported(events),
                 Woken::Beat => self.tick(),
                 Woken::Profiles(profiles) => {
@@ -253,9 +280,31 @@ impl App {
                 #[cfg(unix)]
                 Woken::Signal(Signal::GoOn) => vec![Effect::Redraw],
             };
-            if self.apply(&mut screen, effects)? {
-                return Ok(());
+            let leaves = self.apply(&mut screen, effects)?;
+            self.write_down().await;
+            if leaves {
+                let rest = std::mem::take(&mut self.model.outbox);
+                self.scribe.end(rest, now()).await;
+                return Ok(self.left());
             }
+        }
+    }
+
+    /// What happened, onto the disk before it is drawn.
+    async fn write_down(&mut self) {
+        let happened = std::mem::take(&mut self.model.outbox);
+        for message in self.scribe.write_down(happened).await {
+            update(&mut self.model, message);
+        }
+    }
+
+    fn left(&self) -> Left {
+        Left {
+            kept: match &self.model.keeping {
+                Keeping::Kept(path) => Some(path.clone()),
+                _ => None,
+            },
+            lang: self.model.session.lang(),
         }
     }
 
@@ -265,6 +314,7 @@ impl App {
         let checks = &mut self.checks;
         let beat = &mut self.beat;
         let profiles = &mut self.profiles;
+        let scribe = &mut self.scribe;
         tokio::select! {
             biased;
             signal = signals.next() => Woken::Signal(signal),
@@ -275,6 +325,7 @@ impl App {
                     None => std::future::pending().await,
                 }
             } => Woken::Reports(burst),
+            message = scribe.next() => Woken::Journal(message),
             () = async {
                 match beat {
                     Some(beat) => { beat.tick().await; }
@@ -363,6 +414,22 @@ impl App {
                 } => {
                     let saved = crate::report::save::save(&path, &text, replace);
                     update(&mut self.model, Message::Saved(saved));
+                }
+                Effect::Reopen(path) => {
+                    let (at, happened) = (now(), std::mem::take(&mut self.model.outbox));
+                    let message = self.scribe.reopen(&path, happened, at);
+                    let more = update(&mut self.model, message);
+                    if more.contains(&Effect::CancelChecks) {
+                        self.checks = None;
+                        self.beat = None;
+                    }
+                }
+                Effect::ListSessions => self.scribe.list(),
+                Effect::ReadSession(path) => self.scribe.read(path),
+                Effect::DeleteSession(path) => {
+                    if let Some(message) = self.scribe.delete(&path) {
+                        update(&mut self.model, message);
+                    }
                 }
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Mouse(on) => screen.set_mouse(on)?,

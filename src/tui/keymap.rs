@@ -67,6 +67,18 @@ pub enum Action {
     Report,
     /// Mark a step of the checklist.
     Mark,
+    /// Write a note beside a step.
+    Note,
+    /// What was changed, and how to take it back.
+    Changes,
+    /// Before and after the latest re-check.
+    Compare,
+    /// The sessions that are kept.
+    Sessions,
+    /// What is different between the chosen session and now.
+    SessionCompare,
+    /// Delete the chosen session.
+    SessionDelete,
     /// The other language.
     Language,
     /// The next system.
@@ -120,6 +132,8 @@ pub enum Scope {
     Panes,
     /// In the checklist and where steps are shown.
     Steps,
+    /// In the checklist, where a step is chosen; goes before what the same key means elsewhere.
+    Notes,
     /// In the probe log.
     Log,
     /// In the probe log while something is searched for; goes before what the same key means elsewhere.
@@ -128,6 +142,8 @@ pub enum Scope {
     Field,
     /// While a popup is open.
     Popup,
+    /// In the list of kept sessions.
+    Kept,
     /// While a popup is open in which nothing is typed.
     Reading,
 }
@@ -135,9 +151,11 @@ pub enum Scope {
 #[cfg(test)]
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Panes,
         Self::Steps,
+        Self::Notes,
+        Self::Kept,
         Self::Log,
         Self::Hits,
         Self::Field,
@@ -217,17 +235,26 @@ pub fn in_force(scope: Scope, model: &Model) -> bool {
         (Some(popup), _) => {
             let typed = matches!(
                 popup,
-                Popup::Palette { .. } | Popup::Library { .. } | Popup::Pool(_) | Popup::Report(_)
+                Popup::Palette { .. }
+                    | Popup::Library { .. }
+                    | Popup::Pool(_)
+                    | Popup::Report(_)
+                    | Popup::Note { .. }
+                    | Popup::Sessions(_)
             );
-            scope == Scope::Popup || (scope == Scope::Reading && !typed)
+            let kept = matches!(popup, Popup::Sessions(_));
+            scope == Scope::Popup
+                || (scope == Scope::Kept && kept)
+                || (scope == Scope::Reading && !typed)
         }
         (None, true) => scope == Scope::Field,
         (None, false) => match scope {
             Scope::Panes => true,
             Scope::Steps => model.shows_steps(),
+            Scope::Notes => model.focus == Pane::Checklist && model.subject().is_some(),
             Scope::Log => model.focus == Pane::Log,
             Scope::Hits => model.focus == Pane::Log && !model.log.search.is_empty(),
-            Scope::Field | Scope::Popup | Scope::Reading => false,
+            Scope::Field | Scope::Popup | Scope::Kept | Scope::Reading => false,
         },
     }
 }
@@ -237,7 +264,9 @@ pub fn command(event: &KeyEvent, model: &Model) -> Option<&'static Command> {
     let pressed = Key::of(event);
     let meant =
         |command: &&Command| in_force(command.scope, model) && command.keys.contains(&pressed);
-    let mut hits = COMMANDS.iter().filter(|c| c.scope == Scope::Hits);
+    let mut hits = COMMANDS
+        .iter()
+        .filter(|c| matches!(c.scope, Scope::Hits | Scope::Notes));
     hits.find(meant).or_else(|| COMMANDS.iter().find(meant))
 }
 
@@ -252,6 +281,7 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
         }
         Action::Cancel => model.is_running(),
         Action::Debrief => model.practice.is_some(),
+        Action::Compare => model.session.before().is_some(),
         Action::Copy => model.copyable().is_some(),
         Action::CopyPem => model.certificate_at_hand().is_some(),
         Action::HandOver => model.subject().is_some(),
@@ -267,6 +297,11 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
                         | Popup::Library { .. }
                         | Popup::Copied { .. }
                         | Popup::Report(_)
+                        | Popup::Resume { .. }
+                        | Popup::Note { .. }
+                        | Popup::Sessions(_)
+                        | Popup::Saving { .. }
+                        | Popup::Changes { .. }
                         | Popup::Leave { .. }
                         | Popup::Practice(_)
                 ) || is_link_chosen(popup)
@@ -302,22 +337,24 @@ pub fn hints(model: &Model) -> Vec<&'static Command> {
 /// The commands of the palette: everything that can be done outside fields and popups and is not merely moving about.
 pub fn palette() -> impl Iterator<Item = &'static Command> {
     COMMANDS.iter().filter(|command| {
-        matches!(command.scope, Scope::Panes | Scope::Steps | Scope::Log)
-            && !matches!(
-                command.action,
-                Action::Up
-                    | Action::Down
-                    | Action::Left
-                    | Action::Right
-                    | Action::Enter
-                    | Action::PageUp
-                    | Action::PageDown
-                    | Action::Home
-                    | Action::End
-                    | Action::NextPane
-                    | Action::PreviousPane
-                    | Action::Palette
-            )
+        matches!(
+            command.scope,
+            Scope::Panes | Scope::Steps | Scope::Notes | Scope::Log
+        ) && !matches!(
+            command.action,
+            Action::Up
+                | Action::Down
+                | Action::Left
+                | Action::Right
+                | Action::Enter
+                | Action::PageUp
+                | Action::PageDown
+                | Action::Home
+                | Action::End
+                | Action::NextPane
+                | Action::PreviousPane
+                | Action::Palette
+        )
     })
 }
 

@@ -1,12 +1,15 @@
 //! What reaches the screen from outside, and what it asks for in return. Both are data: only [`super::app`] touches
 //! the terminal, the network and the clock.
 
+use std::path::PathBuf;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::device::profiles::Profiles;
 use crate::evidence::{DeviceEvidence, ProbeEvent, Target, UnixTime};
 use crate::plan::Lan;
 use crate::practice::Fault;
+use crate::session::journal::{Journal, News, Summary};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -44,6 +47,25 @@ pub enum Message {
     Profiles(Profiles),
     /// What came of saving a report.
     Saved(crate::report::save::Saved),
+    /// What became of writing the session down.
+    Keeping(News),
+    /// What the person just did may not be on the disk yet.
+    SlowDisk,
+    /// The last session did not end.
+    Unfinished(Box<Summary>),
+    /// A session that was kept is opened, to go on with.
+    Reopened {
+        /// What happened in it.
+        journal: Box<Journal>,
+        /// Whether it is written into a new journal, because the old one cannot be gone on with.
+        anew: bool,
+    },
+    /// The sessions that are kept, the newest first.
+    Sessions(Vec<Summary>),
+    /// A session that was asked for, to compare with.
+    ToCompare(Box<Journal>),
+    /// A session that was asked for cannot be opened, and why.
+    NotOpened(String),
     /// A moment passed while checks run.
     Tick {
         /// Milliseconds since the run began.
@@ -76,6 +98,14 @@ pub enum Effect {
     PrepareSearch,
     /// Ask this device about itself.
     ReadDevice,
+    /// Open the session in this journal and go on with it.
+    Reopen(PathBuf),
+    /// Read which sessions are kept.
+    ListSessions,
+    /// Read the session in this journal, to compare with.
+    ReadSession(PathBuf),
+    /// Delete this journal.
+    DeleteSession(PathBuf),
     /// Hand text to the clipboard.
     Copy(String),
     /// Put a report into a file.

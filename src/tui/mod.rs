@@ -9,6 +9,7 @@
 //! ```
 
 mod app;
+mod journal;
 mod keymap;
 mod message;
 mod model;
@@ -23,7 +24,8 @@ mod watch;
 mod words;
 use crate::wrap;
 
-pub use app::{Opened, PracticeStart, Start, run};
+pub use app::{Left, Opened, PracticeStart, Start, run};
+pub use journal::Keep;
 pub use model::Reasoner;
 pub use terminal::restore;
 pub use theme::ThemeName;

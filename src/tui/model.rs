@@ -2,6 +2,7 @@
 //!
 //! Only [`super::update`] changes it, only [`super::view`] draws it; neither is here.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -12,8 +13,10 @@ use crate::device::profiles::Profiles;
 use crate::diagnose::{Diagnosis, Finding};
 use crate::evidence::{Carrier, DeviceEvidence, Evidence, ProfileEvidence, TargetError, UnixTime};
 use crate::guide::library::Place;
-use crate::guide::{Cause, Fill, Knowledge, Lang, Step, System};
+use crate::guide::{Cause, Fill, Knowledge, Lang, Step, StepKind, System};
 use crate::plan::Lan;
+use crate::session::compare::Comparison;
+use crate::session::journal::{Kept, Summary, Trouble};
 use crate::session::{FactsNow, Session, Stage};
 
 use super::panes::{self, wizard::Offer};
@@ -127,6 +130,36 @@ pub enum Popup {
     Practice(PracticeEnd),
     /// Saving a report: which format, and where to.
     Report(Box<ReportForm>),
+    /// Whether to go on with the last session, which did not end.
+    Resume {
+        /// What it was about.
+        summary: Box<Summary>,
+        /// 0 to go on, 1 to begin anew.
+        chosen: usize,
+    },
+    /// A note beside a step.
+    Note {
+        /// The step's code.
+        code: String,
+        /// What is typed.
+        field: Input,
+    },
+    /// What was changed, the last first, to take back.
+    Changes {
+        /// The chosen one.
+        chosen: usize,
+    },
+    /// Before the first step that changes something: save what is there.
+    Saving {
+        /// The cause whose steps begin.
+        cause: CauseId,
+        /// 0 when it is saved, 1 to go on without.
+        chosen: usize,
+    },
+    /// Two runs side by side.
+    Compared(Box<Compared>),
+    /// The sessions that are kept.
+    Sessions(Box<SessionList>),
     /// Whether to leave a walk that is under way.
     Leave {
         /// 0 to stay, 1 to leave.
@@ -162,6 +195,32 @@ pub struct ReportForm {
     pub trouble: Option<crate::report::save::Saved>,
 }
 
+/// Two runs side by side.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// What differs.
+    pub comparison: Comparison,
+    /// When each run began.
+    pub times: [Option<UnixTime>; 2],
+    /// Whether both came to their end, so that causes can be compared.
+    pub both_concluded: bool,
+    /// First line shown.
+    pub scroll: usize,
+}
+
+/// The sessions that are kept.
+#[derive(Clone, Debug, Default)]
+pub struct SessionList {
+    /// What was typed to find one.
+    pub field: Input,
+    /// The chosen one of those that match.
+    pub chosen: usize,
+    /// All of them, the newest first; none while the folder is read.
+    pub all: Option<Vec<Summary>>,
+    /// The one that is deleted if the key is pressed once more.
+    pub doomed: Option<PathBuf>,
+}
+
 /// What is typed into the address pool form.
 #[derive(Clone, Debug, Default)]
 pub struct PoolForm {
@@ -193,6 +252,20 @@ pub struct Held {
     pub evidence: Option<Evidence>,
     /// What followed from it.
     pub diagnosis: Option<Diagnosis>,
+}
+
+/// Whether and where what happens is written down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// Nothing is: nobody asked for it.
+    #[default]
+    Off,
+    /// It will be, once something happens.
+    Ready,
+    /// It is, in this file.
+    Kept(PathBuf),
+    /// It cannot be at the moment.
+    Trouble(Trouble),
 }
 
 /// The whole screen as data.
@@ -256,6 +329,12 @@ pub struct Model {
     pub elapsed_ms: u64,
     /// A line shown in place of the hints until the next key: what a key just did.
     pub notice: Option<String>,
+    /// The time of what happens now, by this device's clock.
+    pub now: UnixTime,
+    /// Whether and where what happens is written down.
+    pub keeping: Keeping,
+    /// What happened and was not yet handed over to be written down.
+    pub outbox: Vec<Kept>,
 }
 
 impl Model {
@@ -297,6 +376,9 @@ impl Model {
             zone: TimeZone::UTC,
             elapsed_ms: 0,
             notice: None,
+            now: UnixTime(0),
+            keeping: Keeping::Off,
+            outbox: Vec::new(),
         }
     }
 
@@ -359,7 +441,12 @@ impl Model {
     pub fn is_typing(&self) -> bool {
         match &self.popup {
             Some(
-                Popup::Palette { .. } | Popup::Library { .. } | Popup::Pool(_) | Popup::Report(_),
+                Popup::Palette { .. }
+                | Popup::Library { .. }
+                | Popup::Pool(_)
+                | Popup::Report(_)
+                | Popup::Note { .. }
+                | Popup::Sessions(_),
             ) => true,
             Some(_) => false,
             None if self.focus == Pane::Log => self.log.field.is_some(),
@@ -467,4 +554,53 @@ impl Model {
     pub fn copyable(&self) -> Option<String> {
         super::update::copyable(self)
     }
+}
+
+/// A step that was done and that changes something on this device or beyond.
+#[derive(Clone, Debug)]
+pub struct Change<'a> {
+    /// What was done, and when.
+    pub changed: &'a crate::session::Changed,
+    /// The step.
+    pub step: &'a Step,
+}
+
+impl Model {
+    /// What was changed and not taken back, the last first: the order to take it back in.
+    pub fn changes(&self) -> Vec<Change<'_>> {
+        let all = self.session.checklist().changes().iter().rev();
+        all.filter(|changed| changed.undone.is_none())
+            .filter_map(|changed| {
+                let step = self.step(&changed.code)?;
+                changes_something(step).then_some(Change { changed, step })
+            })
+            .collect()
+    }
+
+    /// Whether anything was changed and not taken back.
+    pub fn has_changes(&self) -> bool {
+        !self.session.checklist().changes().is_empty() && !self.changes().is_empty()
+    }
+
+    /// The step with this code, whichever cause it belongs to.
+    fn step(&self, code: &str) -> Option<&Step> {
+        let of_cause = |cause: &&Cause| {
+            let rest = code.strip_prefix(cause.code.as_str());
+            rest.is_some_and(|rest| rest.starts_with('-'))
+        };
+        let mut causes = self.knowledge.causes.iter().map(|(_, cause)| cause);
+        let cause = causes.find(of_cause)?;
+        cause
+            .steps
+            .iter()
+            .find(|step| cause.step_code(step) == code)
+    }
+}
+
+/// Whether carrying a step out changes anything.
+pub fn changes_something(step: &Step) -> bool {
+    matches!(
+        step.kind,
+        StepKind::Do | StepKind::Command | StepKind::Isolate
+    )
 }

@@ -47,7 +47,7 @@ const KEYS: [KeyCode; 21] = [
     KeyCode::Insert,
     KeyCode::Null,
 ];
-const LETTERS: &str = "abfghjklmnopqrtuxyLG:?1234 .例証\u{202e}\u{0301}";
+const LETTERS: &str = "abdfghjklmnopqrtuxySULG:?1234 .例証\u{202e}\u{0301}";
 const SIZES: [(u16, u16); 12] = [
     (0, 0),
     (1, 1),
@@ -133,6 +133,9 @@ fn nothing_panics_in_a_storm() {
         let lang = if seed % 2 == 0 { Lang::En } else { Lang::Ja };
         let mut model = fixtures::sized(lang, (120, 36));
         model.contacts.offline = seed == 5;
+        if seed % 2 == 1 {
+            model.keeping = super::model::Keeping::Ready;
+        }
         if seed == 7 {
             fixtures::with_file(&mut model, false);
         } else {

@@ -40,11 +40,11 @@ pub enum GoOnError {
 }
 
 impl Appender {
-    /// A new journal in this file, which must not be there yet, with its first line on the disk.
+    /// A new journal in this file, which must not be there yet, with its first line and these on the disk.
     ///
     /// # Errors
-    /// Where the file cannot be made or written.
-    pub fn create(path: &Path, header: &Header, at: UnixTime) -> io::Result<Self> {
+    /// Where the file cannot be made or written; it is not there then.
+    pub fn create(path: &Path, header: &Header, at: UnixTime, kept: &[Kept]) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create_new(true);
         #[cfg(unix)]
@@ -59,11 +59,12 @@ impl Appender {
             next: 0,
             ragged: false,
         };
-        let first = Kept {
+        let mut all = vec![Kept {
             at,
             entry: Entry::Began(header.clone()),
-        };
-        if let Err(error) = new.append(std::slice::from_ref(&first), true) {
+        }];
+        all.extend_from_slice(kept);
+        if let Err(error) = new.append(&all, true) {
             // An empty file would be found later and mean nothing.
             let _ = std::fs::remove_file(path);
             return Err(error);

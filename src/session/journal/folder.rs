@@ -114,13 +114,8 @@ impl Place {
             .map_err(|error| Trouble::from(&error))?;
         for trial in 0..TRIES {
             let path = self.file(&id(at, trial));
-            match Appender::create(&path, header, at) {
-                Ok(mut appender) => {
-                    if let Err(error) = appender.append(kept, true) {
-                        // Begun again as a whole, once there is room.
-                        let _ = fs::remove_file(&path);
-                        return Err(Trouble::from(&error));
-                    }
+            match Appender::create(&path, header, at, kept) {
+                Ok(appender) => {
                     self.prune(&path);
                     return Ok(appender);
                 }

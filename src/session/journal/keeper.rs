@@ -36,6 +36,7 @@ pub struct Keeper {
 enum Order {
     Keep(Vec<Kept>, Option<oneshot::Sender<()>>),
     Switch(Box<Appender>),
+    Anew(Header),
 }
 
 impl Keeper {
@@ -61,9 +62,9 @@ impl Keeper {
     }
 
     /// Writes these down. Where the person did any of them, what is returned is answered once they are on the disk, or
-    /// dropped where they could not be written.
+    /// dropped where they could not be written. For nothing at all, it is answered once all before it is written.
     pub fn keep(&self, entries: Vec<Kept>) -> Option<oneshot::Receiver<()>> {
-        let asked = entries.iter().any(|kept| kept.entry.is_the_persons());
+        let asked = entries.is_empty() || entries.iter().any(|kept| kept.entry.is_the_persons());
         let (sender, receiver) = oneshot::channel();
         // The thread ends with this value, never before it.
         let _ = self
@@ -75,6 +76,11 @@ impl Keeper {
     /// Writes into this journal from now on; what was not written yet is let go.
     pub fn go_on(&self, appender: Appender) {
         let _ = self.orders.send(Order::Switch(Box::new(appender)));
+    }
+
+    /// Writes into a new journal from now on.
+    pub fn begin_anew(&self, header: Header) {
+        let _ = self.orders.send(Order::Anew(header));
     }
 }
 
@@ -124,6 +130,11 @@ impl Writer {
             Order::Switch(appender) => {
                 self.held.clear();
                 self.file = Some(*appender);
+            }
+            Order::Anew(header) => {
+                self.held.clear();
+                self.file = None;
+                self.header = header;
             }
         }
     }

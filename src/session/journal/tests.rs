@@ -108,7 +108,7 @@ fn fold(events: &[(UnixTime, SessionEvent)], wizard: &crate::guide::Wizard) -> S
 fn written(events: &[(UnixTime, SessionEvent)]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("one");
-    let mut file = Appender::create(&path, &header(), UnixTime(7)).unwrap();
+    let mut file = Appender::create(&path, &header(), UnixTime(7), &[]).unwrap();
     for chunk in events.chunks(3) {
         let kept: Vec<Kept> = chunk
             .iter()
@@ -295,7 +295,7 @@ fn an_event_that_only_a_newer_program_knows_is_passed_over() {
 fn what_is_too_long_leaves_a_note_of_its_size() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long");
-    let mut file = Appender::create(&path, &header(), UnixTime(1)).unwrap();
+    let mut file = Appender::create(&path, &header(), UnixTime(1), &[]).unwrap();
     let text = "x".repeat(MAX_LINE);
     let long = SessionEvent::Probe(ProbeEvent::Log(LogLine {
         at_ms: 1.0,

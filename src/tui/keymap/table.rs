@@ -116,6 +116,10 @@ pub const COMMANDS: &[Command] = &[
     command!("log-probe", Log, Action::LogProbe, 4, [letter('s')]),
     command!("log-all", Log, Action::LogAll, 0, [letter('z')]),
     command!("mark", Steps, Action::Mark, 4, [letter(' ')]),
+    command!("note", Notes, Action::Note, 4, [letter('n')]),
+    command!("changes", Panes, Action::Changes, 0, [letter('u')]),
+    command!("compare", Panes, Action::Compare, 0, [letter('=')]),
+    command!("sessions", Panes, Action::Sessions, 0, [letter('S')]),
     command!(
         "recheck",
         Panes,
@@ -140,7 +144,7 @@ pub const COMMANDS: &[Command] = &[
     command!("mask", Panes, Action::Mask, 0, [letter('p')]),
     command!("freeze", Panes, Action::Freeze, 0, [letter('f')]),
     command!("theme", Panes, Action::Theme, 0, [letter('t')]),
-    command!("glyphs", Panes, Action::Glyphs, 0, [letter('u')]),
+    command!("glyphs", Panes, Action::Glyphs, 0, [letter('U')]),
     command!("mouse", Panes, Action::Mouse, 0, [letter('m')]),
     command!(
         "library",
@@ -149,7 +153,7 @@ pub const COMMANDS: &[Command] = &[
         9,
         [letter('b'), key(KeyCode::F(3))]
     ),
-    command!("debrief", Panes, Action::Debrief, 7, [letter('d')]),
+    command!("debrief", Panes, Action::Debrief, 7, [letter('x')]),
     command!("pool", Panes, Action::Pool, 0, [letter('e')]),
     command!("device", Panes, Action::Device, 0, [letter('d')]),
     command!(
@@ -248,6 +252,20 @@ pub const COMMANDS: &[Command] = &[
     command!("popup-redraw", Popup, Action::Redraw, 0, [ctrl('l')]),
     command!("popup-suspend", Popup, Action::Suspend, 0, [ctrl('z')]),
     command!("popup-quit", Popup, Action::Quit, 0, [ctrl('c')]),
+    command!(
+        "session-compare",
+        Kept,
+        Action::SessionCompare,
+        3,
+        [ctrl('o')]
+    ),
+    command!(
+        "session-delete",
+        Kept,
+        Action::SessionDelete,
+        3,
+        [ctrl('x')]
+    ),
     command!("reading-up", Reading, Action::Up, 0, [letter('k')]),
     command!("reading-down", Reading, Action::Down, 0, [letter('j')]),
     command!(

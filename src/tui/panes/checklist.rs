@@ -31,6 +31,15 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
                 context.choice_style(chosen),
             ),
         ]));
+        if let Some(marked) = model.session.checklist().marked(&code) {
+            let time = super::super::view::clock_time(model, marked.at);
+            let note = marked
+                .note
+                .as_deref()
+                .map(|note| context.words.outside(note));
+            let told = format!("{time}  {}", note.unwrap_or_default());
+            page.hanging(vec![Span::raw(" ".repeat(14))], told.trim_end(), theme.dim);
+        }
         page.choice_from(first, n);
     }
 }

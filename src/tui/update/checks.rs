@@ -15,6 +15,7 @@ use super::{apply, log, look_at_wizard, notice, practice};
 /// Sets the gateway and begins the checks: what a start with a gateway on the command line does first.
 pub fn set_target(model: &mut Model, target: Target, now: UnixTime) -> Vec<Effect> {
     practice::leave_for(model, &target);
+    model.now = now;
     model.address = tui_input::Input::new(target.to_string());
     model.address_error = None;
     model.finding = 0;
@@ -57,11 +58,19 @@ fn begin(model: &mut Model, target: Target) -> Vec<Effect> {
 pub(super) fn on_probes(model: &mut Model, events: Vec<ProbeEvent>) {
     let at_end = log::is_at_end(model);
     let node = node_of(model);
+    let was_running = model.is_running();
+    if let Some(evidence) = model.session.evidence() {
+        let elapsed = i64::try_from(model.elapsed_ms / 1000).unwrap_or(i64::MAX);
+        model.now = model.now.max(evidence.started_at.plus(elapsed));
+    }
     for event in events {
         apply(model, &SessionEvent::Probe(event));
     }
     if let Some(evidence) = model.session.evidence() {
         model.conclusions = Some((model.reasoner)(evidence, model.session.system()));
+    }
+    if was_running && !model.is_running() {
+        conclude(model);
     }
     if node != node_of(model) {
         // A check answered: the walk went on by itself.
@@ -94,6 +103,25 @@ pub(super) fn on_device(model: &mut Model, device: Option<Box<DeviceEvidence>>) 
         on_probes(model, events);
     }
     model.device = Some(device);
+}
+
+/// Writes down what a run of checks came to.
+fn conclude(model: &mut Model) {
+    let Some(diagnosis) = &model.conclusions else {
+        return;
+    };
+    let found_before = model.session.found_before();
+    let gone = diagnosis.ruled_out.iter().copied();
+    let event = SessionEvent::Concluded {
+        verdict: diagnosis.verdict,
+        causes: diagnosis
+            .causes
+            .iter()
+            .map(|finding| (finding.cause, finding.certainty))
+            .collect(),
+        gone: gone.filter(|cause| found_before.contains(cause)).collect(),
+    };
+    apply(model, &event);
 }
 
 /// The node of the tree that is on show, to notice that the walk went on.

@@ -2,11 +2,13 @@
 
 mod checks;
 mod file;
+mod kept;
 mod library;
 mod log;
 mod pointer;
 mod popup;
 mod practice;
+mod reopen;
 mod report;
 mod scroll;
 mod typing;
@@ -17,11 +19,12 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use crate::evidence::UnixTime;
 use crate::guide::{Lang, System};
 use crate::msg::Msg;
+use crate::session::journal::Kept;
 use crate::session::{SessionEvent, Stage};
 
 use super::keymap::{self, Action};
 use super::message::{Effect, Message};
-use super::model::{Held, Model, Pane, Popup};
+use super::model::{Held, Keeping, Model, Pane, Popup};
 use super::theme::{Glyphs, Theme};
 use super::view;
 
@@ -39,8 +42,14 @@ pub use wizard::{certificate_at_hand, copyable, mark_as, take};
 /// Takes a message in and says what is to be done outside.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
-        Message::Key { key, now } => on_key(model, key, now),
-        Message::Mouse { event, now } => pointer::on_mouse(model, event, now),
+        Message::Key { key, now } => {
+            model.now = now;
+            on_key(model, key, now)
+        }
+        Message::Mouse { event, now } => {
+            model.now = now;
+            pointer::on_mouse(model, event, now)
+        }
         Message::Paste(text) => {
             typing::paste(model, &text);
             Vec::new()
@@ -54,6 +63,32 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             if run == model.session.runs() {
                 on_probes(model, events);
             }
+            Vec::new()
+        }
+        Message::Keeping(news) => {
+            reopen::on_news(model, news);
+            Vec::new()
+        }
+        Message::SlowDisk => {
+            notice(model, &Msg::new("screen.notice.slow-disk"));
+            Vec::new()
+        }
+        Message::Unfinished(summary) => {
+            reopen::offer(model, summary);
+            Vec::new()
+        }
+        Message::Reopened { journal, anew } => reopen::reopen(model, &journal, anew),
+        Message::Sessions(all) => {
+            kept::on_list(model, all);
+            Vec::new()
+        }
+        Message::ToCompare(journal) => {
+            kept::on_compare(model, &journal);
+            Vec::new()
+        }
+        Message::NotOpened(why) => {
+            let text = Msg::new("screen.notice.not-opened").with("why", why);
+            notice(model, &text);
             Vec::new()
         }
         Message::Lans(lans) => {
@@ -80,10 +115,17 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
 }
 
+/// Folds an event in and hands it over to be written down. A saved file is its own record.
 fn apply(model: &mut Model, event: &SessionEvent) {
+    let wizard = &model.knowledge.wizard;
+    let conclusions = model.conclusions.as_ref();
     model
         .session
-        .apply(event, &model.knowledge.wizard, model.conclusions.as_ref());
+        .apply_at(model.now, event, wizard, conclusions);
+    // A practice is nobody's case: it is not written into the session that it interrupts.
+    if model.keeping != Keeping::Off && model.session.file().is_none() && model.practice.is_none() {
+        model.outbox.push(Kept::did(model.now, event.clone()));
+    }
 }
 
 fn on_key(model: &mut Model, key: KeyEvent, now: UnixTime) -> Vec<Effect> {
@@ -148,6 +190,11 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::CopyPem => return wizard::copy_pem(model),
         Action::HandOver => wizard::hand_over(model),
         Action::Mark => wizard::mark(model),
+        Action::Note => kept::open_note(model),
+        Action::Changes => kept::open_changes(model),
+        Action::Compare => kept::open_compared(model),
+        Action::Sessions => return kept::open_sessions(model),
+        Action::SessionCompare | Action::SessionDelete => {}
         Action::System => system(model),
         Action::Mask => model.masked = !model.masked,
         Action::Freeze => freeze(model),

@@ -6,7 +6,7 @@ use super::super::keymap::Action;
 use super::super::message::Effect;
 use super::super::model::{Model, Popup};
 use super::super::view;
-use super::{act as act_below, library, practice, report, wizard};
+use super::{act as act_below, kept, library, practice, report, wizard};
 
 pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effect> {
     match action {
@@ -20,6 +20,8 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::NextPane => library::turn(model, 1),
         Action::PreviousPane => library::turn(model, -1),
         Action::Enter => return enter(model, now),
+        Action::SessionCompare => return kept::compare_chosen(model),
+        Action::SessionDelete => return kept::delete_chosen(model),
         Action::Copy => return wizard::copy(model),
         Action::CopyPem => return wizard::copy_pem(model),
         // Asked twice, it is meant.
@@ -49,6 +51,17 @@ fn close(model: &mut Model) -> Vec<Effect> {
 fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
     match model.popup.take() {
         Some(Popup::Leave { chosen: 1 }) => vec![Effect::Quit],
+        Some(Popup::Leave { chosen: 2 }) => {
+            kept::open_changes(model);
+            Vec::new()
+        }
+        Some(
+            popup @ (Popup::Note { .. }
+            | Popup::Changes { .. }
+            | Popup::Saving { .. }
+            | Popup::Sessions(_)),
+        ) => kept::enter(model, popup),
+        Some(Popup::Resume { summary, chosen: 0 }) => vec![Effect::Reopen(summary.path)],
         Some(Popup::Copied { text }) => {
             model.popup = Some(Popup::Text { text, scroll: 0 });
             // The terminal's own way of selecting needs the mouse.
@@ -100,17 +113,32 @@ fn step(model: &mut Model, by: isize) {
     let matches = match &model.popup {
         Some(Popup::Palette { field, .. }) => view::matching(model, field.value()).len(),
         Some(Popup::Library { field, .. }) => view::library_offers(model, field.value()).len(),
+        Some(Popup::Sessions(list)) => view::sessions_found(model, list).len(),
+        Some(Popup::Changes { .. }) => model.changes().len(),
+        Some(Popup::Leave { .. }) if model.has_changes() => 3,
+        Some(Popup::Leave { .. } | Popup::Saving { .. } | Popup::Resume { .. }) => 2,
         _ => 0,
     };
     match &mut model.popup {
         Some(Popup::Practice(_)) => practice::step(model, by),
         Some(Popup::Report(_)) => report::turn(model, by),
-        Some(Popup::Leave { chosen }) => *chosen = chosen.saturating_add_signed(by).min(1),
         Some(Popup::Pool(form)) => {
             form.at = form.at.saturating_add_signed(by).min(form.fields.len() - 1);
             keep_field_in_sight(model);
         }
-        Some(Popup::Palette { chosen, .. } | Popup::Library { chosen, .. }) => {
+        Some(Popup::Sessions(list)) => {
+            let last = matches.saturating_sub(1);
+            list.chosen = list.chosen.saturating_add_signed(by).min(last);
+            list.doomed = None;
+        }
+        Some(
+            Popup::Palette { chosen, .. }
+            | Popup::Library { chosen, .. }
+            | Popup::Changes { chosen }
+            | Popup::Saving { chosen, .. }
+            | Popup::Resume { chosen, .. }
+            | Popup::Leave { chosen },
+        ) => {
             *chosen = chosen
                 .saturating_add_signed(by)
                 .min(matches.saturating_sub(1));
@@ -136,6 +164,11 @@ pub(super) fn scroll(model: &mut Model, by: isize) {
     if let Some(Popup::Pool(form)) = &mut model.popup {
         let at = page.clamp(form.scroll, height);
         form.scroll = page.clamp(at.saturating_add_signed(by), height);
+        return;
+    }
+    if let Some(Popup::Compared(compared)) = &mut model.popup {
+        let at = page.clamp(compared.scroll, height);
+        compared.scroll = page.clamp(at.saturating_add_signed(by), height);
         return;
     }
     if let Some(Popup::Reading(reading)) = &mut model.popup {

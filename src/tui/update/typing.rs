@@ -21,6 +21,11 @@ fn field(model: &mut Model) -> Option<(&mut Input, usize)> {
             *chosen = 0;
             return Some((field, MAX_FILTER));
         }
+        Some(Popup::Sessions(list)) => {
+            (list.chosen, list.doomed) = (0, None);
+            return Some((&mut list.field, MAX_FILTER));
+        }
+        Some(Popup::Note { field, .. }) => return Some((field, crate::session::MAX_NOTE)),
         Some(Popup::Pool(form)) => {
             let at = form.at.min(form.fields.len() - 1);
             return Some((&mut form.fields[at], MAX_ADDRESS));

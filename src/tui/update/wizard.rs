@@ -13,7 +13,7 @@ use super::super::message::Effect;
 use super::super::model::{Model, Pane, Popup};
 use super::super::panes::chain;
 use super::super::panes::wizard::{Offer, offers};
-use super::{apply, keep_in_sight, look_at_wizard, recheck, set_target};
+use super::{apply, keep_in_sight, kept, look_at_wizard, recheck, set_target};
 
 /// Takes what is chosen in the pane that has the keys.
 pub(super) fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
@@ -96,6 +96,8 @@ pub fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
         Offer::Debrief => super::practice::end(model),
         Offer::Results => model.popup = Some(Popup::Results { scroll: 0 }),
         Offer::Recheck => return recheck(model, now),
+        Offer::Compared => kept::open_compared(model),
+        Offer::Changes => kept::open_changes(model),
         Offer::OtherSymptom => open(model, Stage::Symptom),
         Offer::Step(_) => mark(model),
         Offer::Copy => return copy(model),
@@ -167,7 +169,7 @@ pub(super) fn hand_over(model: &mut Model) {
 }
 
 /// The step chosen, in the checklist or on the screen of steps: its cause and its place.
-fn chosen_step(model: &Model) -> Option<(CauseId, usize)> {
+pub(super) fn chosen_step(model: &Model) -> Option<(CauseId, usize)> {
     match (model.focus, model.session.stage()) {
         (Pane::Checklist, _) => Some((model.subject()?, model.chosen[Pane::Checklist.index()])),
         (Pane::Wizard, Stage::Steps(cause)) => {
@@ -186,6 +188,9 @@ pub(super) fn mark(model: &mut Model) {
     let Some((cause, n)) = chosen_step(model) else {
         return;
     };
+    if kept::offers_saving(model, cause, n) {
+        return;
+    }
     let code = model.cause(cause).and_then(|known| {
         let step = model.steps(cause).get(n).copied()?;
         Some(known.step_code(step))
@@ -279,6 +284,12 @@ pub(super) fn copy_pem(model: &mut Model) -> Vec<Effect> {
 
 /// Copies, and says how to get the text where the terminal does not take it.
 pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
+    if model.popup.is_none()
+        && let Some((cause, n)) = chosen_step(model)
+        && kept::offers_saving(model, cause, n)
+    {
+        return Vec::new();
+    }
     match copyable(model) {
         Some(text) => hand_to_clipboard(model, text),
         None => Vec::new(),

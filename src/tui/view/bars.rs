@@ -10,7 +10,7 @@ use crate::guide::Lang;
 use crate::msg::Msg;
 
 use super::super::keymap::{self, Action};
-use super::super::model::{Model, Pane};
+use super::super::model::{Keeping, Model, Pane};
 use super::super::panes::Context;
 use super::super::wrap;
 use super::{cut_line, system_id};
@@ -84,6 +84,9 @@ fn right_of_header(context: &Context<'_>) -> Vec<Span<'static>> {
     let mut parts: Vec<String> = Vec::new();
     if model.held.is_some() {
         parts.push(context.t("screen.header.frozen"));
+    }
+    if matches!(model.keeping, Keeping::Trouble(_)) {
+        parts.push(context.t("screen.header.not-kept"));
     }
     if model.masked {
         parts.push(context.t("screen.header.masked"));

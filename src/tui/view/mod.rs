@@ -10,6 +10,7 @@
 mod bars;
 mod card;
 mod certificate;
+mod changes;
 mod device;
 mod library;
 mod of_message;
@@ -17,6 +18,7 @@ mod pool;
 mod popups;
 mod practice;
 mod report;
+mod sessions;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -36,6 +38,7 @@ pub use library::{line_of as library_line, links as library_links, offered as li
 pub use popups::{fill as fill_popup, matching, page as popup_page, room as popup_room};
 pub use practice::choices as practice_choices;
 pub use report::format_id;
+pub use sessions::{clock_time, found as sessions_found};
 
 /// The smallest screen that is drawn on.
 pub const SMALLEST: (u16, u16) = (60, 16);

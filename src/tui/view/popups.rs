@@ -8,9 +8,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear};
 
 use crate::cause::CauseId;
+use crate::msg::Msg;
 
 use super::super::keymap::{self, COMMANDS, Scope};
-use super::super::model::{Model, Popup};
+use super::super::model::{Keeping, Model, Popup};
 use super::super::page::Page;
 use super::super::panes::Context;
 use super::super::wrap;
@@ -19,7 +20,9 @@ use super::super::wrap;
 fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
     let width = match popup {
         Popup::Leave { .. } => 56,
-        Popup::Copied { .. } => 64,
+        Popup::Copied { .. } | Popup::Resume { .. } | Popup::Note { .. } => 64,
+        Popup::Saving { .. } | Popup::Changes { .. } => 84,
+        Popup::Compared(_) | Popup::Sessions(_) => 96,
         Popup::Palette { .. } | Popup::Library { .. } => 76,
         Popup::Practice(_) => 80,
         Popup::Certificate { .. } | Popup::Pool(_) | Popup::Report(_) => 84,
@@ -36,7 +39,7 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
 fn area(popup: &Popup, screen: Rect, lines: usize) -> Rect {
     let (width, highest) = most(popup, screen);
     let height = match popup {
-        Popup::Palette { .. } | Popup::Library { .. } => highest.min(24),
+        Popup::Palette { .. } | Popup::Library { .. } | Popup::Sessions(_) => highest.min(24),
         _ => u16::try_from(lines.saturating_add(2)).map_or(highest, |high| high.min(highest)),
     };
     Rect {
@@ -95,20 +98,45 @@ pub fn fill(model: &Model, popup: &Popup, page: &mut Page) {
             }
         }
         Popup::Practice(end) => super::practice::fill(&context, page, *end),
+        Popup::Resume { summary, chosen } => {
+            super::sessions::resume(&context, page, summary, *chosen);
+        }
+        Popup::Note { code, field } => {
+            prompt(&context, page, field);
+            let msg = Msg::new("screen.note.hint").with("code", code);
+            page.text(&context.words.msg(&msg), model.theme.dim);
+        }
+        Popup::Changes { chosen } => super::changes::fill(&context, page, *chosen),
+        Popup::Saving { cause, chosen } => {
+            super::changes::saving(&context, page, *cause, *chosen);
+        }
+        Popup::Compared(compared) => super::sessions::compared(&context, page, compared),
+        Popup::Sessions(list) => super::sessions::list(&context, page, list),
         Popup::Leave { chosen } => {
-            page.text(&context.t("screen.leave.text"), model.theme.text);
+            let id = match &model.keeping {
+                Keeping::Kept(_) => "screen.leave.kept",
+                _ => "screen.leave.text",
+            };
+            page.text(&context.t(id), model.theme.text);
             page.gap();
-            for (n, id) in ["screen.leave.stay", "screen.leave.leave"]
-                .into_iter()
-                .enumerate()
-            {
+            let mut options = vec!["screen.leave.stay", "screen.leave.leave"];
+            if model.has_changes() {
+                options.push("screen.verdict.offer-changes");
+            }
+            for (n, id) in options.into_iter().enumerate() {
                 option(&context, page, n, *chosen == n, &context.t(id));
             }
         }
     }
 }
 
-fn option(context: &Context<'_>, page: &mut Page, number: usize, chosen: bool, words: &str) {
+pub(super) fn option(
+    context: &Context<'_>,
+    page: &mut Page,
+    number: usize,
+    chosen: bool,
+    words: &str,
+) {
     let first = page.lines.len();
     page.hanging(
         vec![context.lead(chosen)],
@@ -130,6 +158,12 @@ fn title_id(popup: &Popup) -> &'static str {
         Popup::Copied { .. } | Popup::Text { .. } => "screen.copied.title",
         Popup::Practice(_) => "practice.screen.title",
         Popup::Report(_) => "full-report.save-title",
+        Popup::Resume { .. } => "screen.resume.title",
+        Popup::Note { .. } => "screen.note.title",
+        Popup::Changes { .. } => "screen.changes.title",
+        Popup::Saving { .. } => "screen.saving.title",
+        Popup::Compared(_) => "screen.compared.title",
+        Popup::Sessions(_) => "screen.sessions.title",
         Popup::Leave { .. } => "screen.leave.title",
     }
 }
@@ -143,16 +177,26 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
         | Popup::Text { scroll, .. } => page.clamp(*scroll, height),
         Popup::Reading(reading) => page.clamp(reading.scroll, height),
         Popup::Pool(form) => page.clamp(form.scroll, height),
-        Popup::Palette { chosen, .. } | Popup::Library { chosen, .. } => {
-            match page.lines_of(*chosen) {
-                Some((first, end)) => page.scroll_to(0, height, first, end),
-                None => 0,
-            }
-        }
+        Popup::Compared(compared) => page.clamp(compared.scroll, height),
+        Popup::Sessions(list) => match page.lines_of(list.chosen) {
+            Some((first, end)) => page.scroll_to(0, height, first, end),
+            None => 0,
+        },
+        Popup::Palette { chosen, .. }
+        | Popup::Library { chosen, .. }
+        | Popup::Changes { chosen }
+        | Popup::Saving { chosen, .. } => match page.lines_of(*chosen) {
+            Some((first, end)) => page.scroll_to(0, height, first, end),
+            None => 0,
+        },
         Popup::Practice(end) => page
             .lines_of(end.chosen)
             .map_or(0, |(first, last)| page.scroll_to(0, height, first, last)),
-        Popup::Copied { .. } | Popup::Leave { .. } | Popup::Report(_) => 0,
+        Popup::Copied { .. }
+        | Popup::Note { .. }
+        | Popup::Resume { .. }
+        | Popup::Leave { .. }
+        | Popup::Report(_) => 0,
     }
 }
 

@@ -47,6 +47,10 @@ pub enum Offer {
     Results,
     /// The checks again.
     Recheck,
+    /// Before and after the latest re-check.
+    Compared,
+    /// What was changed, to take it back.
+    Changes,
     /// Back to the list of symptoms.
     OtherSymptom,
     /// The step at this place of the list.

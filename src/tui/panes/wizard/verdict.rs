@@ -35,6 +35,12 @@ pub(super) fn offers(model: &Model, outcome: &[CauseId]) -> Vec<Offer> {
     if model.evidence().is_some() && !model.offline() {
         offers.push(Offer::Results);
         offers.push(Offer::Recheck);
+        if model.session.before().is_some() && !model.is_running() {
+            offers.push(Offer::Compared);
+        }
+    }
+    if model.has_changes() {
+        offers.push(Offer::Changes);
     }
     offers.push(Offer::OtherSymptom);
     offers
@@ -161,6 +167,8 @@ fn words_of(context: &Context<'_>, offer: &Offer, possible: bool) -> String {
         }
         Offer::Debrief => context.t("practice.offer.end"),
         Offer::Recheck => context.t("screen.verdict.offer-recheck"),
+        Offer::Compared => context.t("screen.verdict.offer-compared"),
+        Offer::Changes => context.t("screen.verdict.offer-changes"),
         Offer::OtherSymptom => context.t("screen.verdict.offer-symptom"),
         Offer::Field
         | Offer::Gateway(_)
@@ -200,7 +208,13 @@ pub(super) fn compared_with_before(context: &Context<'_>, page: &mut Page) {
                 theme.text,
             );
         } else if diagnosis.ruled_out.contains(cause) {
-            let msg = Msg::new("screen.verdict.gone").with("name", name(context, *cause));
+            let fixed = model.session.fixed().iter().find(|(id, _)| id == cause);
+            let msg = match fixed {
+                Some((_, at)) => Msg::new("screen.verdict.fixed")
+                    .with("name", name(context, *cause))
+                    .with("time", super::super::super::view::clock_time(model, *at)),
+                None => Msg::new("screen.verdict.gone").with("name", name(context, *cause)),
+            };
             page.hanging(
                 vec![Span::styled(format!("{} ", model.glyphs.pass), theme.good)],
                 &context.words.msg(&msg),
@@ -213,6 +227,16 @@ pub(super) fn compared_with_before(context: &Context<'_>, page: &mut Page) {
                     format!("{} ", model.glyphs.unknown),
                     theme.unknown,
                 )],
+                &context.words.msg(&msg),
+                theme.text,
+            );
+        }
+    }
+    for finding in &diagnosis.causes {
+        if !model.session.found_before().contains(&finding.cause) {
+            let msg = Msg::new("screen.verdict.new").with("name", name(context, finding.cause));
+            page.hanging(
+                vec![Span::styled(format!("{} ", model.glyphs.warn), theme.warn)],
                 &context.words.msg(&msg),
                 theme.text,
             );
