@@ -1,10 +1,7 @@
 //! Reports as people get them: from `check`, and saved on the way through plain mode.
 
 #![cfg(unix)]
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot go on says so by panicking"
-)]
+#![expect(reason = "a test that cannot go on says so by panicking")]
 
 mod support;
 

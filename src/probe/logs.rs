@@ -101,7 +101,7 @@ fn newest(logs: Vec<Log>, now: SystemTime) -> Vec<Log> {
             (age <= FRESH).then_some((written, log))
         })
         .collect();
-    dated.sort_by(|a, b| b.0.cmp(&a.0));
+    dated.sort_by_key(|log| std::cmp::Reverse(log.0));
     let logs = dated.into_iter().map(|(_, log)| log);
     logs.take(MOST_LOGS).collect()
 }

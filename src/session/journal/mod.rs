@@ -50,6 +50,10 @@ pub const MAX_REPORTS: u64 = 48 << 20;
 /// What stands in one line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "all but the first of a journal are the large one"
+)]
 pub enum Entry {
     /// The first line of every journal.
     Began(Header),

@@ -153,7 +153,7 @@ pub const COMMANDS: &[Command] = &[
         9,
         [letter('b'), key(KeyCode::F(3))]
     ),
-    command!("debrief", Panes, Action::Debrief, 7, [letter('x')]),
+    command!("debrief", Panes, Action::Debrief, 7, [letter('X')]),
     command!("pool", Panes, Action::Pool, 0, [letter('e')]),
     command!("device", Panes, Action::Device, 0, [letter('d')]),
     command!(

@@ -1,5 +1,6 @@
 //! Runs of checks as the model sees them: begun, reported on, begun again, stopped. Running them is the loop's.
 
+use crate::device::profiles::Profiles;
 use crate::evidence::{
     DeviceEvidence, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target, UnixTime, Why, WhyCode,
 };
@@ -9,7 +10,7 @@ use crate::session::{SessionEvent, Stage};
 use super::super::message::Effect;
 use super::super::model::{Model, Pane};
 use super::super::panes;
-use super::scroll::settle;
+use super::scroll::{keep_in_sight, settle};
 use super::{apply, log, look_at_wizard, notice, practice};
 
 /// Sets the gateway and begins the checks: what a start with a gateway on the command line does first.
@@ -103,6 +104,22 @@ pub(super) fn on_device(model: &mut Model, device: Option<Box<DeviceEvidence>>) 
         on_probes(model, events);
     }
     model.device = Some(device);
+}
+
+/// Saved connections come in above the last offers: what was chosen stays chosen.
+pub(super) fn on_profiles(model: &mut Model, profiles: Profiles) {
+    let place = model.chosen[Pane::Wizard.index()];
+    let chosen = panes::wizard::offers(model).into_iter().nth(place);
+    model.profiles = profiles;
+    let now_at = |offer| {
+        panes::wizard::offers(model)
+            .iter()
+            .position(|o| *o == offer)
+    };
+    if let Some(place) = chosen.and_then(now_at) {
+        model.chosen[Pane::Wizard.index()] = place;
+    }
+    keep_in_sight(model);
 }
 
 /// Writes down what a run of checks came to.

@@ -100,8 +100,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Profiles(profiles) => {
-            model.profiles = profiles;
-            keep_in_sight(model);
+            checks::on_profiles(model, profiles);
             Vec::new()
         }
         Message::Saved(saved) => {

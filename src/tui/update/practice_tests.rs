@@ -22,7 +22,7 @@ fn practising(model: &Model) -> &Practising {
 
 /// Ends the lesson and says that this is broken.
 fn guess(model: &mut Model, guess: Guess) {
-    press(model, KeyCode::Char('d'));
+    press(model, KeyCode::Char('X'));
     let place = practising(model).guesses().iter().position(|g| *g == guess);
     for _ in 0..place.expect("it can be chosen") {
         press(model, KeyCode::Down);
@@ -34,7 +34,7 @@ fn guess(model: &mut Model, guess: Guess) {
 fn reaching_the_steps_is_finding_it() {
     let mut model = lesson(Fault::MissingIntermediate);
     practice::opened(&mut model, CauseId::MISSING_INTERMEDIATE);
-    press(&mut model, KeyCode::Char('d'));
+    press(&mut model, KeyCode::Char('X'));
     assert!(!practising(&model).is_to_be_asked());
     assert_eq!(practising(&model).ended(), Ended::BySteps);
     // What is opened after the answer was shown finds nothing.

@@ -600,11 +600,20 @@ fn a_saved_connection_is_offered_by_its_name_and_checked_as_one() {
         ],
         unread: Vec::new(),
     };
+    model.chosen[Pane::Wizard.index()] = before - 1;
     update(&mut model, Message::Profiles(profiles));
     assert_eq!(model.choices(), before + 1, "IPsec is not offered");
-    let offer = panes::wizard::offers(&model).pop().unwrap();
-    assert_eq!(offer, panes::wizard::Offer::Profile(0));
-    model.chosen[Pane::Wizard.index()] = before;
+    let offers = panes::wizard::offers(&model);
+    let place = before - 1;
+    assert_eq!(offers[place], panes::wizard::Offer::Profile(0));
+    assert_eq!(offers.last(), Some(&panes::wizard::Offer::Practise));
+    let chosen = model.chosen[Pane::Wizard.index()];
+    assert_eq!(
+        offers[chosen],
+        panes::wizard::Offer::Practise,
+        "what was chosen stays chosen"
+    );
+    model.chosen[Pane::Wizard.index()] = place;
     let effects = press(&mut model, KeyCode::Enter);
     let office = target("office.example.com:1194");
     assert_eq!(
