@@ -265,10 +265,7 @@ fn rank(mark: Mark) -> u8 {
 fn script() -> Vec<&'static str> {
     let mut keys = vec!["vpn.example.com\r", "\r", "\r"];
     for _ in 0..3 {
-        keys.push("g");
-        for _ in 0..4 {
-            keys.extend([" ", "\u{1b}[B"]);
-        }
+        keys.extend(["g"].into_iter().chain([" ", "\u{1b}[B"].repeat(4)));
     }
     keys
 }
