@@ -361,7 +361,10 @@ impl Bench<'_> {
             TlsVariant::OtherAddress => LEFT_TO_OTHERS - 2,
             _ => LEFT_TO_OTHERS,
         };
-        let place = check.budget.place_leaving(others)?;
+        let place = check
+            .budget
+            .place_leaving(others, check.pace.silence)
+            .await?;
         let what = announcement(variant).with("addr", addr);
         self.report.line(ProbeOutcome::Running, what);
         let (met, stream, took) = match variant {

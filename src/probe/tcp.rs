@@ -5,6 +5,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
@@ -12,7 +13,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::check::{Check, Ending, Note, Reporter, microseconds};
 use super::icmp::Ear;
@@ -27,22 +28,77 @@ const AT_ONCE: usize = 8;
 /// Connections to the gateway that this run may still make. A connection that opened stays counted; an attempt that
 /// did not open gives its place back.
 #[derive(Clone)]
-pub(super) struct Budget(Arc<Semaphore>);
+pub(super) struct Budget(Arc<Purse>);
+
+struct Purse {
+    places: Arc<Semaphore>,
+    /// Places of connections that opened: they never come back.
+    spent: AtomicUsize,
+    /// Told whenever a place comes back or is spent.
+    changed: Notify,
+}
 
 impl Budget {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(MAX_CONNECTIONS)))
+        Self(Arc::new(Purse {
+            places: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+            spent: AtomicUsize::new(0),
+            changed: Notify::new(),
+        }))
     }
 
-    /// A place for one attempt, if more are left than others are to find.
-    pub(super) fn place_leaving(&self, others: usize) -> Option<OwnedSemaphorePermit> {
-        let place = self.place()?;
-        (self.0.available_permits() >= others).then_some(place)
+    /// A place for one attempt, if more are left than others are to find. Where attempts that are still under way keep
+    /// it from being there, whether they give theirs back is waited for, at most `within`.
+    pub(super) async fn place_leaving(&self, others: usize, within: Duration) -> Option<Place> {
+        let wait = async {
+            loop {
+                let changed = self.0.changed.notified();
+                tokio::pin!(changed);
+                changed.as_mut().enable();
+                if self.0.places.available_permits() > others
+                    && let Some(place) = self.place()
+                {
+                    return Some(place);
+                }
+                if self.0.spent.load(Ordering::Relaxed) + others >= MAX_CONNECTIONS {
+                    return None;
+                }
+                changed.await;
+            }
+        };
+        tokio::time::timeout(within, wait).await.ok().flatten()
     }
 
     /// A place for one attempt, if one is left.
-    pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.0).try_acquire_owned().ok()
+    pub(super) fn place(&self) -> Option<Place> {
+        let permit = Arc::clone(&self.0.places).try_acquire_owned().ok()?;
+        Some(Place {
+            permit: Some(permit),
+            purse: Arc::clone(&self.0),
+        })
+    }
+}
+
+/// A place for one connection. It comes back with the value's end, unless the connection opened.
+pub(super) struct Place {
+    permit: Option<OwnedSemaphorePermit>,
+    purse: Arc<Purse>,
+}
+
+impl Place {
+    /// The connection opened: the place is spent.
+    pub(super) fn forget(mut self) {
+        if let Some(permit) = self.permit.take() {
+            permit.forget();
+            self.purse.spent.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        drop(self.permit.take());
+        self.purse.changed.notify_waiters();
     }
 }
 
@@ -336,6 +392,30 @@ mod tests {
             budget.place().expect("a place is left").forget();
         }
         assert!(budget.place().is_none());
+    }
+
+    #[tokio::test]
+    async fn places_out_on_trial_are_waited_for_and_spent_ones_are_not() {
+        const LONG: Duration = Duration::from_secs(600);
+        let budget = Budget::new();
+        let mut out: Vec<Place> = (0..MAX_CONNECTIONS)
+            .filter_map(|_| budget.place())
+            .collect();
+        let none = budget.place_leaving(1, Duration::from_millis(1)).await;
+        assert!(none.is_none(), "none came back");
+        let (first, second) = (out.pop(), out.pop());
+        let (got, ()) = tokio::join!(budget.place_leaving(1, LONG), async {
+            drop(first);
+            drop(second);
+        });
+        assert!(got.is_some(), "two came back, one is left to others");
+        drop(got);
+        out.into_iter().for_each(Place::forget);
+        let none = tokio::time::timeout(LONG / 60, budget.place_leaving(2, LONG)).await;
+        assert!(
+            none.is_ok_and(|place| place.is_none()),
+            "nothing can come back"
+        );
     }
 
     #[test]

@@ -203,7 +203,11 @@ impl VersionsCheck {
     }
 
     async fn connect(&self, report: &Reporter) -> Option<TcpStream> {
-        let Some(place) = self.budget.place_leaving(LEFT_TO_OTHERS) else {
+        let place = self
+            .budget
+            .place_leaving(LEFT_TO_OTHERS, self.pace.silence)
+            .await;
+        let Some(place) = place else {
             let text = Msg::new("probe.budget").with("max", MAX_CONNECTIONS);
             report.line(ProbeOutcome::Unknown, text);
             return None;
