@@ -9,10 +9,10 @@ use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use crate::device::profiles::{self, Profiles};
+use crate::device::profiles;
 use crate::device::trust_store::Late;
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
@@ -31,8 +31,8 @@ use super::view::view;
 
 /// Between two frames of the busy sign.
 const BEAT: Duration = Duration::from_millis(100);
-/// How long this device may take to answer for its card; nothing else is drawn meanwhile.
-const DEVICE_LIMIT: Duration = Duration::from_millis(300);
+/// How long this device may take to answer for its card.
+const DEVICE_LIMIT: Duration = Duration::from_secs(2);
 /// How long the checks of a practice gateway may take at least: those that wait for silence take longest.
 const PRACTICE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Reports taken in at once, so that a burst of them is one drawing.
@@ -152,8 +152,8 @@ struct App {
     lesson: Option<Open>,
     checks: Option<Run>,
     beat: Option<Interval>,
-    /// Reads the saved connections, so that the first frame need not wait for them.
-    profiles: Option<JoinHandle<Profiles>>,
+    /// Looks at this device that nobody has to wait for; each brings a message.
+    aside: JoinSet<Message>,
     scribe: Scribe,
 }
 
@@ -163,7 +163,7 @@ enum Woken {
     Reports(Vec<ProbeEvent>),
     Journal(Message),
     Beat,
-    Profiles(Profiles),
+    Aside(Message),
     Signal(Signal),
 }
 
@@ -226,7 +226,7 @@ impl App {
             lesson: None,
             checks: None,
             beat: None,
-            profiles: None,
+            aside: JoinSet::new(),
             scribe,
         }
     }
@@ -241,9 +241,11 @@ impl App {
         } else {
             let clients = self.model.knowledge.clients();
             let system = self.model.session.system();
-            self.profiles = Some(spawn_blocking(move || {
-                profiles::find(&clients.profiles, system, &|name| std::env::var(name).ok())
-            }));
+            self.aside.spawn_blocking(move || {
+                let found =
+                    profiles::find(&clients.profiles, system, &|name| std::env::var(name).ok());
+                Message::Profiles(found)
+            });
             if let Some(PracticeStart { fault, seed }) = self.practice.take() {
                 let effects = self.practise(fault, seed);
                 self.apply(&mut screen, effects)?;
@@ -271,10 +273,7 @@ impl App {
                 Woken::Journal(message) => update(&mut self.model, message),
                 Woken::Reports(events) => self.reported(events),
                 Woken::Beat => self.tick(),
-                Woken::Profiles(profiles) => {
-                    self.profiles = None;
-                    update(&mut self.model, Message::Profiles(profiles))
-                }
+                Woken::Aside(message) => update(&mut self.model, message),
                 #[cfg(unix)]
                 Woken::Signal(Signal::StandAside) => vec![Effect::Suspend],
                 #[cfg(unix)]
@@ -313,7 +312,7 @@ impl App {
         let mut burst = Vec::new();
         let checks = &mut self.checks;
         let beat = &mut self.beat;
-        let profiles = &mut self.profiles;
+        let aside = &mut self.aside;
         let scribe = &mut self.scribe;
         tokio::select! {
             biased;
@@ -332,12 +331,8 @@ impl App {
                     None => std::future::pending().await,
                 }
             } => Woken::Beat,
-            found = async {
-                match profiles {
-                    Some(reading) => reading.await.unwrap_or_default(),
-                    None => std::future::pending().await,
-                }
-            } => Woken::Profiles(found),
+            // One that broke brings nothing: what it was to look at stays unseen.
+            Some(Ok(message)) = aside.join_next(), if !aside.is_empty() => Woken::Aside(message),
         }
     }
 
@@ -403,9 +398,13 @@ impl App {
                     }));
                 }
                 Effect::ReadDevice => {
-                    let device = crate::device::this_device()
-                        .map(|device| Box::new(crate::device::facts::read(&*device, DEVICE_LIMIT)));
-                    update(&mut self.model, Message::Device(device));
+                    self.aside.spawn_blocking(|| {
+                        let device = crate::device::this_device();
+                        let seen = device.map(|device| {
+                            Box::new(crate::device::facts::read(&*device, DEVICE_LIMIT))
+                        });
+                        Message::Device(seen)
+                    });
                 }
                 Effect::SaveReport {
                     path,
