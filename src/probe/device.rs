@@ -30,13 +30,13 @@ impl Check for DeviceCheck {
     }
 
     fn limit(&self) -> Duration {
-        LIMIT + Duration::from_secs(1)
+        facts::patience(LIMIT) + Duration::from_secs(1)
     }
 
     fn look(self: Box<Self>, report: Reporter) -> BoxFuture<'static, Ending> {
         async move {
             let device = self.device;
-            let read = move || facts::read(&*device, LIMIT);
+            let read = move || facts::read(&*device, facts::patience(LIMIT));
             let Ok(seen) = tokio::task::spawn_blocking(read).await else {
                 return Ending::Unknown(Why::code(WhyCode::Failed));
             };
