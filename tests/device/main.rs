@@ -35,8 +35,11 @@ fn seen(name: &str) -> DeviceEvidence {
 }
 
 /// One text of each entry.
-fn words<T>(all: &[T], of: impl Fn(&T) -> &String) -> Vec<&str> {
-    all.iter().map(|one| of(one).as_str()).collect()
+fn words<'a, T: 'a>(
+    all: impl IntoIterator<Item = &'a T>,
+    of: impl Fn(&'a T) -> &'a String,
+) -> Vec<&'a str> {
+    all.into_iter().map(|one| of(one).as_str()).collect()
 }
 
 fn known<T>(fact: &Fact<T>) -> &T {
