@@ -8,6 +8,8 @@ use std::net::IpAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ipnet::IpNet;
+
 use crate::evidence::{
     Adapter, ClientProcess, DeviceEvidence, Driver, Extension, Fact, InstalledClient,
     SecuritySoftware, ServiceState, SystemVersion, TimeService, TrustCard, TunDevice, Tunnel, Why,
@@ -106,6 +108,32 @@ pub fn read(device: &dyn Device, limit: Duration) -> DeviceEvidence {
             trust: joined(trust),
         }
     })
+}
+
+/// How long a look may take that would take `usual` on Linux: what tells everything of a Windows device takes seconds to
+/// start. Where nobody waits for it beside a screen that stands still.
+pub fn patience(usual: Duration) -> Duration {
+    if cfg!(windows) {
+        usual.max(Duration::from_secs(8))
+    } else {
+        usual
+    }
+}
+
+/// A whole default route, or its two halves, of either family.
+pub(super) fn is_default(networks: &[IpNet]) -> bool {
+    let whole = networks.iter().any(|network| network.prefix_len() == 0);
+    let halves = |v6: bool| {
+        let mut halves: Vec<IpNet> = networks
+            .iter()
+            .filter(|n| n.prefix_len() == 1 && n.addr().is_ipv6() == v6)
+            .map(IpNet::trunc)
+            .collect();
+        halves.sort_unstable();
+        halves.dedup();
+        halves.len() == 2
+    };
+    whole || halves(false) || halves(true)
 }
 
 fn joined<T>(group: thread::ScopedJoinHandle<'_, Fact<T>>) -> Fact<T> {

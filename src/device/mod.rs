@@ -2,7 +2,7 @@
 //! saved connections.
 //!
 //! ```text
-//! source (files, commands: real or recorded) -> linux (one file a system, behind `facts::Device`) -> DeviceEvidence
+//! source (files, commands: real or recorded) -> linux, macos, windows (behind `facts::Device`) -> DeviceEvidence
 //! ```
 
 pub mod distro;
@@ -10,6 +10,7 @@ pub mod facts;
 pub mod lan;
 pub mod linux;
 pub mod logs;
+pub mod macos;
 pub mod network;
 mod places;
 pub mod profiles;
@@ -17,6 +18,7 @@ pub mod proxy;
 pub mod recorded;
 pub mod source;
 pub mod trust_store;
+pub mod windows;
 
 pub use facts::{Deadline, Device};
 
@@ -24,8 +26,14 @@ use std::sync::Arc;
 
 /// This very device; none on systems that this build cannot ask.
 pub fn this_device() -> Option<Arc<dyn Device>> {
+    let source = source::Real::default();
     if cfg!(target_os = "linux") {
-        return Some(Arc::new(linux::Linux::new(source::Real::default())));
+        Some(Arc::new(linux::Linux::new(source)))
+    } else if cfg!(target_os = "macos") {
+        Some(Arc::new(macos::Macos::new(source)))
+    } else if cfg!(target_os = "windows") {
+        Some(Arc::new(windows::Windows::new(source)))
+    } else {
+        None
     }
-    None
 }

@@ -1,24 +1,63 @@
 //! Links and default routes of this device.
 //!
-//! Interfaces come from `sysinfo`; routes from `/proc/net` on Linux and are unknown elsewhere.
+//! Interfaces come from `sysinfo`; routes from `/proc/net` on Linux, `netstat -rn` on macOS and `route print` on Windows.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use sysinfo::{InterfaceOperationalState, MacAddr, Networks};
 
+use super::facts::Deadline;
+use super::macos;
+use super::source::{Miss, Real, Source as _};
+use super::windows::registry::{console_text, default_v4, default_v6};
 use crate::evidence::{Fact, Interface, NetworkEvidence, Why, WhyCode};
+
+/// How long the system's own tool may take to print its routes.
+const LIMIT: Duration = Duration::from_secs(1);
 
 /// Reads links and routes. Takes a few milliseconds at most and blocks meanwhile.
 ///
 /// # Errors
 /// What kept `sysinfo` from listing the interfaces.
 pub fn read() -> Result<NetworkEvidence, sysinfo::Error> {
+    let [default_route_v4, default_route_v6] = default_routes();
     Ok(NetworkEvidence {
         interfaces: interfaces(&Networks::new_with_refreshed_list()?),
-        default_route_v4: from_proc("/proc/net/route", default_in_route),
-        default_route_v6: from_proc("/proc/net/ipv6_route", default_in_ipv6_route),
+        default_route_v4,
+        default_route_v6,
     })
+}
+
+/// Whether packets to any address have a way out, IPv4 and IPv6.
+fn default_routes() -> [Fact<bool>; 2] {
+    let ask = |program: &str, arguments: &[&str]| {
+        let answer = Real::default().run(program, arguments, Deadline::after(LIMIT))?;
+        // An answer without a single address in it is no table.
+        let text = console_text(&answer.out).into_owned();
+        let good = answer.code == Some(0) && text.contains("127.0.0.1") | text.contains("::1");
+        if good { Ok(text) } else { Err(Miss::Failed) }
+    };
+    let known = |told: Result<bool, Miss>| match told {
+        Ok(there) => Fact::Known(there),
+        Err(miss) => Fact::Unknown(miss.why()),
+    };
+    if cfg!(windows) {
+        // Words are translated in it, addresses are not.
+        [
+            known(ask("route", &["print", "-4"]).map(|text| default_v4(&text))),
+            known(ask("route", &["print", "-6"]).map(|text| default_v6(&text))),
+        ]
+    } else if cfg!(target_os = "macos") {
+        let both = ask("netstat", &["-rn"]).map(|text| macos::links::default_routes(&text));
+        [known(both.map(|(v4, _)| v4)), known(both.map(|(_, v6)| v6))]
+    } else {
+        [
+            from_proc("/proc/net/route", default_in_route),
+            from_proc("/proc/net/ipv6_route", default_in_ipv6_route),
+        ]
+    }
 }
 
 fn interfaces(networks: &Networks) -> Vec<Interface> {

@@ -1,15 +1,24 @@
 //! Which proxy this device is set up to use for a gateway: the variables that programs heed, `/etc/environment`, and
-//! the settings of GNOME and KDE as far as they are kept in text files. Nothing is contacted and no program is run.
+//! the settings of GNOME and KDE as far as they are kept in text files, and those of Windows and macOS by what their own
+//! tools print (`windows`, `macos`). Nothing is contacted; on Linux no program is run.
 //!
 //! Passwords in settings are dropped while reading. Trying a proxy is in `probe`.
 
+mod macos;
+mod windows;
+
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::facts::Deadline;
+use super::source::{Real, Source as _};
 use crate::evidence::{Host, ProxyRoute, ProxySetting, Target};
 
+/// How long the system's own tools may take to tell.
+const LIMIT: Duration = Duration::from_secs(1);
 /// The longest file of settings that is read, in bytes.
 const MAX_FILE: u64 = 256 << 10;
 /// Settings that are kept.
@@ -39,6 +48,18 @@ struct Sources {
     gnome_binary: Option<String>,
     /// KDE's `kioslaverc`.
     kde: Option<(String, String)>,
+    /// What Windows or macOS itself keeps.
+    system: Vec<System>,
+}
+
+/// A setting of Windows or macOS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct System {
+    route: ProxyRoute,
+    /// The name of the setting, the same in every language.
+    source: &'static str,
+    /// Its exceptions, as they are written there.
+    exceptions: String,
 }
 
 impl Sources {
@@ -50,6 +71,7 @@ impl Sources {
         if !cfg!(target_os = "linux") {
             return Self {
                 variables,
+                system: of_the_system(),
                 ..Self::default()
             };
         }
@@ -69,8 +91,24 @@ impl Sources {
             gnome,
             gnome_binary: own("dconf/user").and_then(|path| names_a_proxy(&path)),
             kde: own("kioslaverc").and_then(|path| text(&path)),
+            system: Vec::new(),
         }
     }
+}
+
+/// What Windows or macOS itself keeps on this very device.
+fn of_the_system() -> Vec<System> {
+    let source = Real::default();
+    let until = Deadline::after(LIMIT);
+    if cfg!(windows) {
+        return windows::settings(&source, until);
+    }
+    if cfg!(target_os = "macos") {
+        let told = source.run("scutil", &["--proxy"], until).ok();
+        let told = told.and_then(|answer| answer.good());
+        return told.map_or_else(Vec::new, |text| macos::settings(&text));
+    }
+    Vec::new()
 }
 
 /// A file's path and content, where it can be read and is not absurdly large.
@@ -139,6 +177,10 @@ fn settings(sources: &Sources, target: &Target) -> Vec<ProxySetting> {
         let exceptions = EXCEPTIONS.iter().find_map(variable);
         let list = exceptions.map_or("", |(_, list)| list);
         add(route(value), name, exempt(list, target));
+    }
+    for set in &sources.system {
+        let left_out = exempt(&set.exceptions, target);
+        add(set.route.clone(), set.source, left_out);
     }
     for (path, text) in &sources.gnome {
         if let Some((route, list)) = gnome(text) {
@@ -255,7 +297,13 @@ fn leaves_out(entry: &str, target: &Target) -> bool {
         return false;
     }
     match &target.host {
-        Host::Ip(ip) => name.parse::<IpAddr>().is_ok_and(|other| other == *ip),
+        // `10.*` of Windows.
+        Host::Ip(ip) => match name.strip_suffix('*') {
+            Some(start) => start.ends_with('.') && ip.to_string().starts_with(start),
+            None => name.parse::<IpAddr>().is_ok_and(|other| other == *ip),
+        },
+        // Names without a dot, as Windows calls them.
+        Host::Name { ascii, .. } if name == "<local>" => !ascii.contains('.'),
         Host::Name { ascii, .. } => {
             let name = name.trim_start_matches("*.").trim_matches('.');
             let name = name.to_ascii_lowercase();

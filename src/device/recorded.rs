@@ -11,6 +11,7 @@
 //! changed = { "/etc/ssl/certs/ca-certificates.crt" = 1767225600 }
 //! [commands]
 //! "chronyc -n -c tracking" = { file = "chronyc.txt", code = 0 }
+//! "powershell -NoProfile *" = { file = "document.json" }   # whatever follows; the whole line comes first
 //! ```
 
 use std::collections::BTreeMap;
@@ -90,6 +91,17 @@ impl Recorded {
         self.header.composed
     }
 
+    /// What was recorded for this line, or for every line that begins so.
+    fn told(&self, line: &str) -> Option<&Told> {
+        let begins = |(key, _): &(&String, &Told)| {
+            key.strip_suffix('*')
+                .is_some_and(|start| line.starts_with(start))
+        };
+        let commands = &self.header.commands;
+        let begun = || commands.iter().find(begins).map(|(_, told)| told);
+        commands.get(line).or_else(begun)
+    }
+
     fn allow(&self, what: &str) -> Result<(), Miss> {
         let refused = self.header.refused.iter().any(|one| one == what);
         if refused {
@@ -139,7 +151,7 @@ impl Source for Recorded {
             .collect::<Vec<_>>()
             .join(" ");
         self.allow(&line)?;
-        let told = self.header.commands.get(&line).ok_or(Miss::Absent)?;
+        let told = self.told(&line).ok_or(Miss::Absent)?;
         let out = match &told.file {
             Some(file) => fs::read(self.folder.join(file))?,
             None => Vec::new(),

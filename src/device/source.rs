@@ -169,6 +169,10 @@ impl Real {
     fn at(&self, path: &str) -> PathBuf {
         if self.is_this_device() {
             PathBuf::from(path)
+        } else if let Some((drive, rest)) = path.split_once(r":\") {
+            // A drive of Windows, laid out on a system that knows none.
+            let rest = rest.replace('\\', "/");
+            self.root.join(drive).join(rest)
         } else {
             self.root.join(path.trim_start_matches('/'))
         }
@@ -243,8 +247,8 @@ fn find(program: &str) -> Option<PathBuf> {
         "/run/current-system/sw/bin",
     ];
     if cfg!(windows) {
-        // System32 stands first in the search of `CreateProcess`; a name with a path is taken as it is.
-        return Some(PathBuf::from(program));
+        let system = std::env::var_os("SystemRoot")?;
+        return find_on_windows(program, Path::new(&system));
     }
     if program.starts_with('/') {
         return Path::new(program).is_file().then(|| program.into());
@@ -252,6 +256,18 @@ fn find(program: &str) -> Option<PathBuf> {
     FOLDERS
         .iter()
         .map(|folder| Path::new(folder).join(program))
+        .find(|path| path.is_file())
+}
+
+/// The same on Windows. Left to itself it would look beside this program first, wherever that was put.
+fn find_on_windows(program: &str, system: &Path) -> Option<PathBuf> {
+    const FOLDERS: [&str; 2] = ["System32", "System32/WindowsPowerShell/v1.0"];
+    if program.contains(":\\") {
+        return Path::new(program).is_file().then(|| program.into());
+    }
+    FOLDERS
+        .iter()
+        .map(|folder| system.join(folder).join(format!("{program}.exe")))
         .find(|path| path.is_file())
 }
 
@@ -361,6 +377,21 @@ mod tests {
         let other = Real::under("/nonexistent");
         assert_eq!(other.run("sh", &["-c", "true"], soon()), Err(Miss::Absent));
         assert_eq!(other.node("/dev/null"), Err(Miss::Absent));
+    }
+
+    #[test]
+    fn windows_own_programs_are_taken_from_its_own_folders() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let shell = folder.path().join("System32/WindowsPowerShell/v1.0");
+        fs::create_dir_all(&shell).expect("folders");
+        let shell = shell.join("powershell.exe");
+        fs::write(&shell, "").expect("a file");
+        assert_eq!(find_on_windows("powershell", folder.path()), Some(shell));
+        assert_eq!(find_on_windows("reg", folder.path()), None);
+        assert_eq!(
+            find_on_windows("C:\\nowhere\\vpncli.exe", folder.path()),
+            None
+        );
     }
 
     #[cfg(unix)]

@@ -258,17 +258,25 @@ impl<'a> Seen<'a> {
         let Some(driver) = refused else {
             return Ruling::RuledOut;
         };
-        Finding::blocks(
-            CauseId::DRIVER_SIGNATURE,
-            self.sureness(driver.client.as_deref()),
-        )
-        .shown_by(
-            ProbeId::Device,
-            Msg::new("device.found.driver-refused")
-                .with("driver", &driver.name)
-                .with("what", &driver.description),
-        )
-        .into()
+        // A client with another driver that works may need this one or not.
+        let spared = drivers.iter().any(|other| {
+            other.state == DriverState::Works
+                && other.client.is_some()
+                && other.client == driver.client
+        });
+        let certainty = if spared {
+            Certainty::Possible
+        } else {
+            self.sureness(driver.client.as_deref())
+        };
+        Finding::blocks(CauseId::DRIVER_SIGNATURE, certainty)
+            .shown_by(
+                ProbeId::Device,
+                Msg::new("device.found.driver-refused")
+                    .with("driver", &driver.name)
+                    .with("what", &driver.description),
+            )
+            .into()
     }
 
     fn extension(&self) -> Ruling {

@@ -32,6 +32,9 @@ pub struct ClientMarks {
     pub drivers: Vec<String>,
     /// Files and folders that are there once it is installed.
     pub paths: Vec<String>,
+    /// What the system's own list of installed programs calls it: Windows the beginning of a displayed name, macOS a
+    /// package's id; `*` stands for any end.
+    pub packages: Vec<String>,
     /// The command that prints its version; empty where there is none that opens no window.
     pub version: Vec<String>,
     /// Whether it sends its traffic through the system's tun device.
@@ -80,7 +83,7 @@ pub struct SecurityMarks {
 }
 
 /// Keys of a `[[device]]` table that may be said to be only recalled.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "agent",
     "programs",
     "agent-services",
@@ -88,6 +91,7 @@ const KEYS: [&str; 9] = [
     "adapters",
     "drivers",
     "paths",
+    "packages",
     "version",
     "roots",
 ];
@@ -147,6 +151,7 @@ fn client(table: Reader<'_, '_>) -> Option<ClientMarks> {
         adapters: list("adapters"),
         drivers: list("drivers"),
         paths: list("paths"),
+        packages: list("packages"),
         version: list("version"),
         needs_tun: table.flag("needs-tun"),
         roots: list("roots"),

@@ -33,7 +33,7 @@ impl Check for DeviceCheck {
     }
 
     fn limit(&self) -> Duration {
-        LIMIT + Duration::from_secs(1)
+        facts::patience(LIMIT) + Duration::from_secs(1)
     }
 
     fn look(self: Box<Self>, report: Reporter) -> BoxFuture<'static, Ending> {
@@ -67,7 +67,7 @@ fn recent(device: &dyn Device) -> DeviceEvidence {
     {
         return seen.clone();
     }
-    let seen = facts::read(device, LIMIT);
+    let seen = facts::read(device, facts::patience(LIMIT));
     *said = Some((Instant::now(), seen.clone()));
     seen
 }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use crate::device::profiles;
+use crate::device::{facts, profiles};
 use crate::device::trust_store::Late;
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
@@ -401,7 +401,7 @@ impl App {
                     self.aside.spawn_blocking(|| {
                         let device = crate::device::this_device();
                         let seen = device.map(|device| {
-                            Box::new(crate::device::facts::read(&*device, DEVICE_LIMIT))
+                            Box::new(facts::read(&*device, facts::patience(DEVICE_LIMIT)))
                         });
                         Message::Device(seen)
                     });

@@ -1,9 +1,12 @@
-//! Devices that were recorded or composed (`linux/<sample>`, each with a header that says where it comes from), and what
-//! is read from them.
+//! Devices that were recorded or composed (`linux/<sample>`, `macos/<sample>`, `windows/<sample>`, each with a header that
+//! says where it comes from), and what is read from them.
 #![expect(
     clippy::expect_used,
     reason = "a sample that cannot be read fails the test"
 )]
+
+mod macos;
+mod windows;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,13 +18,28 @@ use vpnmedic::evidence::{
     AdapterKind, DeviceEvidence, Fact, Part, Running, StoreOwner, TunNode, UnixTime, WhyCode,
 };
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/device/linux")
+/// How long a sample may take to be read; nothing in it waits.
+const LIMIT: Duration = Duration::from_secs(10);
+
+fn folder(system: &str) -> PathBuf {
+    let devices = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/device");
+    devices.join(system)
 }
 
-fn seen(sample: &str) -> DeviceEvidence {
-    let recorded = Recorded::open(&folder().join(sample)).expect("a sample");
-    read(&Linux::new(recorded), Duration::from_secs(5))
+fn sample(system: &str, name: &str) -> Recorded {
+    Recorded::open(&folder(system).join(name)).expect("a sample")
+}
+
+fn seen(name: &str) -> DeviceEvidence {
+    read(&Linux::new(sample("linux", name)), LIMIT)
+}
+
+/// One text of each entry.
+fn words<'a, T: 'a>(
+    all: impl IntoIterator<Item = &'a T>,
+    of: impl Fn(&'a T) -> &'a String,
+) -> Vec<&'a str> {
+    all.into_iter().map(|one| of(one).as_str()).collect()
 }
 
 fn known<T>(fact: &Fact<T>) -> &T {
@@ -30,7 +48,9 @@ fn known<T>(fact: &Fact<T>) -> &T {
 
 #[test]
 fn every_sample_says_where_it_comes_from() {
-    let samples = std::fs::read_dir(folder()).expect("the folder");
+    let samples = ["linux", "macos", "windows"]
+        .into_iter()
+        .flat_map(|system| std::fs::read_dir(folder(system)).expect("the folder"));
     let mut kinds = [0, 0];
     for sample in samples {
         let path = sample.expect("an entry").path();

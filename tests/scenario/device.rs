@@ -11,9 +11,18 @@
 //! time <service or -> stopped|kept|lost|silent
 //! store <roots>
 //! guard running|idle <name>
-//! driver <id> works|refused|disabled <name>        extension <id> enabled|waits|off <name>
+//! driver <id> works|refused|disabled|bare <name>   extension <id> enabled|waits|off <name>
+//! recorded <system> <sample>                       a device of tests/device, read as a real one is
 //! ```
 
+use std::path::Path;
+use std::time::Duration;
+
+use vpnmedic::device::facts;
+use vpnmedic::device::linux::Linux;
+use vpnmedic::device::macos::Macos;
+use vpnmedic::device::recorded::Recorded;
+use vpnmedic::device::windows::Windows;
 use vpnmedic::evidence::{
     Adapter, AdapterKind, ClientProcess, DeviceEvidence, Driver, DriverState, Extension,
     ExtensionState, Fact, InstalledClient, Part, Running, SecuritySoftware, ServiceState,
@@ -33,6 +42,7 @@ pub fn device(lines: &[String]) -> DeviceEvidence {
 
 fn describe(seen: &mut DeviceEvidence, words: &[&str], line: &str) {
     match *words {
+        ["recorded", system, sample] => *seen = recorded(system, sample),
         ["system", system, name, version, ref rest @ ..] => {
             seen.system = Fact::Known(SystemVersion {
                 system: self::system(system),
@@ -100,6 +110,8 @@ fn describe(seen: &mut DeviceEvidence, words: &[&str], line: &str) {
                     "tun" => AdapterKind::Tun,
                     "cisco" => AdapterKind::Cisco,
                     "wintun" => AdapterKind::Wintun,
+                    "fortinet" => AdapterKind::Fortinet,
+                    "utun" => AdapterKind::Utun,
                     _ => panic!("{line}"),
                 },
                 up: false,
@@ -177,6 +189,8 @@ fn describe(seen: &mut DeviceEvidence, words: &[&str], line: &str) {
                     "works" => DriverState::Works,
                     "refused" => DriverState::SignatureRefused,
                     "disabled" => DriverState::Disabled,
+                    // CM_PROB_FAILED_INSTALL: there is no driver for it.
+                    "bare" => DriverState::Problem(28),
                     _ => panic!("{line}"),
                 },
             };
@@ -197,6 +211,18 @@ fn describe(seen: &mut DeviceEvidence, words: &[&str], line: &str) {
             push(&mut seen.extensions, extension);
         }
         _ => panic!("{line}"),
+    }
+}
+
+/// What a recorded or composed device of `tests/device` tells of itself.
+fn recorded(system: &str, sample: &str) -> DeviceEvidence {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/device");
+    let answers = Recorded::open(&folder.join(system).join(sample)).unwrap();
+    let limit = Duration::from_secs(10);
+    match self::system(system) {
+        System::Windows => facts::read(&Windows::new(answers), limit),
+        System::Macos => facts::read(&Macos::new(answers), limit),
+        _ => facts::read(&Linux::new(answers), limit),
     }
 }
 

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::{IpNet, Ipv4Net};
 
 use super::{fits, is_there};
-use crate::device::facts::Deadline;
+use crate::device::facts::{Deadline, is_default};
 use crate::device::source::{Miss, NodeKind, Source};
 use crate::evidence::{Adapter, AdapterKind, ClientProcess, Fact, TunDevice, TunNode, Tunnel};
 use crate::guide::ClientMarks;
@@ -201,21 +201,6 @@ fn running_owner(marks: &[ClientMarks], running: &[ClientProcess], name: &str) -
 fn answer(source: &impl Source, arguments: &[&str], until: Deadline) -> String {
     let told = source.run("ip", arguments, until).ok();
     told.and_then(|answer| answer.good()).unwrap_or_default()
-}
-
-/// A whole default route, or its two halves.
-fn is_default(networks: &[IpNet]) -> bool {
-    let whole = networks.iter().any(|network| network.prefix_len() == 0);
-    let halves = |v6: bool| {
-        let mut halves: Vec<&IpNet> = networks
-            .iter()
-            .filter(|n| n.prefix_len() == 1 && n.addr().is_ipv6() == v6)
-            .collect();
-        halves.sort_unstable();
-        halves.dedup();
-        halves.len() == 2
-    };
-    whole || halves(false) || halves(true)
 }
 
 /// `/proc/net/route`: interface, destination, gateway, flags, ..., mask as the eighth; little-endian hexadecimal.

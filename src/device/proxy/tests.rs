@@ -106,6 +106,10 @@ fn exceptions_leave_out_what_they_name_and_nothing_else() {
         ("", "localhost", true),
         ("", "vpn.example.com", false),
         (",,;", "vpn.example.com", false),
+        ("<local>;10.*", "10.1.2.3", true),
+        ("<local>;10.*", "110.1.2.3", false),
+        ("<local>", "vpn", true),
+        ("<local>", "vpn.example.com", false),
         (
             "['localhost', '::1', 'example.com']",
             "vpn.example.com",
@@ -140,6 +144,20 @@ fn desktops_settings_are_read_from_their_files() {
         Some(http("proxy.example.com", 8080))
     );
     assert_eq!(kde("[Proxy Settings]\nProxyType=0\n"), None);
+}
+
+#[test]
+fn a_systems_own_setting_comes_after_a_variable_with_its_exceptions() {
+    let mut sources = variables(&[("https_proxy", "a:1")]);
+    sources.system = vec![System {
+        route: http("b", 2),
+        source: "ProxyServer (Windows)",
+        exceptions: "<local>;*.example.com".to_owned(),
+    }];
+    let all = settings(&sources, &target("vpn.example.com"));
+    assert_eq!(all.len(), 2);
+    assert_eq!(all[1].source, "ProxyServer (Windows)");
+    assert_eq!(all[1].exempt.as_deref(), Some("*.example.com"));
 }
 
 #[test]

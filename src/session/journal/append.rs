@@ -102,7 +102,7 @@ impl Appender {
             return Err(GoOnError::Changed);
         }
         if there > journal.good {
-            file.set_len(journal.good).map_err(GoOnError::Io)?;
+            cut(&file, path, journal.good).map_err(GoOnError::Io)?;
         }
         Ok(Self {
             file,
@@ -124,7 +124,7 @@ impl Appender {
     /// Where the write did not get through. The file is as before then, and the same may be tried again.
     pub fn append(&mut self, entries: &[Kept], sync: bool) -> io::Result<()> {
         if self.ragged {
-            self.file.set_len(self.length)?;
+            cut(&self.file, &self.path, self.length)?;
             self.ragged = false;
         }
         let mut bytes = Vec::new();
@@ -147,7 +147,7 @@ impl Appender {
             .write_all(&bytes)
             .and_then(|()| if sync { self.file.sync_data() } else { Ok(()) });
         if let Err(error) = written {
-            self.ragged = self.file.set_len(self.length).is_err();
+            self.ragged = cut(&self.file, &self.path, self.length).is_err();
             return Err(error);
         }
         self.length += size(&bytes);
@@ -197,3 +197,12 @@ impl fmt::Display for GoOnError {
 }
 
 impl std::error::Error for GoOnError {}
+
+/// Cuts the file here. Windows lets a file that was opened for appending only grow, so there another door is taken.
+fn cut(file: &File, path: &Path, length: u64) -> io::Result<()> {
+    if cfg!(windows) {
+        OpenOptions::new().write(true).open(path)?.set_len(length)
+    } else {
+        file.set_len(length)
+    }
+}
