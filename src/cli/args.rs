@@ -149,8 +149,8 @@ pub enum Verb {
     Sessions(SessionsArgs),
     /// Show a saved session (not there yet).
     Replay(Later),
-    /// Write a report of a saved session (not there yet).
-    Report(Later),
+    /// Write the report of a kept session or of a bundle: text, Markdown, HTML or JSON.
+    Report(ReportArgs),
     /// How many addresses a gateway's pool wants, and whether a pool overlaps other networks.
     Plan(PlanArgs),
     /// Repeat checks and report when a verdict changes.
@@ -502,6 +502,43 @@ pub struct ProfilesArgs {
     /// As JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `report`.
+#[derive(Debug, clap::Args)]
+pub struct ReportArgs {
+    /// A kept session (its id, the beginning of it, or `last`), or the file of one or of a bundle.
+    #[arg(value_name = "SESSION", default_value = "last")]
+    pub session: String,
+    /// Plain text, Markdown, one HTML page, or JSON.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ReportFormat,
+    /// Into this file instead of standard output; never over another one.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Over a file that is there.
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// How a session's report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    Text,
+    Md,
+    Html,
+    Json,
+}
+
+impl From<ReportFormat> for crate::report::session::Format {
+    fn from(format: ReportFormat) -> Self {
+        match format {
+            ReportFormat::Text => Self::Text,
+            ReportFormat::Md => Self::Markdown,
+            ReportFormat::Html => Self::Html,
+            ReportFormat::Json => Self::Json,
+        }
+    }
 }
 
 /// A verb that is not there yet: takes anything, so that the answer is about the verb and not about its options.

@@ -6,6 +6,7 @@ mod client;
 mod doctor;
 mod explain;
 mod inspect;
+mod kept;
 mod lint;
 mod logs;
 mod papers;
@@ -13,6 +14,7 @@ mod password;
 mod plan;
 mod practice;
 mod profiles;
+mod report;
 mod sessions;
 mod setup;
 mod site;
@@ -97,7 +99,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         )));
     }
     let unheeded = match &args.verb {
-        Some(Verb::Inspect(_)) => args.common.live.needs_a_check(),
+        Some(Verb::Inspect(_) | Verb::Report(_)) => args.common.live.needs_a_check(),
         Some(
             Verb::Lint(_)
             | Verb::Doctor(_)
@@ -132,6 +134,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Walk(options)) => walk::run(&args.common, &options),
         Some(Verb::Watch(options)) => watch::run(&args.common, &options),
         Some(Verb::Sessions(options)) => sessions::run(&args.common, &options),
+        Some(Verb::Report(options)) => report::run(&args.common, &options),
         Some(Verb::Completions(options)) => papers::completions(&options),
         Some(Verb::Man) => papers::man(),
         Some(verb) => Err(Refusal(format!(

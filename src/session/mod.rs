@@ -9,6 +9,7 @@ mod event;
 mod facts;
 pub mod hand_over;
 pub mod journal;
+pub mod play;
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -1,0 +1,96 @@
+//! Sessions that verbs look back at: a kept one by its id, or a file. No network.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::args::Common;
+use super::sessions::find;
+use super::{Refusal, setup};
+use crate::chain::Stores;
+use crate::diagnose::{Context, Diagnosis, Relations, diagnose};
+use crate::evidence::{Evidence, UnixTime};
+use crate::guide::{Knowledge, System};
+use crate::report::save::Saved;
+use crate::session::SessionEvent;
+use crate::session::journal::{self, Journal};
+use crate::session::play::{Played, play};
+use crate::text::sanitise;
+
+/// Draws conclusions at a point, told how many events came before it.
+pub type Conclude = Box<dyn Fn(&Evidence, System, usize) -> Diagnosis + Send + Sync>;
+
+/// A session that is looked back at.
+pub struct Kept {
+    /// What happened in it.
+    pub journal: Journal,
+}
+
+impl Kept {
+    /// Opens a kept session by its id, the beginning of that, or `last`; or a file.
+    pub fn open(named: &str) -> Result<Self, Refusal> {
+        let path = Path::new(named);
+        let path = if path.is_file() {
+            path.to_owned()
+        } else {
+            let place = journal::place().ok_or_else(|| {
+                Refusal("this account has no home folder, so nothing is kept".into())
+            })?;
+            find(&place, named)?.1
+        };
+        let journal =
+            journal::read(&path).map_err(|error| Refusal(format!("{}: {error}", shown(&path))))?;
+        Ok(Self { journal })
+    }
+
+    /// What happened.
+    pub fn events(&self) -> &[(UnixTime, SessionEvent)] {
+        &self.journal.events
+    }
+
+    /// How conclusions are drawn from it: anew, with what is trusted here.
+    pub fn reasoner(
+        &self,
+        common: &Common,
+        knowledge: &Knowledge,
+        stores: Arc<Stores>,
+    ) -> Result<Conclude, Refusal> {
+        let relations = Relations::from(knowledge);
+        let client = setup::client(common, knowledge)?;
+        Ok(Box::new(move |evidence, system, _| {
+            let context = Context {
+                system,
+                client: client.clone(),
+            };
+            diagnose(evidence, &stores, &relations, &context)
+        }))
+    }
+
+    /// The session after so many of its events.
+    pub fn play(
+        &self,
+        knowledge: &Knowledge,
+        count: usize,
+        conclude: &dyn Fn(&Evidence, System, usize) -> Diagnosis,
+    ) -> Played {
+        let header = &self.journal.header;
+        let events = self.events().get(..count).unwrap_or(self.events());
+        let begun = (header.lang, header.system);
+        play(begun, events, &knowledge.wizard, conclude)
+    }
+}
+
+/// Why a file was not written, for people.
+pub fn not_saved(saved: &Saved) -> Refusal {
+    Refusal(match saved {
+        Saved::As(path) => shown(path),
+        Saved::Exists(path) => format!(
+            "{}: there is something of that name already; --force writes over it",
+            shown(path)
+        ),
+        Saved::Failed(path, why) => format!("{}: {}", shown(path), sanitise(why)),
+    })
+}
+
+fn shown(path: &Path) -> String {
+    sanitise(&path.display().to_string())
+}
