@@ -46,3 +46,8 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "versions",
     "why",
 ];
+
+/// Every text of this program that holds ids and names of products.
+pub fn built_in_texts() -> impl Iterator<Item = &'static str> {
+    [WIZARD, super::clients::TEXT, super::messages::TEXT, super::advisories::TEXT].into_iter()
+}

@@ -10,6 +10,7 @@ mod facts;
 pub mod hand_over;
 pub mod journal;
 pub mod play;
+pub mod redact;
 
 use std::net::{IpAddr, Ipv4Addr};
 
