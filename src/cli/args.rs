@@ -149,6 +149,8 @@ pub enum Verb {
     Sessions(SessionsArgs),
     /// Show a saved session (not there yet).
     Replay(Later),
+    /// Pack a kept session into one file for the helpdesk: events, chain, log, report, names taken out as asked.
+    Bundle(BundleArgs),
     /// Write the report of a kept session or of a bundle: text, Markdown, HTML or JSON.
     Report(ReportArgs),
     /// How many addresses a gateway's pool wants, and whether a pool overlaps other networks.
@@ -178,6 +180,7 @@ impl Verb {
             Self::Walk(_) => "walk",
             Self::Sessions(_) => "sessions",
             Self::Replay(_) => "replay",
+            Self::Bundle(_) => "bundle",
             Self::Report(_) => "report",
             Self::Plan(_) => "plan",
             Self::Watch(_) => "watch",
@@ -502,6 +505,47 @@ pub struct ProfilesArgs {
     /// As JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `bundle`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The file opens with `vpnmedic replay` and unpacks with `tar -xzf`. Passwords, keys and cookies are taken out at every level."
+)]
+pub struct BundleArgs {
+    /// A kept session (its id, the beginning of it, or `last`), or the file of one or of a bundle.
+    #[arg(value_name = "SESSION", default_value = "last")]
+    pub session: String,
+    /// The bundle [default: vpnmedic-DATE-TIME.vpnmedic here].
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// What is taken out: nothing but secrets; names, addresses and certificates; free text and notes too.
+    #[arg(long, value_name = "LEVEL", default_value = "names")]
+    pub redact: RedactArg,
+    /// Over a file that is there.
+    #[arg(long)]
+    pub force: bool,
+    /// Write nothing: show what would be in it, and what stands for what.
+    #[arg(long, conflicts_with_all = ["output", "force"])]
+    pub preview: bool,
+}
+
+/// How much is taken out of a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RedactArg {
+    None,
+    Names,
+    Strict,
+}
+
+impl From<RedactArg> for crate::session::redact::Level {
+    fn from(level: RedactArg) -> Self {
+        match level {
+            RedactArg::None => Self::None,
+            RedactArg::Names => Self::Names,
+            RedactArg::Strict => Self::Strict,
+        }
+    }
 }
 
 /// `report`.

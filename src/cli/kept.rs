@@ -12,7 +12,8 @@ use crate::evidence::{Evidence, UnixTime};
 use crate::guide::{Knowledge, System};
 use crate::report::save::Saved;
 use crate::session::SessionEvent;
-use crate::session::journal::{self, Journal};
+use crate::session::bundle::{self, MAX_PACKED, Manifest, Recorded};
+use crate::session::journal::{self, Journal, MAX_FILE};
 use crate::session::play::{Played, play};
 use crate::text::sanitise;
 
@@ -23,6 +24,9 @@ pub type Conclude = Box<dyn Fn(&Evidence, System, usize) -> Diagnosis + Send + S
 pub struct Kept {
     /// What happened in it.
     pub journal: Journal,
+    /// What it says of itself, where it came in a bundle.
+    pub manifest: Option<Manifest>,
+    recorded: Option<Vec<Recorded>>,
 }
 
 impl Kept {
@@ -37,9 +41,22 @@ impl Kept {
             })?;
             find(&place, named)?.1
         };
-        let journal =
-            journal::read(&path).map_err(|error| Refusal(format!("{}: {error}", shown(&path))))?;
-        Ok(Self { journal })
+        let bytes = setup::read_bounded(&path, MAX_FILE.max(MAX_PACKED))?;
+        let refuse = |error: String| Refusal(format!("{}: {error}", shown(&path)));
+        if bundle::is_bundle(&bytes) {
+            let opened = bundle::open(&bytes).map_err(|error| refuse(error.to_string()))?;
+            return Ok(Self {
+                journal: opened.journal,
+                manifest: Some(opened.manifest),
+                recorded: opened.recorded,
+            });
+        }
+        let journal = journal::parse(&bytes).map_err(|error| refuse(error.to_string()))?;
+        Ok(Self {
+            journal,
+            manifest: None,
+            recorded: None,
+        })
     }
 
     /// What happened.
@@ -47,13 +64,20 @@ impl Kept {
         &self.journal.events
     }
 
-    /// How conclusions are drawn from it: anew, with what is trusted here.
+    /// How conclusions are drawn from it: anew, with what is trusted here; as they were recorded, where certificates are
+    /// left out.
     pub fn reasoner(
         &self,
         common: &Common,
         knowledge: &Knowledge,
         stores: Arc<Stores>,
     ) -> Result<Conclude, Refusal> {
+        if let Some(recorded) = self.recorded.clone() {
+            let events = self.journal.events.clone();
+            return Ok(Box::new(move |_, _, count| {
+                Recorded::at(&recorded, &events, count)
+            }));
+        }
         let relations = Relations::from(knowledge);
         let client = setup::client(common, knowledge)?;
         Ok(Box::new(move |evidence, system, _| {
@@ -91,6 +115,7 @@ pub fn not_saved(saved: &Saved) -> Refusal {
     })
 }
 
-fn shown(path: &Path) -> String {
+/// A file's name for people.
+pub fn shown(path: &Path) -> String {
     sanitise(&path.display().to_string())
 }

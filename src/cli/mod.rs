@@ -1,6 +1,7 @@
 //! Flags and verbs. Each verb has a file; none has logic of its own beyond reading its input and choosing a writer.
 
 mod args;
+mod bundle;
 mod check;
 mod client;
 mod doctor;
@@ -99,7 +100,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         )));
     }
     let unheeded = match &args.verb {
-        Some(Verb::Inspect(_) | Verb::Report(_)) => args.common.live.needs_a_check(),
+        Some(Verb::Inspect(_) | Verb::Report(_) | Verb::Bundle(_)) => args.common.live.needs_a_check(),
         Some(
             Verb::Lint(_)
             | Verb::Doctor(_)
@@ -134,6 +135,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Walk(options)) => walk::run(&args.common, &options),
         Some(Verb::Watch(options)) => watch::run(&args.common, &options),
         Some(Verb::Sessions(options)) => sessions::run(&args.common, &options),
+        Some(Verb::Bundle(options)) => bundle::run(&args.common, &options),
         Some(Verb::Report(options)) => report::run(&args.common, &options),
         Some(Verb::Completions(options)) => papers::completions(&options),
         Some(Verb::Man) => papers::man(),

@@ -18,6 +18,7 @@ macro_rules! ui {
 
 /// The interface texts: file name and text.
 pub(super) const UI: &[(&str, &str)] = ui![
+    "bundle",
     "chain",
     "check",
     "client",

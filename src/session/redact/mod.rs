@@ -108,6 +108,11 @@ impl Redactor {
         why.clone().redact(self)
     }
 
+    /// What was replaced until now, and by what. It tells everything that was hidden: for the person's own eyes.
+    pub fn replaced(&self) -> Vec<(String, String)> {
+        self.names.all()
+    }
+
     /// A moment; at the strict level its minute.
     pub fn time(&mut self, at: UnixTime) -> UnixTime {
         match self.level {

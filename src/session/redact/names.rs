@@ -213,6 +213,19 @@ impl Names {
         })
     }
 
+    /// Everything that has a pseudonym, with it.
+    pub fn all(&self) -> Vec<(String, String)> {
+        let names = self
+            .known
+            .iter()
+            .map(|((kind, thing), number)| (thing.clone(), pseudonym(*kind, *number)));
+        let addresses = self
+            .addresses
+            .iter()
+            .map(|(ip, number)| (ip.to_string(), stand_in(*ip, *number).to_string()));
+        names.chain(addresses).collect()
+    }
+
     /// Only what is known is replaced.
     pub fn swap(&self, text: &str) -> String {
         match &self.finder {

@@ -69,9 +69,36 @@ macro_rules! plain {
 
 plain!(bool, u8, u16, u32, u64, usize, i64, f64);
 plain!(
-    CauseId, Certainty, Impact, Verdict, Lang, System, Verified, Mark, Part, Running, AdapterKind, TunNode, ProbeId,
-    ProbeOutcome, WhyCode, ResolverKind, ClockKind, Carrier, Strict, StatementSource, TlsVariant, Standing, TlsVersion,
-    IcmpWord, UdpQuestion, ExtensionState, DriverState, TunDevice, Hello, Stage,
+    CauseId,
+    Certainty,
+    Impact,
+    Verdict,
+    Lang,
+    System,
+    Verified,
+    Mark,
+    Part,
+    Running,
+    AdapterKind,
+    TunNode,
+    ProbeId,
+    ProbeOutcome,
+    WhyCode,
+    ResolverKind,
+    ClockKind,
+    Carrier,
+    Strict,
+    StatementSource,
+    TlsVariant,
+    Standing,
+    TlsVersion,
+    IcmpWord,
+    UdpQuestion,
+    ExtensionState,
+    DriverState,
+    TunDevice,
+    Hello,
+    Stage,
 );
 
 impl<T: Redact> Redact for Vec<T> {
@@ -136,7 +163,10 @@ impl Redact for UnixTime {
 impl Redact for Msg {
     fn redact(self, r: &mut Redactor) -> Self {
         let Self { id, args } = self;
-        Self { id: r.message_id(id), args: r.arguments(args) }
+        Self {
+            id: r.message_id(id),
+            args: r.arguments(args),
+        }
     }
 }
 
