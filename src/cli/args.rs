@@ -147,8 +147,8 @@ pub enum Verb {
     Walk(WalkArgs),
     /// The sessions kept on this device: list, show, compare, delete.
     Sessions(SessionsArgs),
-    /// Show a saved session (not there yet).
-    Replay(Later),
+    /// Look back at a bundle or a kept session: the same screens at any point of it, without any network.
+    Replay(ReplayArgs),
     /// Pack a kept session into one file for the helpdesk: events, chain, log, report, names taken out as asked.
     Bundle(BundleArgs),
     /// Write the report of a kept session or of a bundle: text, Markdown, HTML or JSON.
@@ -585,11 +585,21 @@ impl From<ReportFormat> for crate::report::session::Format {
     }
 }
 
-/// A verb that is not there yet: takes anything, so that the answer is about the verb and not about its options.
+/// `replay`.
 #[derive(Debug, clap::Args)]
-pub struct Later {
-    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
-    pub rest: Vec<String>,
+#[command(
+    after_help = "Exit of the document: 0 healthy, 1 a cause was found, 2 usage or an unreadable file, 3 inconclusive; of the screen: 0."
+)]
+pub struct ReplayArgs {
+    /// A bundle, or a kept session: its file, its id, the beginning of that, or `last`.
+    #[arg(value_name = "FILE")]
+    pub session: String,
+    /// The JSON document of that point instead of the screen; also where standard output is no terminal.
+    #[arg(long)]
+    pub json: bool,
+    /// The point after this many events [default: the last].
+    #[arg(long, value_name = "N")]
+    pub at: Option<usize>,
 }
 
 /// A language on the command line.

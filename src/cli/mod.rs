@@ -15,6 +15,7 @@ mod password;
 mod plan;
 mod practice;
 mod profiles;
+mod replay;
 mod report;
 mod sessions;
 mod setup;
@@ -100,7 +101,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         )));
     }
     let unheeded = match &args.verb {
-        Some(Verb::Inspect(_) | Verb::Report(_) | Verb::Bundle(_)) => args.common.live.needs_a_check(),
+        Some(Verb::Inspect(_) | Verb::Report(_) | Verb::Bundle(_) | Verb::Replay(_)) => args.common.live.needs_a_check(),
         Some(
             Verb::Lint(_)
             | Verb::Doctor(_)
@@ -136,13 +137,10 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Watch(options)) => watch::run(&args.common, &options),
         Some(Verb::Sessions(options)) => sessions::run(&args.common, &options),
         Some(Verb::Bundle(options)) => bundle::run(&args.common, &options),
+        Some(Verb::Replay(options)) => replay::run(&args.common, &options),
         Some(Verb::Report(options)) => report::run(&args.common, &options),
         Some(Verb::Completions(options)) => papers::completions(&options),
         Some(Verb::Man) => papers::man(),
-        Some(verb) => Err(Refusal(format!(
-            "`vpnmedic {}` is not there yet",
-            verb.name()
-        ))),
     }
 }
 

@@ -57,7 +57,14 @@ pub fn pack(packing: &Packing<'_>) -> io::Result<Contents> {
         level,
         made_at,
     } = *packing;
-    let mut redactor = Redactor::new(level, &journal.events);
+    let begun = (journal.header.lang, journal.header.system);
+    let told = play(begun, &journal.events, &knowledge.wizard, conclude);
+    let chain = told
+        .conclusions
+        .map(|conclusions| conclusions.chain)
+        .unwrap_or_default();
+    let shown: Vec<_> = chain.iter().map(|entry| entry.cert.der.clone()).collect();
+    let mut redactor = Redactor::new(level, &journal.events, &shown);
     let began = redactor.time(journal.began);
     let header = redactor.header(&journal.header);
     let events: Vec<_> = journal
@@ -65,12 +72,6 @@ pub fn pack(packing: &Packing<'_>) -> io::Result<Contents> {
         .iter()
         .map(|(at, event)| redactor.event(*at, event))
         .collect();
-    let begun = (journal.header.lang, journal.header.system);
-    let told = play(begun, &journal.events, &knowledge.wizard, conclude);
-    let chain = told
-        .conclusions
-        .map(|conclusions| conclusions.chain)
-        .unwrap_or_default();
 
     let recorded = (level != Level::None).then(|| {
         let mut session = Session::new(begun.0, begun.1);

