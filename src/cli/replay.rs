@@ -25,7 +25,9 @@ pub fn run(common: &Common, args: &ReplayArgs) -> Result<Exit, Refusal> {
             .manifest
             .as_ref()
             .map(|manifest| manifest.redaction != Level::None);
+        let left_out = redacted == Some(true);
         let start = ReplayStart {
+            left_out,
             begun: (kept.journal.header.lang, kept.journal.header.system),
             conclude,
             at,

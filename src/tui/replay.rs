@@ -47,6 +47,8 @@ pub struct ReplayStart {
     pub lang: Option<Lang>,
     /// What to say of what was taken out, until the first key.
     pub notice: Option<Msg>,
+    /// Whether certificates are left out.
+    pub left_out: bool,
     /// The theme to begin with.
     pub theme: ThemeName,
     /// Signs and frames of ASCII only.
@@ -113,6 +115,7 @@ impl Player {
             Glyphs::UNICODE
         };
         model.mouse = false;
+        model.left_out = start.left_out;
         model.zone = TimeZone::system();
         let mut player = Self {
             model,
@@ -293,5 +296,104 @@ impl Player {
             moment.unwrap_or_default(),
             say(&Msg::new(keys)),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::super::fixtures;
+    use super::*;
+    use crate::diagnose::Verdict;
+    use crate::evidence::{ProbeEvent, ProbeId, Target};
+    use crate::session::Stage;
+
+    fn start() -> ReplayStart {
+        let report = |at_ms| {
+            SessionEvent::Probe(ProbeEvent::Started {
+                id: ProbeId::Dns,
+                at_ms,
+            })
+        };
+        let at = fixtures::NOW;
+        let target = Target::parse("vpn.example.com").unwrap();
+        let events = vec![
+            SessionEvent::TargetSet { target, at },
+            report(1.0),
+            report(2.0),
+            SessionEvent::Probe(ProbeEvent::Done),
+            SessionEvent::Opened(Stage::Steps(crate::cause::CauseId::ALL[0])),
+        ];
+        let conclude = |_: &Evidence, _, _| Diagnosis {
+            verdict: Verdict::Inconclusive,
+            causes: Vec::new(),
+            ruled_out: Vec::new(),
+            unknown: Vec::new(),
+            advice: Vec::new(),
+            chain: Vec::new(),
+            clients: Vec::new(),
+        };
+        ReplayStart {
+            knowledge: (*fixtures::knowledge()).clone(),
+            begun: (Lang::En, System::Linux),
+            events: events.into_iter().map(|event| (at, event)).collect(),
+            conclude: Box::new(conclude),
+            at: 5,
+            lang: None,
+            notice: None,
+            left_out: true,
+            theme: ThemeName::Dark,
+            ascii: false,
+        }
+    }
+
+    fn shown(player: &mut Player) -> String {
+        update(&mut player.model, Message::Resized(120, 36));
+        let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+        terminal.draw(|frame| player.draw(frame)).unwrap();
+        terminal.backend().to_string()
+    }
+
+    #[test]
+    fn the_slider_goes_by_event_and_by_stage_and_stays_within_the_session() {
+        let mut player = Player::new(start());
+        assert!(shown(&mut player).contains("5/5"));
+        let mut press = |code| {
+            assert!(player.key(KeyEvent::from(code)));
+            player.at
+        };
+        assert_eq!(press(KeyCode::Right), 5);
+        assert_eq!(press(KeyCode::Left), 4);
+        assert_eq!(press(KeyCode::PageUp), 1);
+        assert_eq!(press(KeyCode::PageDown), 5);
+        assert_eq!(press(KeyCode::Home), 0);
+        assert_eq!(press(KeyCode::Left), 0);
+        assert_eq!(press(KeyCode::PageDown), 1);
+        assert_eq!(press(KeyCode::End), 5);
+        assert!(!player.key(KeyEvent::from(KeyCode::Char('q'))));
+    }
+
+    #[test]
+    fn the_screen_is_that_of_the_point_and_keys_that_act_do_nothing() {
+        let mut player = Player::new(start());
+        assert!(shown(&mut player).contains("Certificates are left out"));
+        for code in ['r', 'W', 'S', 'n', ' ', 'x']
+            .map(KeyCode::Char)
+            .into_iter()
+            .chain([KeyCode::Enter])
+        {
+            let before = shown(&mut player);
+            assert!(player.key(KeyEvent::from(code)), "{code:?}");
+            assert_eq!(shown(&mut player), before, "{code:?}");
+            assert!(player.model.outbox.is_empty());
+        }
+        player.key(KeyEvent::from(KeyCode::Home));
+        assert!(player.model.session.target().is_none());
+        player.key(KeyEvent::from(KeyCode::Char('L')));
+        player.key(KeyEvent::from(KeyCode::End));
+        assert_eq!(player.model.session.lang(), Lang::Ja);
+        assert!(shown(&mut player).contains("vpn.example.com"));
     }
 }

@@ -12,6 +12,8 @@
 //!
 //! Pure: bytes in and out. Not here: what is taken out ([`super::redact`]), files on the disk, the verb.
 
+#[cfg(test)]
+mod planted;
 mod read;
 mod recorded;
 mod tar;

@@ -117,7 +117,7 @@ pub fn pack(packing: &Packing<'_>) -> io::Result<Contents> {
         files.push((CONCLUSIONS, serde_json::to_string(recorded)? + "\n"));
     }
     match level {
-        Level::None if chain.is_empty() => {}
+        _ if chain.is_empty() => {}
         Level::None => files.push((
             "chain.pem",
             chain.iter().map(|entry| pem(&entry.cert.der)).collect(),
