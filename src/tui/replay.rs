@@ -88,6 +88,8 @@ pub(super) struct Player {
     conclude: Conclude,
     /// Events that have happened.
     pub(super) at: usize,
+    /// The language that whoever looks has chosen, whatever the session's was at this point.
+    reads: Option<Lang>,
 }
 
 impl Player {
@@ -123,11 +125,9 @@ impl Player {
             events: start.events,
             conclude: start.conclude,
             at: 0,
+            reads: start.lang,
         };
         player.go(start.at);
-        if let Some(lang) = start.lang {
-            player.speak(lang);
-        }
         let texts = &player.model.knowledge.texts;
         let lang = player.model.session.lang();
         player.model.notice = start.notice.map(|notice| texts.render(lang, &notice));
@@ -136,8 +136,7 @@ impl Player {
 
     /// To the point after so many events.
     fn go(&mut self, at: usize) {
-        let before = self.model.session.lang();
-        let moved = self.at != 0;
+        let before = self.reads;
         self.at = at.min(self.events.len());
         let passed = self.events.get(..self.at).unwrap_or(&self.events);
         let Played {
@@ -156,9 +155,8 @@ impl Player {
         self.model.address = tui_input::Input::new(target.unwrap_or_default());
         let said = self.model.session.walk().and_then(|walk| walk.message());
         self.model.message = tui_input::Input::new(said.unwrap_or_default().to_owned());
-        if moved {
-            // Whoever looks chose their language.
-            self.speak(before);
+        if let Some(lang) = before {
+            self.speak(lang);
         }
     }
 
@@ -217,7 +215,12 @@ impl Player {
         };
         if looks {
             let now = self.model.now;
+            let spoken = self.model.session.lang();
             drop(update(&mut self.model, Message::Key { key, now }));
+            let speaks = self.model.session.lang();
+            if speaks != spoken {
+                self.reads = Some(speaks);
+            }
         }
     }
 

@@ -101,6 +101,7 @@ impl Names {
             return format!("*.{}", self.host(rest));
         }
         let lower = bare.trim_end_matches('.').to_lowercase();
+        let own = self.of(Kind::Host, &lower);
         let labels: Vec<&str> = lower.split('.').collect();
         for label in &labels {
             if labels.len() > 1 && !is_common(label) {
@@ -114,7 +115,7 @@ impl Names {
                 self.of(Kind::Host, &above.join("."));
             }
         }
-        self.of(Kind::Host, &lower)
+        own
     }
 
     /// An address: of the same kind, from ranges that belong to nobody; what is the same on every device stays.
