@@ -218,19 +218,6 @@ fn addresses_that_are_none_get_a_clear_answer_and_two() {
 }
 
 #[test]
-fn what_is_not_there_yet_says_so_and_ends_with_two() {
-    for arguments in [&["replay", "session.vpnmedic"][..]] {
-        let run = vpnmedic(arguments);
-        assert_eq!(run.code, 2, "{arguments:?}");
-        assert!(
-            run.stderr.contains("not there yet"),
-            "{arguments:?}: {}",
-            run.stderr
-        );
-    }
-}
-
-#[test]
 fn options_that_a_verb_cannot_heed_are_refused_by_name() {
     for (arguments, option) in [
         (

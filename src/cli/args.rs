@@ -147,10 +147,12 @@ pub enum Verb {
     Walk(WalkArgs),
     /// The sessions kept on this device: list, show, compare, delete.
     Sessions(SessionsArgs),
-    /// Show a saved session (not there yet).
-    Replay(Later),
-    /// Write a report of a saved session (not there yet).
-    Report(Later),
+    /// Look back at a bundle or a kept session: the same screens at any point of it, without any network.
+    Replay(ReplayArgs),
+    /// Pack a kept session into one file for the helpdesk: events, chain, log, report, names taken out as asked.
+    Bundle(BundleArgs),
+    /// Write the report of a kept session or of a bundle: text, Markdown, HTML or JSON.
+    Report(ReportArgs),
     /// How many addresses a gateway's pool wants, and whether a pool overlaps other networks.
     Plan(PlanArgs),
     /// Repeat checks and report when a verdict changes.
@@ -178,6 +180,7 @@ impl Verb {
             Self::Walk(_) => "walk",
             Self::Sessions(_) => "sessions",
             Self::Replay(_) => "replay",
+            Self::Bundle(_) => "bundle",
             Self::Report(_) => "report",
             Self::Plan(_) => "plan",
             Self::Watch(_) => "watch",
@@ -504,11 +507,99 @@ pub struct ProfilesArgs {
     pub json: bool,
 }
 
-/// A verb that is not there yet: takes anything, so that the answer is about the verb and not about its options.
+/// `bundle`.
 #[derive(Debug, clap::Args)]
-pub struct Later {
-    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
-    pub rest: Vec<String>,
+#[command(
+    after_help = "The file opens with `vpnmedic replay` and unpacks with `tar -xzf`. Passwords, keys and cookies are taken out at every level."
+)]
+pub struct BundleArgs {
+    /// A kept session (its id, the beginning of it, or `last`), or the file of one or of a bundle.
+    #[arg(value_name = "SESSION", default_value = "last")]
+    pub session: String,
+    /// The bundle [default: vpnmedic-DATE-TIME.vpnmedic here].
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// What is taken out: nothing but secrets; names, addresses and certificates; free text and notes too.
+    #[arg(long, value_name = "LEVEL", default_value = "names")]
+    pub redact: RedactArg,
+    /// Over a file that is there.
+    #[arg(long)]
+    pub force: bool,
+    /// Write nothing: show what would be in it, and what stands for what.
+    #[arg(long, conflicts_with_all = ["output", "force"])]
+    pub preview: bool,
+}
+
+/// How much is taken out of a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RedactArg {
+    None,
+    Names,
+    Strict,
+}
+
+impl From<RedactArg> for crate::session::redact::Level {
+    fn from(level: RedactArg) -> Self {
+        match level {
+            RedactArg::None => Self::None,
+            RedactArg::Names => Self::Names,
+            RedactArg::Strict => Self::Strict,
+        }
+    }
+}
+
+/// `report`.
+#[derive(Debug, clap::Args)]
+pub struct ReportArgs {
+    /// A kept session (its id, the beginning of it, or `last`), or the file of one or of a bundle.
+    #[arg(value_name = "SESSION", default_value = "last")]
+    pub session: String,
+    /// Plain text, Markdown, one HTML page, or JSON.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ReportFormat,
+    /// Into this file instead of standard output; never over another one.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Over a file that is there.
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// How a session's report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    Text,
+    Md,
+    Html,
+    Json,
+}
+
+impl From<ReportFormat> for crate::report::session::Format {
+    fn from(format: ReportFormat) -> Self {
+        match format {
+            ReportFormat::Text => Self::Text,
+            ReportFormat::Md => Self::Markdown,
+            ReportFormat::Html => Self::Html,
+            ReportFormat::Json => Self::Json,
+        }
+    }
+}
+
+/// `replay`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit of the document: 0 healthy, 1 a cause was found, 2 usage or an unreadable file, 3 inconclusive; of the screen: 0."
+)]
+pub struct ReplayArgs {
+    /// A bundle, or a kept session: its file, its id, the beginning of that, or `last`.
+    #[arg(value_name = "FILE")]
+    pub session: String,
+    /// The JSON document of that point instead of the screen; also where standard output is no terminal.
+    #[arg(long)]
+    pub json: bool,
+    /// The point after this many events [default: the last].
+    #[arg(long, value_name = "N")]
+    pub at: Option<usize>,
 }
 
 /// A language on the command line.

@@ -1,11 +1,13 @@
 //! Flags and verbs. Each verb has a file; none has logic of its own beyond reading its input and choosing a writer.
 
 mod args;
+mod bundle;
 mod check;
 mod client;
 mod doctor;
 mod explain;
 mod inspect;
+mod kept;
 mod lint;
 mod logs;
 mod papers;
@@ -13,6 +15,8 @@ mod password;
 mod plan;
 mod practice;
 mod profiles;
+mod replay;
+mod report;
 mod sessions;
 mod setup;
 mod site;
@@ -97,7 +101,7 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         )));
     }
     let unheeded = match &args.verb {
-        Some(Verb::Inspect(_)) => args.common.live.needs_a_check(),
+        Some(Verb::Inspect(_) | Verb::Report(_) | Verb::Bundle(_) | Verb::Replay(_)) => args.common.live.needs_a_check(),
         Some(
             Verb::Lint(_)
             | Verb::Doctor(_)
@@ -132,12 +136,11 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         Some(Verb::Walk(options)) => walk::run(&args.common, &options),
         Some(Verb::Watch(options)) => watch::run(&args.common, &options),
         Some(Verb::Sessions(options)) => sessions::run(&args.common, &options),
+        Some(Verb::Bundle(options)) => bundle::run(&args.common, &options),
+        Some(Verb::Replay(options)) => replay::run(&args.common, &options),
+        Some(Verb::Report(options)) => report::run(&args.common, &options),
         Some(Verb::Completions(options)) => papers::completions(&options),
         Some(Verb::Man) => papers::man(),
-        Some(verb) => Err(Refusal(format!(
-            "`vpnmedic {}` is not there yet",
-            verb.name()
-        ))),
     }
 }
 

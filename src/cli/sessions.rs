@@ -325,34 +325,38 @@ impl Teller {
         }
     }
 
-    /// The session that this id means: whole, its beginning, or `last`.
     fn find(&self, id: &str) -> Result<(String, PathBuf), Refusal> {
-        let mut files = self.place.files();
-        if id != "last" {
-            if let Some(whole) = files.iter().find(|(known, _)| known == id) {
-                return Ok(whole.clone());
-            }
-            files.retain(|(known, _)| known.starts_with(id));
-            if files.len() > 1 {
-                let ids: Vec<&str> = files.iter().map(|(id, _)| id.as_str()).collect();
-                return Err(Refusal(format!(
-                    "{}: could be any of {}",
-                    sanitise(id),
-                    ids.join(", ")
-                )));
-            }
-        }
-        files.into_iter().next().ok_or_else(|| {
-            Refusal(format!(
-                "{}: no such session; `vpnmedic sessions` lists them",
-                sanitise(id)
-            ))
-        })
+        find(&self.place, id)
     }
 
     fn print_json(&self, document: &Value) -> Result<(), Refusal> {
         print(&format!("{document}\n"))
     }
+}
+
+/// The session that this id means: whole, its beginning, or `last`.
+pub(super) fn find(place: &Place, id: &str) -> Result<(String, PathBuf), Refusal> {
+    let mut files = place.files();
+    if id != "last" {
+        if let Some(whole) = files.iter().find(|(known, _)| known == id) {
+            return Ok(whole.clone());
+        }
+        files.retain(|(known, _)| known.starts_with(id));
+        if files.len() > 1 {
+            let ids: Vec<&str> = files.iter().map(|(id, _)| id.as_str()).collect();
+            return Err(Refusal(format!(
+                "{}: could be any of {}",
+                sanitise(id),
+                ids.join(", ")
+            )));
+        }
+    }
+    files.into_iter().next().ok_or_else(|| {
+        Refusal(format!(
+            "{}: no such session; `vpnmedic sessions` lists them",
+            sanitise(id)
+        ))
+    })
 }
 
 fn unreadable(path: &std::path::Path, error: &ReadError) -> Refusal {

@@ -18,6 +18,7 @@ macro_rules! ui {
 
 /// The interface texts: file name and text.
 pub(super) const UI: &[(&str, &str)] = ui![
+    "bundle",
     "chain",
     "check",
     "client",
@@ -46,3 +47,8 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "versions",
     "why",
 ];
+
+/// Every text of this program that holds ids and names of products.
+pub fn built_in_texts() -> impl Iterator<Item = &'static str> {
+    [WIZARD, super::clients::TEXT, super::messages::TEXT, super::advisories::TEXT].into_iter()
+}

@@ -35,6 +35,7 @@ pub use advisories::{
 pub use causes::Causes;
 pub use clients::{Client, Clients, Fetching, Known, Roots};
 pub use coverage::{Coverage, Covered, Gap, Missing};
+pub use embedded::built_in_texts;
 pub use device_marks::{ClientMarks, SecurityMarks};
 pub use load::{SiteFiles, lint};
 pub use log_places::LogPlace;

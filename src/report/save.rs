@@ -18,11 +18,16 @@ pub enum Saved {
 /// Writes the text to this path; what lies there is replaced only where that was said. A leading `~/` is the home folder.
 /// On Unix the file is readable by its owner alone.
 pub fn save(typed: &str, text: &str, replace: bool) -> Saved {
+    save_bytes(typed, text.as_bytes(), replace)
+}
+
+/// The same for what is not text.
+pub fn save_bytes(typed: &str, bytes: &[u8], replace: bool) -> Saved {
     let path = meant(typed);
     let written = if replace {
-        write_over(&path, text)
+        write_over(&path, bytes)
     } else {
-        write_new(&path, text)
+        write_new(&path, bytes)
     };
     match written {
         Ok(()) => Saved::As(path),
@@ -55,10 +60,10 @@ fn meant(typed: &str) -> PathBuf {
 }
 
 /// A file that was not there before.
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = create(path)?;
     let written = file
-        .write_all(text.as_bytes())
+        .write_all(bytes)
         .and_then(|()| file.sync_all());
     if written.is_err() {
         // Half a report is none.
@@ -68,7 +73,7 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Beside it first, then in its place at once.
-fn write_over(path: &Path, text: &str) -> io::Result<()> {
+fn write_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if path.is_dir() {
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
     }
@@ -78,7 +83,7 @@ fn write_over(path: &Path, text: &str) -> io::Result<()> {
         .to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let beside = path.with_file_name(name);
-    write_new(&beside, text)?;
+    write_new(&beside, bytes)?;
     let moved = std::fs::rename(&beside, path);
     if moved.is_err() {
         let _ = std::fs::remove_file(&beside);

@@ -2,6 +2,7 @@
 //!
 //! It knows nothing of the screen: where the cursor is and what is unfolded is not kept here.
 
+pub mod bundle;
 pub mod certificate_text;
 mod checklist;
 pub mod compare;
@@ -9,6 +10,8 @@ mod event;
 mod facts;
 pub mod hand_over;
 pub mod journal;
+pub mod play;
+pub mod redact;
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -317,6 +317,8 @@ pub struct Model {
     pub glyphs: Glyphs,
     /// Whether names and addresses are hidden.
     pub masked: bool,
+    /// Whether certificates are left out of the session that is looked back at: none on show does not mean none seen.
+    pub left_out: bool,
     /// What is shown while the screen is frozen.
     pub held: Option<Held>,
     /// The lesson under way, if one is.
@@ -370,6 +372,7 @@ impl Model {
             theme: Theme::new(ThemeName::Dark),
             glyphs: Glyphs::UNICODE,
             masked: false,
+            left_out: false,
             held: None,
             practice: None,
             mouse: true,

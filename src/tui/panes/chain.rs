@@ -45,7 +45,9 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
     let model = context.model;
     let theme = &model.theme;
     let Some(diagnosis) = model.diagnosis().filter(|d| !d.chain.is_empty()) else {
-        let id = if model.is_running() {
+        let id = if model.left_out {
+            "bundle.replay.no-chain"
+        } else if model.is_running() {
             "screen.chain.waiting"
         } else {
             "screen.chain.empty"

@@ -2,9 +2,12 @@
 //!
 //! Reading and writing the files is the loop's.
 
+use std::sync::Arc;
+
 use crate::msg::Msg;
 use crate::session::journal::{Condition, Entry, Journal, Kept, News, Summary, Trouble, tool};
-use crate::session::{Session, SessionEvent, Stage};
+use crate::session::play::{Played, play};
+use crate::session::{SessionEvent, Stage};
 
 use super::super::message::Effect;
 use super::super::model::{Keeping, Model, Popup};
@@ -48,32 +51,17 @@ pub(super) fn offer(model: &mut Model, summary: Box<Summary>) {
 
 /// Plays a kept session again, and goes on with it. Conclusions are drawn where the walk asked for them then.
 pub(super) fn reopen(model: &mut Model, journal: &Journal, anew: bool) -> Vec<Effect> {
-    let mut session = Session::new(journal.header.lang, journal.header.system);
-    let mut conclusions = None;
-    let mut stale = false;
-    for (at, event) in &journal.events {
-        match event {
-            SessionEvent::Probe(_) => stale = true,
-            SessionEvent::TargetSet { .. } | SessionEvent::Rechecked { .. } => {
-                (conclusions, stale) = (None, false);
-            }
-            SessionEvent::Answered { .. }
-            | SessionEvent::Jumped { .. }
-            | SessionEvent::WentBack
-                if stale =>
-            {
-                conclusions = session
-                    .evidence()
-                    .map(|evidence| (model.reasoner)(evidence, session.system()));
-                stale = false;
-            }
-            _ => {}
-        }
-        session.apply_at(*at, event, &model.knowledge.wizard, conclusions.as_ref());
-    }
-    model.conclusions = session
-        .evidence()
-        .map(|evidence| (model.reasoner)(evidence, session.system()));
+    let reasoner = Arc::clone(&model.reasoner);
+    let Played {
+        session,
+        conclusions,
+    } = play(
+        (journal.header.lang, journal.header.system),
+        &journal.events,
+        &model.knowledge.wizard,
+        &|evidence, system, _| reasoner(evidence, system),
+    );
+    model.conclusions = conclusions;
     if let Some(target) = session.target() {
         model.address = tui_input::Input::new(target.to_string());
     }
