@@ -9,6 +9,7 @@
 //! ```
 
 mod app;
+mod codes;
 mod journal;
 mod keymap;
 mod message;

@@ -164,6 +164,13 @@ pub const COMMANDS: &[Command] = &[
         [letter(':'), ctrl('p')]
     ),
     command!(
+        "step-code",
+        Panes,
+        Action::StepCode,
+        0,
+        [letter('C'), letter('/')]
+    ),
+    command!(
         "help",
         Panes,
         Action::Help,

@@ -105,7 +105,7 @@ pub fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
     Vec::new()
 }
 
-fn open(model: &mut Model, stage: Stage) {
+pub(super) fn open(model: &mut Model, stage: Stage) {
     if let Stage::Steps(cause) | Stage::HandOver(cause) = &stage {
         super::practice::opened(model, *cause);
     }

@@ -11,6 +11,7 @@ mod bars;
 mod card;
 mod certificate;
 mod changes;
+mod codes;
 mod device;
 mod library;
 mod of_message;

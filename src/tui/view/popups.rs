@@ -10,6 +10,7 @@ use ratatui::widgets::{Block, Borders, Clear};
 use crate::cause::CauseId;
 use crate::msg::Msg;
 
+use super::super::codes;
 use super::super::keymap::{self, COMMANDS, Scope};
 use super::super::model::{Keeping, Model, Popup};
 use super::super::page::Page;
@@ -355,6 +356,10 @@ fn palette(context: &Context<'_>, page: &mut Page, field: &tui_input::Input, cho
     prompt(context, page, field);
     let model = context.model;
     let theme = &model.theme;
+    if let Some(code) = codes::read(field.value()) {
+        super::codes::fill(context, page, &code, chosen);
+        return;
+    }
     let commands = matching(model, field.value());
     if commands.is_empty() {
         page.text(&context.t("screen.palette.none"), theme.dim);
