@@ -342,7 +342,7 @@ impl<'a> Seen<'a> {
                 && case.reached().is_none());
         if !failed {
             // The way leads through it and gets there.
-            if case.works() == Some(true) {
+            if case.works() == Some(true) && tunnel.client.is_some() {
                 ledger.advice.push(Advice {
                     id: "tunnel-up",
                     text,

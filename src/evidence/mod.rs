@@ -213,7 +213,7 @@ impl Evidence {
             Observation::Attempt(attempt) => self.add(attempt),
             Observation::Aia(seen) => self.aia = Fact::Known(seen),
             Observation::Revocation(seen) => self.revocation = Fact::Known(seen),
-            Observation::Clock(seen) => self.clock = Fact::Known(seen),
+            Observation::Clock(seen) => self.compare(seen),
             Observation::Portal(seen) => self.portal = Fact::Known(seen),
             Observation::Gateway(seen) => self.gateway = Fact::Known(seen),
             Observation::Client(seen) => self.client = Fact::Known(seen),
@@ -221,6 +221,22 @@ impl Evidence {
             Observation::Logs(seen) => self.logs = Fact::Known(seen),
             Observation::Profile(seen) => self.profile = Fact::Known(*seen),
             Observation::ClientVersion(named) => self.client_version = Fact::Known(named),
+        }
+    }
+
+    /// Puts clocks beside those that were read before: two checks read clocks side by side, and neither knows what the
+    /// other saw. A clock that is read again counts as it is now.
+    fn compare(&mut self, seen: ClockEvidence) {
+        let Fact::Known(before) = &mut self.clock else {
+            self.clock = Fact::Known(seen);
+            return;
+        };
+        for source in seen.sources {
+            let same = |old: &&mut ClockSource| old.kind == source.kind && old.name == source.name;
+            match before.sources.iter_mut().find(same) {
+                Some(old) => *old = source,
+                None => before.sources.push(source),
+            }
         }
     }
 
@@ -283,5 +299,32 @@ impl Evidence {
             // What they see is the names' or the handshakes' own field.
             ProbeId::Elsewhere | ProbeId::Experiments | ProbeId::Chain => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_read_by_two_checks_stand_beside_each_other() {
+        let source = |name: &str, kind, offset_ms| ClockSource {
+            name: name.to_owned(),
+            kind,
+            offset_ms,
+            error_ms: 10,
+        };
+        let gateway = source("vpn.example.com", ClockKind::HttpDate, 5);
+        let server = source("ntp.example.net", ClockKind::Ntp, 7);
+        let again = source("ntp.example.net", ClockKind::Ntp, 9);
+        let mut evidence = Evidence::new(
+            Target::parse("vpn.example.com").expect("a target"),
+            UnixTime(0),
+        );
+        for sources in [vec![gateway.clone()], vec![server], vec![again.clone()]] {
+            evidence.observe(Observation::Clock(ClockEvidence { sources }));
+        }
+        let seen = evidence.clock.known().expect("clocks");
+        assert_eq!(seen.sources, [gateway, again]);
     }
 }

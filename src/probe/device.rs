@@ -2,8 +2,8 @@
 //!
 //! Reading it is [`crate::device`]'s; what follows from it [`crate::diagnose`]'s.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -18,6 +18,9 @@ use crate::msg::Msg;
 
 /// How long each group of facts may take.
 const LIMIT: Duration = Duration::from_secs(2);
+
+/// How long what it said holds for the next run: less than anybody needs to mend something and check again.
+const FRESH: Duration = Duration::from_secs(2);
 
 /// Asks the device.
 pub(super) struct DeviceCheck {
@@ -36,7 +39,7 @@ impl Check for DeviceCheck {
     fn look(self: Box<Self>, report: Reporter) -> BoxFuture<'static, Ending> {
         async move {
             let device = self.device;
-            let read = move || facts::read(&*device, LIMIT);
+            let read = move || recent(&*device);
             let Ok(seen) = tokio::task::spawn_blocking(read).await else {
                 return Ending::Unknown(Why::code(WhyCode::Failed));
             };
@@ -50,6 +53,23 @@ impl Check for DeviceCheck {
         }
         .boxed()
     }
+}
+
+/// What this device said last, and when.
+static SAID: Mutex<Option<(Instant, DeviceEvidence)>> = Mutex::new(None);
+
+/// Asks the device, or repeats what it said a moment ago: many gateways checked side by side are one device, and it is
+/// asked once for all of them.
+fn recent(device: &dyn Device) -> DeviceEvidence {
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((at, seen)) = &*said
+        && at.elapsed() < FRESH
+    {
+        return seen.clone();
+    }
+    let seen = facts::read(device, LIMIT);
+    *said = Some((Instant::now(), seen.clone()));
+    seen
 }
 
 /// What is worth a line, and whether it is worth a second look.

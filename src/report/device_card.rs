@@ -131,17 +131,17 @@ pub fn card(device: &DeviceEvidence, proxies: Option<&[ProxySetting]>) -> Vec<Ca
             }
             lines
         }),
-        proxies.and_then(|settings| {
+        proxies.map(|settings| {
             let lines = settings.iter().map(|setting| {
                 Msg::new("device.card.proxy")
                     .with("proxy", setting.route.shown())
                     .with("source", &setting.source)
             });
-            Some(CardRow {
+            CardRow {
                 label: "device.card.proxies",
                 lines: listed(lines, "device.card.no-proxy"),
                 unknown: false,
-            })
+            }
         }),
         row("device.card.resolvers", &device.resolvers, |all| {
             let servers: Vec<String> = all.iter().map(ToString::to_string).collect();

@@ -216,7 +216,7 @@ fn system(word: &str) -> System {
 
 /// The client's name and how well its paths are known; the line of the system comes first.
 fn marks(seen: &DeviceEvidence, id: &str) -> (String, Verified) {
-    let system = seen.system.known().expect("the system comes first").system;
+    let system = seen.system.known().unwrap().system;
     let (clients, _) = device_marks::embedded(system);
     let found = clients.into_iter().find(|client| client.client == id);
     let found = found.unwrap_or_else(|| panic!("{id} has no marks"));

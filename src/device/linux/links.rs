@@ -139,7 +139,14 @@ pub(super) fn tunnels(
         Fact::Known(adapters) => adapters,
         Fact::Unknown(why) => return Fact::Unknown(why),
     };
-    let up: Vec<Adapter> = adapters.into_iter().filter(|adapter| adapter.up).collect();
+    // Rootless containers and virtual networks hang on taps too: one is a VPN's only where a VPN program runs.
+    let is_vpns = |adapter: &Adapter| {
+        adapter.kind != AdapterKind::Tap || running_owner(marks, running, &adapter.name).is_some()
+    };
+    let up = adapters
+        .into_iter()
+        .filter(|adapter| adapter.up && is_vpns(adapter));
+    let up: Vec<Adapter> = up.collect();
     if up.is_empty() {
         return Fact::Known(Vec::new());
     }

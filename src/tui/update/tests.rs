@@ -12,7 +12,8 @@ use super::*;
 use crate::cause::CauseId;
 use crate::device::profiles::Profiles;
 use crate::evidence::{
-    Carrier, Material, ProbeEvent, ProfileEvidence, ProfileTarget, Target, Why, WhyCode,
+    Carrier, DeviceEvidence, Material, ProbeEvent, ProfileEvidence, ProfileTarget, Target, Why,
+    WhyCode,
 };
 use crate::session::Mark;
 
@@ -188,8 +189,26 @@ fn offline_contacts_nothing_and_still_reaches_the_checklist() {
 fn offline_with_a_gateway_contacts_nothing_either() {
     let mut model = model(Lang::En);
     model.contacts.offline = true;
-    assert_eq!(with_target(&mut model), []);
+    // The device itself is asked: that takes no packet.
+    assert_eq!(with_target(&mut model), [Effect::ReadDevice]);
     assert!(!model.is_running());
+    let seen = DeviceEvidence::default();
+    update(&mut model, Message::Device(Some(Box::new(seen))));
+    assert!(!model.is_running());
+    let evidence = model.session.evidence().expect("a run");
+    assert!(evidence.device.known().is_some());
+    assert!(evidence.tcp.known().is_none());
+}
+
+#[test]
+fn d_shows_the_device_and_asks_it_only_once() {
+    let mut model = model(Lang::En);
+    with_target(&mut model);
+    assert_eq!(press(&mut model, KeyCode::Char('d')), [Effect::ReadDevice]);
+    update(&mut model, Message::Device(None));
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(press(&mut model, KeyCode::Char('d')), []);
+    assert!(matches!(model.popup, Some(Popup::Device { .. })));
 }
 
 #[test]

@@ -161,6 +161,6 @@ async fn half_closing_after_the_handshake_is_an_end_without_an_answer() {
     assert_eq!(record.outcome, ProbeOutcome::Unknown);
     assert_eq!(
         record.why.as_ref().map(|why| why.code),
-        Some(WhyCode::Failed)
+        Some(WhyCode::HungUp)
     );
 }
