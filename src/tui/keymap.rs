@@ -109,6 +109,8 @@ pub enum Action {
     Palette,
     /// Type the code of a step and go there.
     StepCode,
+    /// The steps as QR codes.
+    Phone,
     /// Stand aside for the shell.
     Suspend,
     /// Draw everything anew.
@@ -286,7 +288,7 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
         Action::Compare => model.session.before().is_some(),
         Action::Copy => model.copyable().is_some(),
         Action::CopyPem => model.certificate_at_hand().is_some(),
-        Action::HandOver => model.subject().is_some(),
+        Action::HandOver | Action::Phone => model.subject().is_some(),
         Action::System => model.shows_steps(),
         Action::Back => {
             model.popup.is_some() || model.session.can_go_back() || model.focus != Pane::Wizard

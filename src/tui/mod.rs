@@ -17,6 +17,7 @@ mod model;
 mod page;
 mod panes;
 pub mod plain;
+mod qr;
 mod terminal;
 mod theme;
 mod update;

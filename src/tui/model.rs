@@ -156,6 +156,13 @@ pub enum Popup {
         /// 0 when it is saved, 1 to go on without.
         chosen: usize,
     },
+    /// Steps as QR codes.
+    Phone {
+        /// The cause they are for.
+        cause: CauseId,
+        /// Which of the codes is on show.
+        part: usize,
+    },
     /// Two runs side by side.
     Compared(Box<Compared>),
     /// The sessions that are kept.

@@ -170,6 +170,7 @@ pub const COMMANDS: &[Command] = &[
         0,
         [letter('C'), letter('/')]
     ),
+    command!("phone", Panes, Action::Phone, 0, [letter('Q')]),
     command!(
         "help",
         Panes,

@@ -253,6 +253,11 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
             });
         }
         Action::StepCode => codes::open(model),
+        Action::Phone => {
+            if let Some(cause) = model.subject() {
+                model.popup = Some(Popup::Phone { cause, part: 0 });
+            }
+        }
         Action::Quit => {
             // A walk that is under way is not thrown away by one key.
             if model.practice.as_ref().is_some_and(|lesson| !lesson.told) {

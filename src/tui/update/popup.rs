@@ -123,6 +123,7 @@ fn step(model: &mut Model, by: isize) {
         Some(Popup::Sessions(list)) => view::sessions_found(model, list).len(),
         Some(Popup::Changes { .. }) => model.changes().len(),
         Some(Popup::Leave { .. }) if model.has_changes() => 3,
+        Some(Popup::Phone { cause, .. }) => view::phone_codes(model, *cause),
         Some(Popup::Leave { .. } | Popup::Saving { .. } | Popup::Resume { .. }) => 2,
         _ => 0,
     };
@@ -142,6 +143,7 @@ fn step(model: &mut Model, by: isize) {
             Popup::Palette { chosen, .. }
             | Popup::Library { chosen, .. }
             | Popup::Changes { chosen }
+            | Popup::Phone { part: chosen, .. }
             | Popup::Saving { chosen, .. }
             | Popup::Resume { chosen, .. }
             | Popup::Leave { chosen },

@@ -15,6 +15,7 @@ mod codes;
 mod device;
 mod library;
 mod of_message;
+mod phone;
 mod pool;
 mod popups;
 mod practice;
@@ -36,6 +37,7 @@ use super::wrap;
 
 pub use bars::tab_at;
 pub use library::{line_of as library_line, links as library_links, offered as library_offers};
+pub use phone::count as phone_codes;
 pub use popups::{fill as fill_popup, matching, page as popup_page, room as popup_room};
 pub use practice::choices as practice_choices;
 pub use report::format_id;
@@ -166,6 +168,10 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         return;
     }
     let context = Context::new(model);
+    if let Some(Popup::Phone { cause, part }) = &model.popup {
+        phone::draw(&context, frame, area, *cause, *part);
+        return;
+    }
     bars::header(&context, frame, areas.header);
     if let Some(tabs) = areas.tabs {
         bars::tabs(&context, frame, tabs);

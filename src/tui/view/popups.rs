@@ -28,7 +28,7 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
         Popup::Practice(_) => 80,
         Popup::Certificate { .. } | Popup::Pool(_) | Popup::Report(_) => 84,
         Popup::Help { .. } | Popup::Results { .. } | Popup::Device { .. } | Popup::Reading(_) => 96,
-        Popup::Text { .. } => screen.width,
+        Popup::Text { .. } | Popup::Phone { .. } => screen.width,
     };
     (
         width.min(screen.width.saturating_sub(2)),
@@ -111,6 +111,12 @@ pub fn fill(model: &Model, popup: &Popup, page: &mut Page) {
         Popup::Saving { cause, chosen } => {
             super::changes::saving(&context, page, *cause, *chosen);
         }
+        // A phone is not needed to read what a page says.
+        Popup::Phone { cause, .. } => {
+            for paragraph in super::phone::paragraphs(model, *cause) {
+                page.text(&paragraph, model.theme.text);
+            }
+        }
         Popup::Compared(compared) => super::sessions::compared(&context, page, compared),
         Popup::Sessions(list) => super::sessions::list(&context, page, list),
         Popup::Leave { chosen } => {
@@ -163,6 +169,7 @@ fn title_id(popup: &Popup) -> &'static str {
         Popup::Note { .. } => "screen.note.title",
         Popup::Changes { .. } => "screen.changes.title",
         Popup::Saving { .. } => "screen.saving.title",
+        Popup::Phone { .. } => "sharing.phone.title",
         Popup::Compared(_) => "screen.compared.title",
         Popup::Sessions(_) => "screen.sessions.title",
         Popup::Leave { .. } => "screen.leave.title",
@@ -194,6 +201,7 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
             .lines_of(end.chosen)
             .map_or(0, |(first, last)| page.scroll_to(0, height, first, last)),
         Popup::Copied { .. }
+        | Popup::Phone { .. }
         | Popup::Note { .. }
         | Popup::Resume { .. }
         | Popup::Leave { .. }

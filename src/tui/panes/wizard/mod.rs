@@ -55,6 +55,8 @@ pub enum Offer {
     OtherSymptom,
     /// The step at this place of the list.
     Step(usize),
+    /// The steps as QR codes.
+    Phone(CauseId),
     /// The text on show, to the clipboard.
     Copy,
 }

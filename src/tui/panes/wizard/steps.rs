@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::cause::CauseId;
-use crate::guide::{Place, Step};
+use crate::guide::{Place, Step, System};
 use crate::msg::Msg;
 
 use super::super::super::model::Model;
@@ -14,7 +14,11 @@ use super::verdict::name;
 use super::{Offer, is_chosen, offer};
 
 pub(super) fn offers(model: &Model, cause: CauseId) -> Vec<Offer> {
-    let mut offers: Vec<Offer> = (0..model.steps(cause).len()).map(Offer::Step).collect();
+    let steps = model.steps(cause);
+    let mut offers: Vec<Offer> = (0..steps.len()).map(Offer::Step).collect();
+    if matches!(model.session.system(), System::Ios | System::Android) && !steps.is_empty() {
+        offers.push(Offer::Phone(cause));
+    }
     offers.push(Offer::HandOver(cause));
     if model.evidence().is_some() && !model.offline() && model.session.file().is_none() {
         offers.push(Offer::Recheck);
@@ -48,6 +52,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
     page.gap();
     for (n, what) in offers(model, cause).iter().enumerate().skip(steps.len()) {
         let id = match what {
+            Offer::Phone(_) => "sharing.phone.offer",
             Offer::HandOver(_) => "screen.verdict.offer-hand-over",
             _ => "screen.verdict.offer-recheck",
         };
