@@ -111,6 +111,8 @@ pub enum Action {
     StepCode,
     /// The steps as QR codes.
     Phone,
+    /// Large spacing and one pane, or back.
+    Presenter,
     /// Stand aside for the shell.
     Suspend,
     /// Draw everything anew.

@@ -246,6 +246,8 @@ pub struct Contacts {
     pub offline: bool,
     /// Only the gateway and its DNS.
     pub no_third_party: bool,
+    /// Not the public DNS server.
+    pub no_public_dns: bool,
     /// Time servers.
     pub ntp: Vec<String>,
     /// Captive portal probes.
@@ -328,6 +330,8 @@ pub struct Model {
     pub held: Option<Held>,
     /// The lesson under way, if one is.
     pub practice: Option<Box<Practising>>,
+    /// Whether the screen is shown to others: large spacing, one pane, one step at a time.
+    pub presenter: bool,
     /// Whether the mouse is reported.
     pub mouse: bool,
     /// The time zone of times shown.
@@ -379,6 +383,7 @@ impl Model {
             masked: false,
             held: None,
             practice: None,
+            presenter: false,
             mouse: true,
             zone: TimeZone::UTC,
             elapsed_ms: 0,

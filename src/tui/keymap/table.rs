@@ -170,6 +170,7 @@ pub const COMMANDS: &[Command] = &[
         0,
         [letter('C'), letter('/')]
     ),
+    command!("presenter", Panes, Action::Presenter, 0, [letter('P')]),
     command!("phone", Panes, Action::Phone, 0, [letter('Q')]),
     command!(
         "help",

@@ -253,6 +253,16 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
             });
         }
         Action::StepCode => codes::open(model),
+        Action::Presenter => {
+            model.presenter = !model.presenter;
+            let id = if model.presenter {
+                "sharing.presenter.on"
+            } else {
+                "sharing.presenter.off"
+            };
+            notice(model, &Msg::new(id));
+            keep_in_sight(model);
+        }
         Action::Phone => {
             if let Some(cause) = model.subject() {
                 model.popup = Some(Popup::Phone { cause, part: 0 });

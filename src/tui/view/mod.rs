@@ -89,7 +89,7 @@ pub fn areas(model: &Model) -> Option<Areas> {
     }
     let header = Rect::new(0, 0, width, 1);
     let hints = Rect::new(0, height - 1, width, 1);
-    if width >= WIDE.0 && height >= WIDE.1 {
+    if width >= WIDE.0 && height >= WIDE.1 && !model.presenter {
         let body = Rect::new(0, 1, width, height - 2);
         return Some(Areas {
             header,

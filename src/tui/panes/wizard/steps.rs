@@ -29,6 +29,10 @@ pub(super) fn offers(model: &Model, cause: CauseId) -> Vec<Offer> {
 pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
     let model = context.model;
     let theme = &model.theme;
+    if model.presenter && !page.is_linear() {
+        super::presented::fill(context, page, cause);
+        return;
+    }
     page.text(&name(context, cause), theme.title);
     let system = context.t(super::super::super::view::system_id(model.session.system()));
     let msg = Msg::new("screen.steps.system").with("system", system);
@@ -50,7 +54,14 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
         one(context, page, n, cause, step);
     }
     page.gap();
-    for (n, what) in offers(model, cause).iter().enumerate().skip(steps.len()) {
+    others(context, page, cause);
+}
+
+/// What can be chosen besides steps.
+pub(super) fn others(context: &Context<'_>, page: &mut Page, cause: CauseId) {
+    let model = context.model;
+    let steps = model.steps(cause).len();
+    for (n, what) in offers(model, cause).iter().enumerate().skip(steps) {
         let id = match what {
             Offer::Phone(_) => "sharing.phone.offer",
             Offer::HandOver(_) => "screen.verdict.offer-hand-over",
