@@ -10,6 +10,7 @@
 
 mod app;
 mod codes;
+mod hidden;
 mod journal;
 mod keymap;
 mod message;

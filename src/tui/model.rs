@@ -474,7 +474,8 @@ impl Model {
     pub fn words(&self) -> Words<'_> {
         let mask = self.masked.then(|| {
             let host = self.session.target().map(|target| &target.host);
-            Mask::of(host, self.evidence(), self.diagnosis())
+            let mask = Mask::of(host, self.evidence(), self.diagnosis());
+            super::hidden::beside_the_run(self, mask)
         });
         Words::new(
             &self.knowledge.texts,

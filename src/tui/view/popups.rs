@@ -345,7 +345,7 @@ pub(super) fn prompt(context: &Context<'_>, page: &mut Page, field: &tui_input::
     let theme = &model.theme;
     let before: String = field.value().chars().take(field.cursor()).collect();
     let prompt = format!("{} ", model.glyphs.pointer);
-    let at = wrap::width(&prompt) + wrap::width(&before);
+    let at = wrap::width(&prompt) + wrap::width(&context.words.outside(&before));
     page.cursor = u16::try_from(at.min(page.width().saturating_sub(1)))
         .ok()
         .map(|column| (column, 0));
@@ -353,7 +353,7 @@ pub(super) fn prompt(context: &Context<'_>, page: &mut Page, field: &tui_input::
     page.line(Line::from(vec![
         Span::styled(prompt, theme.accent),
         Span::styled(
-            wrap::fit(&crate::text::sanitise(field.value()), room, ""),
+            wrap::fit(&context.words.outside(field.value()), room, ""),
             theme.field,
         ),
     ]));
