@@ -225,8 +225,8 @@ mod tests {
             let ink = match cell.symbol() {
                 "#" | "█" => true,
                 " " => false,
-                "▀" => y % 2 == 0,
-                "▄" => y % 2 == 1,
+                "▀" => y.is_multiple_of(2),
+                "▄" => !y.is_multiple_of(2),
                 other => panic!("{other} in the code"),
             };
             !light(if ink { cell.fg } else { cell.bg })
