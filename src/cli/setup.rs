@@ -262,8 +262,10 @@ pub fn target(typed: &str, knowledge: &Knowledge, lang: Lang) -> Result<Target, 
 /// What the live checks may do.
 pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
     let live = &common.live;
+    // What the person names on the command line is asked for; what the site merely lists is asked where it lets us.
+    let contact = site.contact;
     let portal = if live.portal.is_empty() {
-        site.portal.clone()
+        site.portal.iter().filter(|_| contact.portal).cloned().collect()
     } else {
         live.portal
             .iter()
@@ -273,11 +275,12 @@ pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
     Ok(CheckOptions {
         timeout: Duration::from_secs(live.timeout.unwrap_or(DEFAULT_TIMEOUT)),
         offline: common.offline,
-        no_third_party: common.no_third_party,
+        no_third_party: common.no_third_party || !contact.third_party,
+        no_public_dns: !contact.public_dns,
         connect: live.connect,
         sni: live.sni.as_deref().map(server_name).transpose()?,
         ntp: if live.ntp.is_empty() {
-            site.ntp.clone()
+            site.ntp.iter().filter(|_| contact.ntp).cloned().collect()
         } else {
             live.ntp.clone()
         },

@@ -41,6 +41,7 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "revocation",
     "screen",
     "sessions",
+    "sharing",
     "target",
     "watch",
     "way",

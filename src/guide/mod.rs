@@ -40,7 +40,8 @@ pub use device_marks::{ClientMarks, SecurityMarks};
 pub use load::{SiteFiles, lint};
 pub use log_places::LogPlace;
 pub use model::{
-    Answer, Cause, Choice, Condition, Fill, Gateway, Knowledge, Lang, Layer, LintError, Node,
+    Answer, Cause, Choice, Condition, Contact, Fill, Gateway, Knowledge, Lang, Layer, Link, LintError,
+    Node,
     NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, System, Text, Texts,
     Wizard,
 };

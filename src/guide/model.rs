@@ -306,6 +306,43 @@ pub struct Site {
     pub theme: Option<String>,
     /// `en` or `ja`; the system's where it is not set.
     pub language: Option<Lang>,
+    /// What checks may contact beyond the gateway and its DNS.
+    pub contact: Contact,
+    /// Pages of the site to look things up, shown and never opened.
+    pub links: Vec<Link>,
+}
+
+/// What a site lets checks contact beyond the gateway and this device's own DNS servers; all where it does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// Anybody else at all, the addresses inside the gateway's certificate among them.
+    pub third_party: bool,
+    /// The public DNS server.
+    pub public_dns: bool,
+    /// Time servers.
+    pub ntp: bool,
+    /// Captive portal probes.
+    pub portal: bool,
+}
+
+impl Default for Contact {
+    fn default() -> Self {
+        Self {
+            third_party: true,
+            public_dns: true,
+            ntp: true,
+            portal: true,
+        }
+    }
+}
+
+/// A page of the site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What it is about.
+    pub label: Text,
+    /// Its `https://` address.
+    pub url: String,
 }
 
 /// A gateway the site offers.

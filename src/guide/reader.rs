@@ -151,8 +151,13 @@ impl<'s, 'a> Reader<'s, 'a> {
 
     /// `true` or `false`; `false` where it is left out.
     pub(super) fn flag(&self, key: &'static str) -> bool {
+        self.flag_or(key, false)
+    }
+
+    /// A flag that is `missing` where it is not there.
+    pub(super) fn flag_or(&self, key: &'static str, missing: bool) -> bool {
         let Some((value, span)) = self.value(key) else {
-            return false;
+            return missing;
         };
         value.as_bool().unwrap_or_else(|| {
             self.wrong(key, &span, "true or false", value);

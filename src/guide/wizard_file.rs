@@ -11,7 +11,7 @@ use super::source::Source;
 use super::texts::is_kebab;
 use super::tree::Draft;
 use super::{
-    Answer, Condition, Gateway, NodeKind, PortalCheck, Site, Symptom, System, Wizard, tree,
+    Answer, Condition, Contact, Gateway, Link, NodeKind, PortalCheck, Site, Symptom, System, Wizard, tree,
 };
 use crate::cause::CauseId;
 use crate::evidence::{ProbeId, ProbeOutcome, Target};
@@ -114,6 +114,12 @@ fn site(table: Reader<'_, '_>) -> Site {
         table.error(&theme.span, message);
     }
     let language = table.optional_word("language").map(|l| l.value);
+    let contact = table.table("contact").map(contact).unwrap_or_default();
+    let links = table
+        .tables("link", "the link")
+        .into_iter()
+        .filter_map(link)
+        .collect();
     table.finish();
     Site {
         company,
@@ -129,7 +135,56 @@ fn site(table: Reader<'_, '_>) -> Site {
         root_sha256,
         theme: theme.map(|t| t.value),
         language,
+        contact,
+        links,
     }
+}
+
+/// What may be contacted; what is not said may be.
+fn contact(table: Reader<'_, '_>) -> Contact {
+    let contact = Contact {
+        third_party: table.flag_or("third_party", true),
+        public_dns: table.flag_or("public_dns", true),
+        ntp: table.flag_or("ntp", true),
+        portal: table.flag_or("portal", true),
+    };
+    table.finish();
+    contact
+}
+
+fn link(table: Reader<'_, '_>) -> Option<Link> {
+    let label = table.text("label", Some(&[]));
+    let url = table.str("url");
+    if let Some(url) = &url
+        && !is_page(&url.value)
+    {
+        let message = format!(
+            "`{}` is no address of a page; expected https:// and a host, without blanks, a user or a password",
+            url.value
+        );
+        table.error(&url.span, message);
+        table.finish();
+        return None;
+    }
+    table.finish();
+    Some(Link {
+        label: label?,
+        url: url?.value,
+    })
+}
+
+/// Whether this is an address that can be shown as it is: nothing but `https://`, so that nobody is led to a program, a
+/// file or a sign-in hidden in front of an `@`.
+fn is_page(url: &str) -> bool {
+    const LONGEST: usize = 300;
+    let Some(rest) = url.strip_prefix("https://") else {
+        return false;
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    url.len() <= LONGEST
+        && url.chars().all(|letter| letter.is_ascii_graphic())
+        && !host.contains(['@', '\\'])
+        && Target::parse(host).is_ok()
 }
 
 /// A fingerprint as programs show it: `AB:CD:...`, or without the colons.

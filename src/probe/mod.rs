@@ -78,6 +78,8 @@ pub struct CheckOptions {
     pub offline: bool,
     /// Only the target and this device's own DNS servers are contacted.
     pub no_third_party: bool,
+    /// The public DNS server is not asked.
+    pub no_public_dns: bool,
     /// Connect here instead of the addresses of the name.
     pub connect: Option<IpAddr>,
     /// Send this server name instead of the target's.
@@ -106,6 +108,7 @@ impl Default for CheckOptions {
             timeout: Duration::from_secs(15),
             offline: false,
             no_third_party: false,
+            no_public_dns: false,
             connect: None,
             sni: None,
             ntp: Vec::new(),

@@ -226,6 +226,12 @@ impl View<'_> {
         if self.options.no_third_party {
             return Decision::skip(WhyCode::NoThirdParty);
         }
+        if self.options.no_public_dns {
+            return Decision::Skip(Why::because(
+                WhyCode::NotRun,
+                Msg::new("probe.elsewhere.not-allowed"),
+            ));
+        }
         if !is_public_name(name) {
             return Decision::Skip(Why::because(
                 WhyCode::NotNeeded,

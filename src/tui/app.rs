@@ -198,6 +198,7 @@ impl App {
         let contacts = Contacts {
             offline: options.offline,
             no_third_party: options.no_third_party,
+            no_public_dns: options.no_public_dns,
             ntp: options.ntp.clone(),
             portal: options.portal.iter().map(|p| p.url.clone()).collect(),
         };

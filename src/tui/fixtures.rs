@@ -63,6 +63,7 @@ pub fn model(lang: Lang) -> Model {
     let contacts = Contacts {
         offline: false,
         no_third_party: false,
+        no_public_dns: !site.contact.public_dns,
         ntp: site.ntp.clone(),
         portal: site.portal.iter().map(|p| p.url.clone()).collect(),
     };

@@ -107,6 +107,12 @@ pub enum Action {
     Help,
     /// The palette.
     Palette,
+    /// Type the code of a step and go there.
+    StepCode,
+    /// The steps as QR codes.
+    Phone,
+    /// Large spacing and one pane, or back.
+    Presenter,
     /// Stand aside for the shell.
     Suspend,
     /// Draw everything anew.
@@ -134,7 +140,7 @@ pub enum Scope {
     Steps,
     /// In the checklist, where a step is chosen; goes before what the same key means elsewhere.
     Notes,
-    /// In the probe log.
+    /// In the probe log; goes before what the same key means elsewhere.
     Log,
     /// In the probe log while something is searched for; goes before what the same key means elsewhere.
     Hits,
@@ -266,7 +272,7 @@ pub fn command(event: &KeyEvent, model: &Model) -> Option<&'static Command> {
         |command: &&Command| in_force(command.scope, model) && command.keys.contains(&pressed);
     let mut hits = COMMANDS
         .iter()
-        .filter(|c| matches!(c.scope, Scope::Hits | Scope::Notes));
+        .filter(|c| matches!(c.scope, Scope::Hits | Scope::Notes | Scope::Log));
     hits.find(meant).or_else(|| COMMANDS.iter().find(meant))
 }
 
@@ -284,7 +290,7 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
         Action::Compare => model.session.before().is_some(),
         Action::Copy => model.copyable().is_some(),
         Action::CopyPem => model.certificate_at_hand().is_some(),
-        Action::HandOver => model.subject().is_some(),
+        Action::HandOver | Action::Phone => model.subject().is_some(),
         Action::System => model.shows_steps(),
         Action::Back => {
             model.popup.is_some() || model.session.can_go_back() || model.focus != Pane::Wizard
@@ -354,6 +360,7 @@ pub fn palette() -> impl Iterator<Item = &'static Command> {
                 | Action::NextPane
                 | Action::PreviousPane
                 | Action::Palette
+                | Action::StepCode
         )
     })
 }
@@ -375,6 +382,10 @@ mod tests {
             };
             for command in COMMANDS.iter().filter(|c| together(c.scope)) {
                 for key in command.keys {
+                    // In the log it searches; everywhere else it finds a step.
+                    if key.code == KeyCode::Char('/') && command.scope == Scope::Log {
+                        continue;
+                    }
                     if let Some((_, other)) = taken.iter().find(|(k, _)| k == key) {
                         panic!("{} and {other} share {}", command.name, key.label());
                     }

@@ -9,6 +9,8 @@
 //! ```
 
 mod app;
+mod codes;
+mod hidden;
 mod journal;
 mod keymap;
 mod message;
@@ -16,6 +18,7 @@ mod model;
 mod page;
 mod panes;
 pub mod plain;
+mod qr;
 mod replay;
 mod terminal;
 mod theme;

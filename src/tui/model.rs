@@ -156,6 +156,13 @@ pub enum Popup {
         /// 0 when it is saved, 1 to go on without.
         chosen: usize,
     },
+    /// Steps as QR codes.
+    Phone {
+        /// The cause they are for.
+        cause: CauseId,
+        /// Which of the codes is on show.
+        part: usize,
+    },
     /// Two runs side by side.
     Compared(Box<Compared>),
     /// The sessions that are kept.
@@ -239,6 +246,8 @@ pub struct Contacts {
     pub offline: bool,
     /// Only the gateway and its DNS.
     pub no_third_party: bool,
+    /// Not the public DNS server.
+    pub no_public_dns: bool,
     /// Time servers.
     pub ntp: Vec<String>,
     /// Captive portal probes.
@@ -323,6 +332,8 @@ pub struct Model {
     pub held: Option<Held>,
     /// The lesson under way, if one is.
     pub practice: Option<Box<Practising>>,
+    /// Whether the screen is shown to others: large spacing, one pane, one step at a time.
+    pub presenter: bool,
     /// Whether the mouse is reported.
     pub mouse: bool,
     /// The time zone of times shown.
@@ -375,6 +386,7 @@ impl Model {
             left_out: false,
             held: None,
             practice: None,
+            presenter: false,
             mouse: true,
             zone: TimeZone::UTC,
             elapsed_ms: 0,
@@ -465,7 +477,8 @@ impl Model {
     pub fn words(&self) -> Words<'_> {
         let mask = self.masked.then(|| {
             let host = self.session.target().map(|target| &target.host);
-            Mask::of(host, self.evidence(), self.diagnosis())
+            let mask = Mask::of(host, self.evidence(), self.diagnosis());
+            super::hidden::beside_the_run(self, mask)
         });
         Words::new(
             &self.knowledge.texts,

@@ -31,6 +31,8 @@ pub struct Page {
     pub cursor: Option<(u16, usize)>,
     /// Lines of a linear page that are typed as they stand, commands for example: they must never be broken.
     pub verbatim: Vec<usize>,
+    /// Whether an empty line follows each choice.
+    pub roomy: bool,
     width: usize,
     linear: bool,
     comma: String,
@@ -216,6 +218,9 @@ impl Page {
     /// Makes the lines from `first` on those of this choice.
     pub fn choice_from(&mut self, first: usize, number: usize) {
         self.spans.push((first, self.lines.len(), number));
+        if self.roomy {
+            self.gap();
+        }
     }
 
     /// The choice that this line belongs to.

@@ -128,6 +128,35 @@ impl Mask {
         Self { pairs }
     }
 
+    /// Hides these as well, under words that are not taken yet.
+    #[must_use]
+    pub fn also(
+        mut self,
+        names: impl IntoIterator<Item = String>,
+        addresses: impl IntoIterator<Item = IpAddr>,
+    ) -> Self {
+        let names: BTreeSet<String> = names
+            .into_iter()
+            .map(|name| sanitise(&name))
+            // Shorter ones are in too many words that are nobody's name, VPN among them.
+            .filter(|name| name.chars().count() > 3)
+            .collect();
+        let addresses: BTreeSet<String> = addresses.into_iter().map(|ip| ip.to_string()).collect();
+        for (kind, all) in [("name", names), ("address", addresses)] {
+            let taken = self.pairs.iter().filter(|(_, word)| word.starts_with(kind));
+            let mut next = taken.count() + 1;
+            for hidden in all {
+                if self.pairs.iter().all(|(known, _)| *known != hidden) {
+                    self.pairs.push((hidden, format!("{kind}-{next}")));
+                    next += 1;
+                }
+            }
+        }
+        self.pairs
+            .sort_by_key(|(hidden, _)| std::cmp::Reverse(hidden.len()));
+        self
+    }
+
     /// The text with everything hidden that is to be.
     pub fn hide(&self, text: &str) -> String {
         let mut shown = text.to_owned();

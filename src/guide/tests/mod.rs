@@ -7,6 +7,7 @@ mod lint;
 mod messages;
 mod messages_lint;
 mod safety;
+mod settings;
 mod site;
 mod site_messages;
 mod sources;

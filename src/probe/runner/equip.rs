@@ -56,7 +56,7 @@ impl Run {
             }),
             ProbeId::Dns => Box::new(DnsCheck {
                 host: self.evidence.target.host.clone(),
-                third_party: !self.options.no_third_party,
+                third_party: !self.options.no_third_party && !self.options.no_public_dns,
                 trials: self.trials(),
                 surroundings: self.surroundings.clone(),
             }),

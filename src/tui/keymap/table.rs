@@ -164,6 +164,15 @@ pub const COMMANDS: &[Command] = &[
         [letter(':'), ctrl('p')]
     ),
     command!(
+        "step-code",
+        Panes,
+        Action::StepCode,
+        0,
+        [letter('C'), letter('/')]
+    ),
+    command!("presenter", Panes, Action::Presenter, 0, [letter('P')]),
+    command!("phone", Panes, Action::Phone, 0, [letter('Q')]),
+    command!(
         "help",
         Panes,
         Action::Help,

@@ -113,6 +113,7 @@ impl<'a> Context<'a> {
 pub fn page(model: &Model, pane: Pane, width: u16) -> Page {
     let context = Context::new(model);
     let mut page = Page::new(width);
+    page.roomy = model.presenter;
     match pane {
         Pane::Wizard => wizard::fill(&context, &mut page),
         Pane::Checklist => checklist::fill(&context, &mut page),

@@ -87,7 +87,11 @@ impl Dialogue {
             let marks = MARKS.into_iter().map(Entry::Mark);
             return marks.chain([Entry::NextStep]).collect();
         }
-        let offers = wizard::offers(&self.model).into_iter().skip(total);
+        // Where lines are read aloud, a code to be photographed is of no use.
+        let offers = wizard::offers(&self.model)
+            .into_iter()
+            .skip(total)
+            .filter(|offer| !matches!(offer, Offer::Phone(_)));
         let again = (total > 0).then_some(Entry::FirstStep);
         offers.map(Entry::Offer).chain(again).collect()
     }

@@ -1,6 +1,7 @@
 //! The only place where the model changes: a message in, effects out. Pure: no terminal, no network, no clock.
 
 mod checks;
+mod codes;
 mod file;
 mod kept;
 mod library;
@@ -186,6 +187,8 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::Recheck => return recheck(model, now),
         Action::Cancel => return cancel(model),
         Action::Copy => return wizard::copy(model),
+        // Where there is no certificate to copy, the small letter is the beginning of a code.
+        Action::CopyPem if model.certificate_at_hand().is_none() => codes::open(model),
         Action::CopyPem => return wizard::copy_pem(model),
         Action::HandOver => wizard::hand_over(model),
         Action::Mark => wizard::mark(model),
@@ -248,6 +251,22 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
                 chosen: 0,
             });
         }
+        Action::StepCode => codes::open(model),
+        Action::Presenter => {
+            model.presenter = !model.presenter;
+            let id = if model.presenter {
+                "sharing.presenter.on"
+            } else {
+                "sharing.presenter.off"
+            };
+            notice(model, &Msg::new(id));
+            keep_in_sight(model);
+        }
+        Action::Phone => {
+            if let Some(cause) = model.subject() {
+                model.popup = Some(Popup::Phone { cause, part: 0 });
+            }
+        }
         Action::Quit => {
             // A walk that is under way is not thrown away by one key.
             if model.practice.as_ref().is_some_and(|lesson| !lesson.told) {
@@ -299,6 +318,11 @@ fn system(model: &mut Model) {
         .get((at + 1) % System::ALL.len())
         .copied()
         .unwrap_or(now);
+    show_for(model, next);
+}
+
+/// Shows the steps for this system.
+fn show_for(model: &mut Model, next: System) {
     apply(model, &SessionEvent::SystemChosen(next));
     if let Some(evidence) = model.session.evidence() {
         // Which clients are asked about depends on the system.

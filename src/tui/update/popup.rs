@@ -2,11 +2,12 @@
 
 use crate::evidence::UnixTime;
 
+use super::super::codes as step_codes;
 use super::super::keymap::Action;
 use super::super::message::Effect;
 use super::super::model::{Model, Popup};
 use super::super::view;
-use super::{act as act_below, kept, library, practice, report, wizard};
+use super::{act as act_below, codes, kept, library, practice, report, wizard};
 
 pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effect> {
     match action {
@@ -67,6 +68,9 @@ fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
             // The terminal's own way of selecting needs the mouse.
             vec![Effect::Mouse(false)]
         }
+        Some(Popup::Palette { field, chosen }) if step_codes::read(field.value()).is_some() => {
+            codes::enter(model, field, chosen)
+        }
         Some(Popup::Palette { field, chosen }) => {
             let command = view::matching(model, field.value()).into_iter().nth(chosen);
             match command {
@@ -111,11 +115,15 @@ fn keep_field_in_sight(model: &mut Model) {
 /// One choice up or down where there are choices, else one line.
 fn step(model: &mut Model, by: isize) {
     let matches = match &model.popup {
-        Some(Popup::Palette { field, .. }) => view::matching(model, field.value()).len(),
+        Some(Popup::Palette { field, .. }) => match step_codes::read(field.value()) {
+            Some(code) => step_codes::matching(model, &code).len(),
+            None => view::matching(model, field.value()).len(),
+        },
         Some(Popup::Library { field, .. }) => view::library_offers(model, field.value()).len(),
         Some(Popup::Sessions(list)) => view::sessions_found(model, list).len(),
         Some(Popup::Changes { .. }) => model.changes().len(),
         Some(Popup::Leave { .. }) if model.has_changes() => 3,
+        Some(Popup::Phone { cause, .. }) => view::phone_codes(model, *cause),
         Some(Popup::Leave { .. } | Popup::Saving { .. } | Popup::Resume { .. }) => 2,
         _ => 0,
     };
@@ -135,6 +143,7 @@ fn step(model: &mut Model, by: isize) {
             Popup::Palette { chosen, .. }
             | Popup::Library { chosen, .. }
             | Popup::Changes { chosen }
+            | Popup::Phone { part: chosen, .. }
             | Popup::Saving { chosen, .. }
             | Popup::Resume { chosen, .. }
             | Popup::Leave { chosen },

@@ -100,12 +100,13 @@ pub fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
         Offer::Changes => kept::open_changes(model),
         Offer::OtherSymptom => open(model, Stage::Symptom),
         Offer::Step(_) => mark(model),
+        Offer::Phone(cause) => model.popup = Some(Popup::Phone { cause, part: 0 }),
         Offer::Copy => return copy(model),
     }
     Vec::new()
 }
 
-fn open(model: &mut Model, stage: Stage) {
+pub(super) fn open(model: &mut Model, stage: Stage) {
     if let Stage::Steps(cause) | Stage::HandOver(cause) = &stage {
         super::practice::opened(model, *cause);
     }

@@ -58,6 +58,10 @@ pub(super) fn list(
         );
         page.choice_from(first, n);
     }
+    if field.value().trim().is_empty() {
+        page.gap();
+        super::super::panes::wizard::links(context, page);
+    }
 }
 
 /// The page or the cause that is read.

@@ -11,9 +11,11 @@ mod bars;
 mod card;
 mod certificate;
 mod changes;
+mod codes;
 mod device;
 mod library;
 mod of_message;
+mod phone;
 mod pool;
 mod popups;
 mod practice;
@@ -35,6 +37,7 @@ use super::wrap;
 
 pub use bars::tab_at;
 pub use library::{line_of as library_line, links as library_links, offered as library_offers};
+pub use phone::count as phone_codes;
 pub use popups::{fill as fill_popup, matching, page as popup_page, room as popup_room};
 pub use practice::choices as practice_choices;
 pub use report::format_id;
@@ -86,7 +89,7 @@ pub fn areas(model: &Model) -> Option<Areas> {
     }
     let header = Rect::new(0, 0, width, 1);
     let hints = Rect::new(0, height - 1, width, 1);
-    if width >= WIDE.0 && height >= WIDE.1 {
+    if width >= WIDE.0 && height >= WIDE.1 && !model.presenter {
         let body = Rect::new(0, 1, width, height - 2);
         return Some(Areas {
             header,
@@ -165,6 +168,10 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         return;
     }
     let context = Context::new(model);
+    if let Some(Popup::Phone { cause, part }) = &model.popup {
+        phone::draw(&context, frame, area, *cause, *part);
+        return;
+    }
     bars::header(&context, frame, areas.header);
     if let Some(tabs) = areas.tabs {
         bars::tabs(&context, frame, tabs);

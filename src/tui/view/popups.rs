@@ -10,6 +10,7 @@ use ratatui::widgets::{Block, Borders, Clear};
 use crate::cause::CauseId;
 use crate::msg::Msg;
 
+use super::super::codes;
 use super::super::keymap::{self, COMMANDS, Scope};
 use super::super::model::{Keeping, Model, Popup};
 use super::super::page::Page;
@@ -27,7 +28,7 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
         Popup::Practice(_) => 80,
         Popup::Certificate { .. } | Popup::Pool(_) | Popup::Report(_) => 84,
         Popup::Help { .. } | Popup::Results { .. } | Popup::Device { .. } | Popup::Reading(_) => 96,
-        Popup::Text { .. } => screen.width,
+        Popup::Text { .. } | Popup::Phone { .. } => screen.width,
     };
     (
         width.min(screen.width.saturating_sub(2)),
@@ -110,6 +111,12 @@ pub fn fill(model: &Model, popup: &Popup, page: &mut Page) {
         Popup::Saving { cause, chosen } => {
             super::changes::saving(&context, page, *cause, *chosen);
         }
+        // A phone is not needed to read what a page says.
+        Popup::Phone { cause, .. } => {
+            for paragraph in super::phone::paragraphs(model, *cause) {
+                page.text(&paragraph, model.theme.text);
+            }
+        }
         Popup::Compared(compared) => super::sessions::compared(&context, page, compared),
         Popup::Sessions(list) => super::sessions::list(&context, page, list),
         Popup::Leave { chosen } => {
@@ -162,6 +169,7 @@ fn title_id(popup: &Popup) -> &'static str {
         Popup::Note { .. } => "screen.note.title",
         Popup::Changes { .. } => "screen.changes.title",
         Popup::Saving { .. } => "screen.saving.title",
+        Popup::Phone { .. } => "sharing.phone.title",
         Popup::Compared(_) => "screen.compared.title",
         Popup::Sessions(_) => "screen.sessions.title",
         Popup::Leave { .. } => "screen.leave.title",
@@ -193,6 +201,7 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
             .lines_of(end.chosen)
             .map_or(0, |(first, last)| page.scroll_to(0, height, first, last)),
         Popup::Copied { .. }
+        | Popup::Phone { .. }
         | Popup::Note { .. }
         | Popup::Resume { .. }
         | Popup::Leave { .. }
@@ -336,7 +345,7 @@ pub(super) fn prompt(context: &Context<'_>, page: &mut Page, field: &tui_input::
     let theme = &model.theme;
     let before: String = field.value().chars().take(field.cursor()).collect();
     let prompt = format!("{} ", model.glyphs.pointer);
-    let at = wrap::width(&prompt) + wrap::width(&before);
+    let at = wrap::width(&prompt) + wrap::width(&context.words.outside(&before));
     page.cursor = u16::try_from(at.min(page.width().saturating_sub(1)))
         .ok()
         .map(|column| (column, 0));
@@ -344,7 +353,7 @@ pub(super) fn prompt(context: &Context<'_>, page: &mut Page, field: &tui_input::
     page.line(Line::from(vec![
         Span::styled(prompt, theme.accent),
         Span::styled(
-            wrap::fit(&crate::text::sanitise(field.value()), room, ""),
+            wrap::fit(&context.words.outside(field.value()), room, ""),
             theme.field,
         ),
     ]));
@@ -355,6 +364,10 @@ fn palette(context: &Context<'_>, page: &mut Page, field: &tui_input::Input, cho
     prompt(context, page, field);
     let model = context.model;
     let theme = &model.theme;
+    if let Some(code) = codes::read(field.value()) {
+        super::codes::fill(context, page, &code, chosen);
+        return;
+    }
     let commands = matching(model, field.value());
     if commands.is_empty() {
         page.text(&context.t("screen.palette.none"), theme.dim);

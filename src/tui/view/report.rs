@@ -45,9 +45,16 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, form: &ReportForm) {
 fn field(context: &Context<'_>, page: &mut Page, form: &ReportForm) {
     let theme = &context.model.theme;
     let room = page.width().saturating_sub(1);
-    let letters: Vec<char> = form.path.value().chars().collect();
+    // Hidden names are hidden here too; then the cursor is exact at the end only, where it begins.
+    let value = context.words.outside(form.path.value());
+    let letters: Vec<char> = value.chars().collect();
+    let cursor = if form.path.cursor() >= form.path.value().chars().count() {
+        letters.len()
+    } else {
+        form.path.cursor().min(letters.len())
+    };
     let (mut shown, mut used) = (String::new(), 0);
-    let before: String = letters.iter().take(form.path.cursor()).collect();
+    let before: String = letters.iter().take(cursor).collect();
     // What stands before the cursor, as much of its end as there is room for.
     for letter in before.chars().rev() {
         used += wrap::width(&letter.to_string());
@@ -57,7 +64,7 @@ fn field(context: &Context<'_>, page: &mut Page, form: &ReportForm) {
         shown.insert(0, letter);
     }
     let column = wrap::width(&shown);
-    shown.extend(letters.iter().skip(form.path.cursor()));
+    shown.extend(letters.iter().skip(cursor));
     page.cursor = u16::try_from(column)
         .ok()
         .map(|column| (column, page.lines.len()));

@@ -7,6 +7,26 @@ use super::super::super::page::Page;
 use super::super::Context;
 use super::offer;
 
+/// The site's own pages: to be read and typed elsewhere, never opened from here.
+pub fn links(context: &Context<'_>, page: &mut Page) {
+    let model = context.model;
+    let theme = &model.theme;
+    let links = &model.knowledge.wizard.site.links;
+    if links.is_empty() {
+        return;
+    }
+    page.text(&context.t("sharing.links"), theme.accent);
+    for link in links {
+        page.labelled(
+            &context.words.text(&link.label),
+            theme.dim,
+            &context.words.outside(&link.url),
+            theme.text,
+        );
+    }
+    page.gap();
+}
+
 pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
     let model = context.model;
     let theme = &model.theme;
@@ -24,6 +44,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
         offer(context, page, 1, &context.t("screen.verdict.offer-recheck"));
     }
     page.gap();
+    links(context, page);
     let text = hand_over::text(
         &model.knowledge,
         &model.session,

@@ -4,6 +4,7 @@ mod checking;
 mod clients;
 mod hand_over;
 mod message;
+mod presented;
 mod question;
 mod steps;
 mod symptom;
@@ -18,6 +19,7 @@ use super::super::model::Model;
 use super::super::page::Page;
 use super::Context;
 
+pub use hand_over::links;
 pub use steps::{details as step_details, is_gateway};
 
 /// Something that can be taken with Enter in the wizard pane.
@@ -55,6 +57,8 @@ pub enum Offer {
     OtherSymptom,
     /// The step at this place of the list.
     Step(usize),
+    /// The steps as QR codes.
+    Phone(CauseId),
     /// The text on show, to the clipboard.
     Copy,
 }

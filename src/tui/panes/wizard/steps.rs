@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::cause::CauseId;
-use crate::guide::{Place, Step};
+use crate::guide::{Place, Step, System};
 use crate::msg::Msg;
 
 use super::super::super::model::Model;
@@ -14,7 +14,11 @@ use super::verdict::name;
 use super::{Offer, is_chosen, offer};
 
 pub(super) fn offers(model: &Model, cause: CauseId) -> Vec<Offer> {
-    let mut offers: Vec<Offer> = (0..model.steps(cause).len()).map(Offer::Step).collect();
+    let steps = model.steps(cause);
+    let mut offers: Vec<Offer> = (0..steps.len()).map(Offer::Step).collect();
+    if matches!(model.session.system(), System::Ios | System::Android) && !steps.is_empty() {
+        offers.push(Offer::Phone(cause));
+    }
     offers.push(Offer::HandOver(cause));
     if model.evidence().is_some() && !model.offline() && model.session.file().is_none() {
         offers.push(Offer::Recheck);
@@ -25,6 +29,10 @@ pub(super) fn offers(model: &Model, cause: CauseId) -> Vec<Offer> {
 pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
     let model = context.model;
     let theme = &model.theme;
+    if model.presenter && !page.is_linear() {
+        super::presented::fill(context, page, cause);
+        return;
+    }
     page.text(&name(context, cause), theme.title);
     let system = context.t(super::super::super::view::system_id(model.session.system()));
     let msg = Msg::new("screen.steps.system").with("system", system);
@@ -46,8 +54,16 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
         one(context, page, n, cause, step);
     }
     page.gap();
-    for (n, what) in offers(model, cause).iter().enumerate().skip(steps.len()) {
+    others(context, page, cause);
+}
+
+/// What can be chosen besides steps.
+pub(super) fn others(context: &Context<'_>, page: &mut Page, cause: CauseId) {
+    let model = context.model;
+    let steps = model.steps(cause).len();
+    for (n, what) in offers(model, cause).iter().enumerate().skip(steps) {
         let id = match what {
+            Offer::Phone(_) => "sharing.phone.offer",
             Offer::HandOver(_) => "screen.verdict.offer-hand-over",
             _ => "screen.verdict.offer-recheck",
         };

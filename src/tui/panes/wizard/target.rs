@@ -172,10 +172,15 @@ fn contacts(context: &Context<'_>, page: &mut Page) {
             names.join(", ")
         }
     };
+    let public_dns = if contacts.no_public_dns {
+        context.t("screen.target.none-set")
+    } else {
+        crate::probe::PUBLIC_DNS.ip().to_string()
+    };
     let msg = Msg::new("screen.target.contacts")
         .with("ntp", listed(&contacts.ntp))
         .with("portal", listed(&contacts.portal))
-        .with("dns", crate::probe::PUBLIC_DNS.ip());
+        .with("dns", public_dns);
     page.text(&context.words.msg(&msg), theme.dim);
     page.text(&context.t("screen.target.read-only"), theme.dim);
 }

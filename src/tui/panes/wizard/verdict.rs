@@ -177,6 +177,7 @@ fn words_of(context: &Context<'_>, offer: &Offer, possible: bool) -> String {
         | Offer::Symptom(_)
         | Offer::Answer(..)
         | Offer::Step(_)
+        | Offer::Phone(_)
         | Offer::Copy => String::new(),
     }
 }
