@@ -152,7 +152,8 @@ impl Card {
 
 /// The device and its proxies. Which exceptions hold is a gateway's matter, and there is none here.
 fn read_device() -> (Option<DeviceEvidence>, Vec<ProxySetting>) {
-    let device = crate::device::this_device().map(|device| facts::read(&*device, facts::patience(LIMIT)));
+    let device =
+        crate::device::this_device().map(|device| facts::read(&*device, facts::patience(LIMIT)));
     let proxies = Target::parse("vpn.example.com").map(|any| proxy::read(&any));
     let unexempt = |setting| ProxySetting {
         exempt: None,

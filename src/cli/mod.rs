@@ -101,7 +101,9 @@ fn run(args: Args) -> Result<Exit, Refusal> {
         )));
     }
     let unheeded = match &args.verb {
-        Some(Verb::Inspect(_) | Verb::Report(_) | Verb::Bundle(_) | Verb::Replay(_)) => args.common.live.needs_a_check(),
+        Some(Verb::Inspect(_) | Verb::Report(_) | Verb::Bundle(_) | Verb::Replay(_)) => {
+            args.common.live.needs_a_check()
+        }
         Some(
             Verb::Lint(_)
             | Verb::Doctor(_)

@@ -265,7 +265,11 @@ pub fn options(common: &Common, site: &Site) -> Result<CheckOptions, Refusal> {
     // What the person names on the command line is asked for; what the site merely lists is asked where it lets us.
     let contact = site.contact;
     let portal = if live.portal.is_empty() {
-        site.portal.iter().filter(|_| contact.portal).cloned().collect()
+        site.portal
+            .iter()
+            .filter(|_| contact.portal)
+            .cloned()
+            .collect()
     } else {
         live.portal
             .iter()

@@ -51,5 +51,11 @@ pub(super) const UI: &[(&str, &str)] = ui![
 
 /// Every text of this program that holds ids and names of products.
 pub fn built_in_texts() -> impl Iterator<Item = &'static str> {
-    [WIZARD, super::clients::TEXT, super::messages::TEXT, super::advisories::TEXT].into_iter()
+    [
+        WIZARD,
+        super::clients::TEXT,
+        super::messages::TEXT,
+        super::advisories::TEXT,
+    ]
+    .into_iter()
 }

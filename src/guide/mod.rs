@@ -35,15 +35,14 @@ pub use advisories::{
 pub use causes::Causes;
 pub use clients::{Client, Clients, Fetching, Known, Roots};
 pub use coverage::{Coverage, Covered, Gap, Missing};
-pub use embedded::built_in_texts;
 pub use device_marks::{ClientMarks, SecurityMarks};
+pub use embedded::built_in_texts;
 pub use load::{SiteFiles, lint};
 pub use log_places::LogPlace;
 pub use model::{
-    Answer, Cause, Choice, Condition, Contact, Fill, Gateway, Knowledge, Lang, Layer, Link, LintError,
-    Node,
-    NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, System, Text, Texts,
-    Wizard,
+    Answer, Cause, Choice, Condition, Contact, Fill, Gateway, Knowledge, Lang, Layer, Link,
+    LintError, Node, NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, System,
+    Text, Texts, Wizard,
 };
 pub use profile_places::ProfilePlace;
 pub use source::{MAX_FILE, read_bounded};

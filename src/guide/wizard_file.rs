@@ -11,7 +11,8 @@ use super::source::Source;
 use super::texts::is_kebab;
 use super::tree::Draft;
 use super::{
-    Answer, Condition, Contact, Gateway, Link, NodeKind, PortalCheck, Site, Symptom, System, Wizard, tree,
+    Answer, Condition, Contact, Gateway, Link, NodeKind, PortalCheck, Site, Symptom, System,
+    Wizard, tree,
 };
 use crate::cause::CauseId;
 use crate::evidence::{ProbeId, ProbeOutcome, Target};

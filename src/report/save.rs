@@ -62,9 +62,7 @@ fn meant(typed: &str) -> PathBuf {
 /// A file that was not there before.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = create(path)?;
-    let written = file
-        .write_all(bytes)
-        .and_then(|()| file.sync_all());
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
     if written.is_err() {
         // Half a report is none.
         let _ = std::fs::remove_file(path);

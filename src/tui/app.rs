@@ -12,8 +12,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use crate::device::{facts, profiles};
 use crate::device::trust_store::Late;
+use crate::device::{facts, profiles};
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
 use crate::guide::{Knowledge, Lang, System, library};
