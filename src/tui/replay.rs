@@ -183,6 +183,15 @@ impl Player {
         }
         match key.code {
             KeyCode::Char('q') | KeyCode::Esc => return false,
+            // Nothing is typed here, whatever field is on show.
+            KeyCode::Char('L') | KeyCode::F(2) => {
+                let lang = match self.model.session.lang() {
+                    Lang::En => Lang::Ja,
+                    Lang::Ja => Lang::En,
+                };
+                self.reads = Some(lang);
+                self.speak(lang);
+            }
             KeyCode::Left => self.go(self.at.saturating_sub(1)),
             KeyCode::Right => self.go(self.at + 1),
             KeyCode::PageUp => self.go(self.stage_before()),
