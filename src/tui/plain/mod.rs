@@ -1,7 +1,7 @@
 //! Plain mode: the wizard's walk as lines and numbered answers, for screen readers, dumb terminals and scripts. No
 //! cursor movement, no spinner, no colour, nothing that is taken back.
 //!
-//! It shows the very pages of the screen, read line by line ([`super::page::Page::linear`]), and takes their offers the
+//! It shows the very pages of the screen, read line by line (`Page::linear`), and takes their offers the
 //! way Enter does: what can be chosen and what follows from it is decided in one place for both.
 //!
 //! | file | does |
