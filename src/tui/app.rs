@@ -17,7 +17,7 @@ use crate::device::{facts, profiles};
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, Target, UnixTime};
 use crate::guide::{Knowledge, Lang, System, library};
-use crate::practice::{Fault, Lesson};
+use crate::practice::Fault;
 use crate::probe::{self, CheckOptions};
 use crate::session::SavedFile;
 
@@ -26,8 +26,14 @@ use super::message::{Effect, Message};
 use super::model::{Contacts, Keeping, Model, Reasoner};
 use super::terminal::Screen;
 use super::theme::{Glyphs, Theme, ThemeName};
-use super::update::{begin_practice, open_file, practice_failed, set_target, update};
+use super::update::{open_file, set_target, update};
 use super::view::view;
+
+mod lesson;
+mod signals;
+
+use lesson::Open;
+use signals::{Signal, Signals};
 
 /// Between two frames of the busy sign.
 const BEAT: Duration = Duration::from_millis(100);
@@ -123,12 +129,6 @@ impl Drop for Run {
     }
 }
 
-/// An open practice gateway, and what was in force before it.
-struct Open {
-    _lesson: Lesson,
-    ordinary: (CheckOptions, Late),
-}
-
 /// Draws conclusions with these stores.
 fn reasoner(knowledge: &Knowledge, stores: Late, client: Option<String>) -> Reasoner {
     let relations = Relations::from(knowledge);
@@ -165,16 +165,6 @@ enum Woken {
     Beat,
     Aside(Message),
     Signal(Signal),
-}
-
-/// Signals that concern the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Signal {
-    Leave,
-    #[cfg(unix)]
-    StandAside,
-    #[cfg(unix)]
-    GoOn,
 }
 
 /// What plain mode begins with: the model, the gateway where it is known, what checks may do and what is trusted.
@@ -441,42 +431,6 @@ impl App {
         Ok(false)
     }
 
-    /// Opens a practice gateway, and puts its root and its options in place of this device's until another is named.
-    fn practise(&mut self, fault: Fault, seed: u64) -> Vec<Effect> {
-        let lesson = match Lesson::begin(fault) {
-            Ok(lesson) => lesson,
-            Err(error) => {
-                practice_failed(&mut self.model, &error.to_string());
-                return Vec::new();
-            }
-        };
-        self.checks = None;
-        self.beat = None;
-        let ordinary = match self.lesson.take() {
-            Some(open) => open.ordinary,
-            None => (self.options.clone(), self.stores.clone()),
-        };
-        self.options = lesson.options(ordinary.0.timeout.max(PRACTICE_TIMEOUT));
-        self.stores = Late::begin(Some(lesson.root()));
-        self.model.reasoner = self.reasoner();
-        let target = lesson.target.clone();
-        self.lesson = Some(Open {
-            _lesson: lesson,
-            ordinary,
-        });
-        begin_practice(&mut self.model, (fault, seed), target, now())
-    }
-
-    /// Closes the practice gateway once a real one is looked at.
-    fn end_practice(&mut self) {
-        if self.model.practice.is_none()
-            && let Some(open) = self.lesson.take()
-        {
-            (self.options, self.stores) = open.ordinary;
-            self.model.reasoner = self.reasoner();
-        }
-    }
-
     fn reasoner(&self) -> Reasoner {
         reasoner(
             &self.model.knowledge,
@@ -525,56 +479,4 @@ fn now() -> UnixTime {
 
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The signals of the system, as far as they concern the screen.
-#[cfg(unix)]
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-    stop: tokio::signal::unix::Signal,
-    go_on: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let raw = |number| signal(SignalKind::from_raw(number));
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hang_up: signal(SignalKind::hangup())?,
-            stop: raw(signal_hook::consts::SIGTSTP)?,
-            go_on: raw(signal_hook::consts::SIGCONT)?,
-        })
-    }
-
-    async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.terminate.recv() => Signal::Leave,
-            _ = self.interrupt.recv() => Signal::Leave,
-            _ = self.hang_up.recv() => Signal::Leave,
-            _ = self.stop.recv() => Signal::StandAside,
-            _ = self.go_on.recv() => Signal::GoOn,
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) -> Signal {
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => Signal::Leave,
-            Err(_) => std::future::pending().await,
-        }
-    }
 }

@@ -17,6 +17,7 @@
 mod answer;
 mod dialogue;
 mod saving;
+mod say;
 mod steps;
 mod tell;
 #[cfg(test)]

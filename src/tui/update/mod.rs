@@ -379,9 +379,13 @@ pub(super) fn look_at_wizard(model: &mut Model) {
 #[cfg(test)]
 mod heard_tests;
 #[cfg(test)]
+mod kept_tests;
+#[cfg(test)]
 mod library_tests;
 #[cfg(test)]
 mod practice_tests;
+#[cfg(test)]
+mod sharing_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
