@@ -15,11 +15,12 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::device::trust_store::Late;
 use crate::device::{facts, profiles};
 use crate::diagnose::{Context, Relations, diagnose};
-use crate::evidence::{ProbeEvent, Target, UnixTime};
+use crate::evidence::{ProbeEvent, ProbeId, Target, UnixTime};
 use crate::guide::{Knowledge, Lang, System, library};
 use crate::practice::Fault;
 use crate::probe::{self, CheckOptions};
 use crate::session::SavedFile;
+use crate::session::again::carried;
 
 use super::journal::{Keep, Scribe};
 use super::message::{Effect, Message};
@@ -30,6 +31,7 @@ use super::update::{open_file, set_target, update};
 use super::view::view;
 
 mod lesson;
+mod packing;
 mod signals;
 
 use lesson::Open;
@@ -366,7 +368,11 @@ impl App {
     fn apply(&mut self, screen: &mut Screen, effects: Vec<Effect>) -> io::Result<bool> {
         for effect in effects {
             match effect {
-                Effect::StartChecks { target, run } => self.start(target, run),
+                Effect::StartChecks {
+                    target,
+                    run,
+                    left_out,
+                } => self.start(target, run, &left_out),
                 Effect::CancelChecks => {
                     self.checks = None;
                     self.beat = None;
@@ -405,6 +411,19 @@ impl App {
                     let saved = crate::report::save::save(&path, &text, replace);
                     update(&mut self.model, Message::Saved(saved));
                 }
+                Effect::Pack {
+                    journal,
+                    level,
+                    made_at,
+                } => self.pack(journal, level, made_at),
+                Effect::SaveBundle {
+                    path,
+                    bytes,
+                    replace,
+                } => {
+                    let saved = crate::report::save::save_bytes(&path, &bytes, replace);
+                    update(&mut self.model, Message::BundleSaved(saved));
+                }
                 Effect::Reopen(path) => {
                     let (at, happened) = (now(), std::mem::take(&mut self.model.outbox));
                     let message = self.scribe.reopen(&path, happened, at);
@@ -439,15 +458,17 @@ impl App {
         )
     }
 
-    fn start(&mut self, target: Target, number: u32) {
+    fn start(&mut self, target: Target, number: u32, left_out: &[ProbeId]) {
         self.end_practice();
         let (sender, reports) = unbounded_channel();
         let (mut options, stores) = (self.options.clone(), self.stores.clone());
         options.profile.clone_from(&self.model.profile);
+        let before = self.model.session.before();
+        let carried = before.map_or_else(Vec::new, |before| carried(before, left_out));
         let checks = async move {
             // Dropped unsent only if the stores' reader is gone, and then there is nothing to check against.
             if let Ok(stores) = spawn_blocking(move || stores.get()).await {
-                probe::run(target, options, stores, sender).await;
+                probe::run_again(target, options, stores, carried, sender).await;
             }
         };
         let mut beat = interval(BEAT);

@@ -26,7 +26,7 @@ mod changes;
 mod popup;
 
 pub use changes::changes_something;
-pub use popup::{Compared, PoolForm, Popup, Reading, ReportForm, SessionList};
+pub use popup::{BundleForm, Compared, Packed, PoolForm, Popup, Reading, ReportForm, SessionList};
 
 /// Draws conclusions from evidence: the diagnose room with this device's trust stores, or a fixture.
 pub type Reasoner = Arc<dyn Fn(&Evidence, System) -> Diagnosis + Send + Sync>;
@@ -172,6 +172,8 @@ pub struct Model {
     pub presenter: bool,
     /// Whether the mouse is reported.
     pub mouse: bool,
+    /// The line of what is on top that is pointed at, while lines are numbered.
+    pub pointed: Option<usize>,
     /// The time zone of times shown.
     pub zone: TimeZone,
     /// Milliseconds since the run began, while one is under way.
@@ -224,6 +226,7 @@ impl Model {
             practice: None,
             presenter: false,
             mouse: true,
+            pointed: None,
             zone: TimeZone::UTC,
             elapsed_ms: 0,
             notice: None,
@@ -296,6 +299,7 @@ impl Model {
                 | Popup::Library { .. }
                 | Popup::Pool(_)
                 | Popup::Report(_)
+                | Popup::Bundle(_)
                 | Popup::Note { .. }
                 | Popup::Sessions(_),
             ) => true,

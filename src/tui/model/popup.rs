@@ -2,12 +2,14 @@
 //! looks in [`super::super::view`].
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tui_input::Input;
 
 use crate::cause::CauseId;
 use crate::evidence::UnixTime;
 use crate::guide::library::Place;
+use crate::session::bundle::Contents;
 use crate::session::compare::Comparison;
 use crate::session::journal::Summary;
 
@@ -72,6 +74,8 @@ pub enum Popup {
     Practice(PracticeEnd),
     /// Saving a report: which format, and where to.
     Report(Box<ReportForm>),
+    /// Putting the session into a file to hand over: how much is taken out, what goes in, and where to.
+    Bundle(Box<BundleForm>),
     /// Whether to go on with the last session, which did not end.
     Resume {
         /// What it was about.
@@ -143,6 +147,29 @@ pub struct ReportForm {
     /// What kept the last attempt from being saved.
     pub trouble: Option<crate::report::save::Saved>,
 }
+
+/// What is chosen and typed for a bundle, and what it would hold.
+#[derive(Clone, Debug)]
+pub struct BundleForm {
+    /// The journal that is packed.
+    pub journal: PathBuf,
+    /// How much is taken out, by its place in [`crate::session::redact::Level::ALL`].
+    pub level: usize,
+    /// What was packed at each of the levels, or why it could not be; none where it was not asked for yet. What is
+    /// saved is what is shown, to the byte.
+    pub packed: [Option<Packed>; 3],
+    /// The file's name.
+    pub path: Input,
+    /// The moment the form was opened: the bundle's own.
+    pub made_at: UnixTime,
+    /// First line shown.
+    pub scroll: usize,
+    /// What kept the last attempt from being saved.
+    pub trouble: Option<crate::report::save::Saved>,
+}
+
+/// A packed session, or why it could not be packed.
+pub type Packed = Result<Arc<Contents>, String>;
 
 /// Two runs side by side.
 #[derive(Clone, Debug)]

@@ -12,8 +12,8 @@ use super::*;
 use crate::cause::CauseId;
 use crate::device::profiles::Profiles;
 use crate::evidence::{
-    Carrier, DeviceEvidence, Material, ProbeEvent, ProfileEvidence, ProfileTarget, Target, Why,
-    WhyCode,
+    Carrier, DeviceEvidence, Material, Observation, ProbeEvent, ProbeId, ProbeOutcome,
+    ProfileEvidence, ProfileTarget, Target, Why, WhyCode,
 };
 use crate::session::Mark;
 
@@ -23,7 +23,14 @@ fn a_typed_gateway_starts_the_checks_and_asks_for_the_symptom() {
     type_in(&mut model, "vpn.example.com:4443");
     let effects = press(&mut model, KeyCode::Enter);
     let target = Target::parse("vpn.example.com:4443").unwrap();
-    assert_eq!(effects, [Effect::StartChecks { target, run: 1 }]);
+    assert_eq!(
+        effects,
+        [Effect::StartChecks {
+            target,
+            run: 1,
+            left_out: Vec::new()
+        }]
+    );
     assert_eq!(model.session.stage(), &Stage::Symptom);
 }
 
@@ -57,7 +64,14 @@ fn a_gateway_of_the_site_is_taken_with_enter() {
     press(&mut model, KeyCode::Down);
     let effects = press(&mut model, KeyCode::Enter);
     let target = Target::parse("vpn-osaka.example.com:10443").unwrap();
-    assert_eq!(effects, [Effect::StartChecks { target, run: 1 }]);
+    assert_eq!(
+        effects,
+        [Effect::StartChecks {
+            target,
+            run: 1,
+            left_out: Vec::new()
+        }]
+    );
 }
 
 #[test]
@@ -142,8 +156,16 @@ fn a_recheck_starts_anew_and_remembers_what_was_found() {
     with_run(&mut model);
     press(&mut model, KeyCode::Enter);
     press(&mut model, KeyCode::Enter);
-    let effects = press(&mut model, KeyCode::Char('r'));
-    assert!(matches!(effects[..], [Effect::StartChecks { run: 2, .. }]));
+    let effects = press(&mut model, KeyCode::Char('R'));
+    let [
+        Effect::StartChecks {
+            run: 2, left_out, ..
+        },
+    ] = effects.as_slice()
+    else {
+        panic!("{effects:?}");
+    };
+    assert!(left_out.is_empty(), "all of it is checked again");
     assert!(
         model
             .session
@@ -152,6 +174,45 @@ fn a_recheck_starts_anew_and_remembers_what_was_found() {
     );
     assert!(model.is_running());
     assert_eq!(model.session.stage(), &Stage::Walk);
+}
+
+#[test]
+fn a_recheck_for_the_cause_leaves_out_what_does_not_bear_on_it_and_says_so() {
+    let mut model = sized(Lang::En, (200, 36));
+    with_run(&mut model);
+    let id = ProbeId::Device;
+    let seen = Observation::Device(Box::<DeviceEvidence>::default());
+    for event in [
+        ProbeEvent::Started { id, at_ms: 0.0 },
+        ProbeEvent::Observed(seen),
+        ProbeEvent::Finished {
+            id,
+            took_ms: 1.0,
+            outcome: ProbeOutcome::Pass,
+            why: None,
+        },
+    ] {
+        apply(&mut model, &SessionEvent::Probe(event));
+    }
+    assert_eq!(model.subject(), Some(CauseId::MISSING_INTERMEDIATE));
+    let effects = press(&mut model, KeyCode::Char('r'));
+    let [Effect::StartChecks { left_out, .. }] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert!(left_out.contains(&ProbeId::Device), "{left_out:?}");
+    let bears = [ProbeId::Tls, ProbeId::Chain, ProbeId::Aia, ProbeId::Dns];
+    assert!(bears.iter().all(|id| !left_out.contains(id)));
+    let said = model.notice.clone().unwrap();
+    assert!(
+        said.contains("C04") && said.contains("R checks everything"),
+        "{said}"
+    );
+    // What the runner begins with: it stands in the new run as it was seen.
+    let before = model.session.before().unwrap().clone();
+    let carried = crate::session::again::carried(&before, left_out);
+    report(&mut model, carried);
+    let now = model.session.evidence().unwrap();
+    assert!(now.device.known().is_some() && now.tls.known().is_none());
 }
 
 #[test]
@@ -491,7 +552,8 @@ fn a_saved_connection_is_offered_by_its_name_and_checked_as_one() {
         effects,
         [Effect::StartChecks {
             target: office,
-            run: 1
+            run: 1,
+            left_out: Vec::new(),
         }]
     );
     assert_eq!(model.profile.as_ref().unwrap().name, "Office");
