@@ -221,7 +221,13 @@ impl Teller {
             }))?;
             return Ok(Exit::Healthy);
         }
-        let mut out = vec![self.line(&one), self.line(&other), String::new()];
+        let mut out = Vec::new();
+        for side in [&one, &other] {
+            out.push(self.line(side));
+            // What is not there because the file is damaged was not unseen.
+            out.extend(self.condition(side.condition));
+        }
+        out.push(String::new());
         out.extend(self.compared(&comparison, both_concluded));
         print(&(out.join("\n") + "\n"))?;
         Ok(Exit::Healthy)

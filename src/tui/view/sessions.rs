@@ -117,6 +117,13 @@ pub(super) fn list(context: &Context<'_>, page: &mut Page, list: &SessionList) {
             &outcome(context, summary),
             theme.dim,
         );
+        if let Some(msg) = condition(summary.condition) {
+            page.hanging(
+                vec![Span::raw("    ")],
+                &context.words.msg(&msg),
+                theme.warn,
+            );
+        }
         if list.doomed.as_ref() == Some(&summary.path) {
             page.hanging(
                 vec![Span::raw("    ")],
