@@ -1,18 +1,53 @@
-//! Facts about a build, for `vpnmedic doctor`: of which commit, for which system, by which compiler. Run by cargo.
+//! Run by cargo before the program is compiled: deflates the causes' texts, and gathers facts about the build for
+//! `vpnmedic doctor` (of which commit, for which system, by which compiler).
 //!
 //! Nothing of the machine that builds goes in (no time, no folder, no name), so that two builds of one commit are equal
-//! to the byte. What the facts look like to people is in `cli/built.rs`.
+//! to the byte. How texts are unpacked is in `packed.rs`, what the facts look like to people in `cli/built.rs`.
 
 use std::env;
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::Command;
+
+use flate2::Compression;
+use flate2::read::DeflateEncoder;
 
 /// Filled in by `git archive`; a source tarball has no repository.
 const STAMP: &str = ".commit";
 
-fn main() {
+fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=src/build.rs");
+    pack_causes()?;
+    tell_facts();
+    Ok(())
+}
+
+/// Writes two files for each cause: what stands before its first TOML table, as it is, and the rest, deflated.
+fn pack_causes() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=assets/causes");
+    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names OUT_DIR"))?;
+    let out = Path::new(&out).join("causes");
+    fs::create_dir_all(&out)?;
+    for entry in fs::read_dir("assets/causes")? {
+        let path = entry?.path();
+        let Some(id) = path
+            .file_stem()
+            .filter(|_| path.extension().is_some_and(|e| e == "toml"))
+        else {
+            continue;
+        };
+        let text = fs::read_to_string(&path)?;
+        let (head, rest) = text.split_at(text.find("\n[").map_or(text.len(), |at| at + 1));
+        let mut deflated = Vec::new();
+        DeflateEncoder::new(rest.as_bytes(), Compression::best()).read_to_end(&mut deflated)?;
+        fs::write(out.join(id).with_extension("head"), head)?;
+        fs::write(out.join(id).with_extension("rest"), deflated)?;
+    }
+    Ok(())
+}
+
+fn tell_facts() {
     println!("cargo::rerun-if-env-changed=VPNMEDIC_COMMIT");
     let facts = [
         ("COMMIT", commit()),
@@ -84,11 +119,16 @@ fn compiler() -> Option<String> {
     Some(String::from_utf8(out.stdout).ok()?.trim().to_owned())
 }
 
-/// Whether the C library is inside the program.
+/// Whether the C library is inside the program: as the builder says, who may decide it for the last step alone, else as
+/// it is compiled.
 fn linked() -> Option<String> {
+    println!("cargo::rerun-if-env-changed=VPNMEDIC_LINKED");
+    if let Some(said) = variable("VPNMEDIC_LINKED") {
+        return Some(said);
+    }
     let features = variable("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
-    let fixed = features.split(',').any(|feature| feature == "crt-static");
-    Some(if fixed { "static" } else { "dynamic" }.to_owned())
+    let inside = features.split(',').any(|feature| feature == "crt-static");
+    Some(if inside { "static" } else { "dynamic" }.to_owned())
 }
 
 fn variable(name: &str) -> Option<String> {
