@@ -427,9 +427,8 @@ impl<'a> Given<'a> {
         if left >= 0 && left < (30 * DAY).min(life / 3) {
             advise(
                 "client-certificate-expires-soon",
-                Msg::new("diagnose.advice.expires-soon")
+                super::advice::ends_in(left / DAY)
                     .with("certificate", leaf.label())
-                    .with("days", left / DAY)
                     .with("until", leaf.not_after.rfc3339()),
             );
         }
