@@ -365,7 +365,7 @@ impl<'a> Given<'a> {
             Some(proof) => self
                 .finding(CAUSE, Certainty::Likely)
                 .shown_by_all([proof])
-                .helped_by(Msg::new("repair.client-renew"))
+                .helped_by(Msg::new("repair.client-replace-revoked"))
                 .into(),
             None if self.talk.is_some_and(Talk::accepted) => Ruling::RuledOut,
             None => Ruling::Unknown(Why::because(
