@@ -133,14 +133,14 @@ fn a_root_made_anew_under_the_old_name_does_not_make_the_signature_bad() {
 }
 
 #[test]
-fn the_old_intermediate_after_a_new_key_does_not_fit_the_signature() {
+fn the_old_intermediate_after_a_new_key_is_not_the_issuer_and_the_new_one_is_missing() {
     let chain = Chain::new(plain, plain, plain);
     let old = chain.root.ca("Example Issuing CA", plain);
     let judgement = judge_served(&[Arc::clone(&chain.leaf.cert), old.cert], &chain.anchors());
-    assert_eq!(faults(&judgement), ["bad-signature@0"]);
+    assert_eq!(faults(&judgement), ["missing-intermediate@0"]);
     assert_eq!(
         judgement.violations[0].text.id,
-        "chain.bad-signature-other-key"
+        "chain.missing-intermediate-other-key"
     );
 }
 

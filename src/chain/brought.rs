@@ -25,6 +25,7 @@ impl Stores {
             return Some(Self {
                 system: TrustStore {
                     name: profile.file.clone(),
+                    brought: own.len(),
                     anchors: own,
                 },
                 // Public roots do not count for this program: nothing would follow from a comparison.
@@ -33,6 +34,7 @@ impl Stores {
         }
         let mut system = self.system.clone();
         system.name = format!("{} + {}", system.name, profile.file);
+        system.brought += own.len();
         system.anchors.extend(own);
         Some(Self {
             system,

@@ -32,6 +32,10 @@ pub(super) fn fault(question: &Question<'_>, found: &Found) -> Option<Violation>
         }
         End::Loop => (CauseId::UNKNOWN_CA, say("chain.loop")),
         End::Limit => (CauseId::UNKNOWN_CA, say("chain.search-cut-short")),
+        End::NoIssuer if namesake_served(&top.cert, question) => (
+            CauseId::MISSING_INTERMEDIATE,
+            say("chain.missing-intermediate-other-key"),
+        ),
         End::NoIssuer if issuer_is_intermediate(&top.cert, at, question) => (
             CauseId::MISSING_INTERMEDIATE,
             say("chain.missing-intermediate"),
@@ -43,6 +47,14 @@ pub(super) fn fault(question: &Question<'_>, found: &Found) -> Option<Violation>
         at: Some(at),
         text,
         rule: RULE,
+    })
+}
+
+/// Whether an intermediate with the absent issuer's name was served: one whose key is another, or it would be on the
+/// path.
+fn namesake_served(top: &Cert, question: &Question<'_>) -> bool {
+    question.served.iter().any(|cert| {
+        cert.subject_name == top.issuer_name && !cert.is_self_issued() && !cert.same_entity(top)
     })
 }
 

@@ -88,6 +88,15 @@ pub struct TrustStore {
     pub name: String,
     /// Its anchors.
     pub anchors: Vec<Arc<Cert>>,
+    /// How many of them, the last ones, are not this system's own: a file, a saved connection or a lesson brought them.
+    pub brought: usize,
+}
+
+impl TrustStore {
+    /// Whether the anchor at this place was brought for this run, so that the system itself does not have it.
+    pub fn is_brought(&self, position: usize) -> bool {
+        position >= self.anchors.len().saturating_sub(self.brought)
+    }
 }
 
 /// The stores a run judges against.

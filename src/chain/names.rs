@@ -117,6 +117,20 @@ fn describe(cert: &Cert, host: &Host) -> Msg {
     if dns.is_empty() && cert.names.is_empty() {
         return Msg::new("chain.name.no-names");
     }
+    if dns
+        .iter()
+        .any(|name| name.strip_suffix('.') == Some(&ascii))
+    {
+        return Msg::new("chain.name.final-dot");
+    }
+    if let Some(wide) = dns.iter().find(|name| is_misplaced(name, &ascii)) {
+        return Msg::new("chain.name.wildcard-misplaced").with("wildcard", wide);
+    }
+    // Who looks at the common name alone sees nothing wrong.
+    let cn = cert.common_name.as_deref().unwrap_or_default();
+    if !dns.is_empty() && dns_matches(cn, &ascii) {
+        return Msg::new("chain.name.common-name-ignored").with("cn", cn);
+    }
     let with_www = format!("www.{ascii}");
     if let Some(found) = dns.iter().find(|name| **name == with_www) {
         return Msg::new("chain.name.only-www").with("name", found);
@@ -167,6 +181,25 @@ fn describe_address(cert: &Cert, dns: &[String], ip: IpAddr) -> Msg {
         return Msg::new("chain.name.other-address");
     }
     Msg::new("chain.name.address-used")
+}
+
+/// Whether a `*` that clients do not understand was meant to cover this host: one that is only part of a label, not the
+/// first one, or right below a top-level domain (RFC 9525 section 6.3 and common practice).
+fn is_misplaced(pattern: &str, ascii: &str) -> bool {
+    let labels = |name: &str| name.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let (wanted, found) = (labels(pattern), labels(ascii));
+    let meant = |(pattern, label): (&String, &String)| match pattern.split_once('*') {
+        Some((front, back)) => {
+            label.len() >= front.len() + back.len()
+                && label.starts_with(front)
+                && label.ends_with(back)
+        }
+        None => pattern == label,
+    };
+    pattern == "*"
+        || (pattern.contains('*')
+            && wanted.len() == found.len()
+            && wanted.iter().zip(&found).all(meant))
 }
 
 /// Names that resolve inside one network only (RFC 6762 appendix G and common practice).
@@ -249,6 +282,21 @@ mod tests {
             ("", "", false),
         ] {
             assert_eq!(dns_matches(pattern, host), expected, "{pattern} {host}");
+        }
+    }
+
+    #[test]
+    fn a_star_that_was_meant_to_cover_the_host_is_told_from_one_that_was_not() {
+        for (pattern, host, expected) in [
+            ("vp*.example.com", "vpn.example.com", true),
+            ("vpn.*.com", "vpn.example.com", true),
+            ("*.com", "example.com", true),
+            ("*", "vpn.example.com", true),
+            ("mail*.example.com", "vpn.example.com", false),
+            ("*.example.com", "a.vpn.example.com", false),
+            ("vpn.example.com", "vpn.example.com", false),
+        ] {
+            assert_eq!(is_misplaced(pattern, host), expected, "{pattern} {host}");
         }
     }
 

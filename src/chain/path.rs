@@ -278,10 +278,9 @@ impl<'q> Search<'q> {
             match self.signed(cert, &link.cert) {
                 Some(Signed::Yes) => fitting.push(link),
                 Some(Signed::CannotTell) => unclear.push(link),
-                // A root of the same name with another key, and the certificate says so: simply not the issuer. What
-                // was served as the issuer, on the other hand, was meant to be it.
-                Some(Signed::No)
-                    if link.source == Source::Store && key_ids_differ(cert, &link.cert) => {}
+                // The same name with another key, and the certificate says so: simply not the issuer. CAs are often
+                // made anew under their old name, and the signature is sound.
+                Some(Signed::No) if key_ids_differ(cert, &link.cert) => {}
                 Some(Signed::No) => misfits.push(link),
                 None => {
                     cut = true;

@@ -232,6 +232,7 @@ fn only(path: &Path) -> Result<Stores, Refusal> {
     }
     let system = TrustStore {
         name: path.display().to_string(),
+        brought: anchors.len(),
         anchors,
     };
     Ok(Stores {

@@ -93,6 +93,7 @@ fn system(warnings: &mut Vec<String>) -> TrustStore {
     TrustStore {
         name: system_name(),
         anchors,
+        brought: 0,
     }
 }
 
@@ -132,6 +133,7 @@ fn add(store: &mut TrustStore, name: &str, content: &[u8], warnings: &mut Vec<St
                 added += 1;
                 if !store.anchors.iter().any(|known| known.der == cert.der) {
                     store.anchors.push(Arc::new(cert));
+                    store.brought += 1;
                 }
             }
             Err(error) => warnings.push(format!("{name}: certificate {}: {error}", position + 1)),
@@ -150,6 +152,7 @@ fn mozilla() -> TrustStore {
             .filter_map(|der| Cert::parse(&Der::from(der.as_ref())).ok())
             .map(Arc::new)
             .collect(),
+        brought: 0,
     }
 }
 

@@ -85,12 +85,20 @@ fn expires_soon(trust: &Trust, now: UnixTime, ledger: &mut Ledger) {
         if link.source != Source::Store && left >= 0 && left < SOON.min(life / 3) {
             ledger.advice.push(Advice {
                 id: "expires-soon",
-                text: Msg::new("diagnose.advice.expires-soon")
+                text: ends_in(left / DAY)
                     .with("certificate", cert.label())
-                    .with("days", left / DAY)
                     .with("until", cert.not_after.rfc3339()),
             });
         }
+    }
+}
+
+/// How soon a certificate ends that has this many whole days left; who says it adds `certificate` and `until`.
+pub(super) fn ends_in(days: i64) -> Msg {
+    match days {
+        0 => Msg::new("diagnose.advice.expires-today"),
+        1 => Msg::new("diagnose.advice.expires-tomorrow"),
+        _ => Msg::new("diagnose.advice.expires-soon").with("days", days),
     }
 }
 

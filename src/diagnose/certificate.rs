@@ -289,9 +289,17 @@ fn unsolved(trust: &Trust, ledger: &mut Ledger) {
     let top = judgement.path.last().map(|link| &link.cert);
     let says = |cause| has(&trust.outcome.as_served, cause);
     let missing = || {
+        let namesake = top.is_some_and(|top| {
+            let served = &mut trust.served.iter();
+            served.any(|cert| cert.subject_name == top.issuer_name && !cert.is_self_issued())
+        });
+        let repair = match top.filter(|_| namesake) {
+            Some(top) => Msg::new("repair.send-namesake").with("certificate", top.label()),
+            None => Msg::new("repair.send-chain"),
+        };
         let finding = Finding::blocks(CauseId::MISSING_INTERMEDIATE, Certainty::Likely)
             .shown_by_all(no_path(trust))
-            .helped_by(Msg::new("repair.send-chain"));
+            .helped_by(repair);
         located(finding, trust, top)
     };
     let unknown = |proof: Option<Proof>| {
@@ -398,6 +406,11 @@ pub(super) fn replacement(cause: CauseId, cert: Option<&Arc<Cert>>) -> Msg {
         }
         CauseId::CERT_NOT_YET_VALID => Msg::new("repair.wait-or-renew").with("certificate", label),
         CauseId::CHAIN_WRONG_ORDER => Msg::new("repair.reorder"),
+        CauseId::WEAK_KEY => Msg::new("repair.reissue-key").with("certificate", label),
+        CauseId::CN_ONLY => Msg::new("repair.reissue-alternative").with("certificate", label),
+        CauseId::MISSING_SERVER_AUTH_EKU => {
+            Msg::new("repair.reissue-purpose").with("certificate", label)
+        }
         _ => Msg::new("repair.reissue").with("certificate", label),
     }
 }

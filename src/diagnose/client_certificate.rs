@@ -365,7 +365,7 @@ impl<'a> Given<'a> {
             Some(proof) => self
                 .finding(CAUSE, Certainty::Likely)
                 .shown_by_all([proof])
-                .helped_by(Msg::new("repair.client-renew"))
+                .helped_by(Msg::new("repair.client-replace-revoked"))
                 .into(),
             None if self.talk.is_some_and(Talk::accepted) => Ruling::RuledOut,
             None => Ruling::Unknown(Why::because(
@@ -427,9 +427,8 @@ impl<'a> Given<'a> {
         if left >= 0 && left < (30 * DAY).min(life / 3) {
             advise(
                 "client-certificate-expires-soon",
-                Msg::new("diagnose.advice.expires-soon")
+                super::advice::ends_in(left / DAY)
                     .with("certificate", leaf.label())
-                    .with("days", left / DAY)
                     .with("until", leaf.not_after.rfc3339()),
             );
         }

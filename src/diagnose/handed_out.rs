@@ -1,7 +1,7 @@
 //! The rule for gateways that are set up wrongly: what they say of themselves, and where they send their clients.
 
 use crate::cause::CauseId;
-use crate::evidence::{HandedOut, ProbeId, TlsAttempt, TlsOutcome, Why, WhyCode};
+use crate::evidence::{HandedOut, ProbeId, TlsAttempt, TlsOutcome, TlsVariant, Why, WhyCode};
 use crate::msg::Msg;
 
 use super::case::Case;
@@ -16,7 +16,7 @@ pub(super) fn broken_gateway(case: &Case<'_>) -> Ruling {
         Err(why) => return Ruling::Unknown(why),
     };
     if let TlsOutcome::Alert(alert) = &attempt.outcome
-        && alert == "internal_error"
+        && (alert == "internal_error" || (alert == "unrecognized_name" && refused_nameless(case)))
     {
         return Finding::blocks(CauseId::GATEWAY_MISCONFIGURED, Certainty::Possible)
             .shown_by(
@@ -45,7 +45,16 @@ pub(super) fn broken_gateway(case: &Case<'_>) -> Ruling {
         return finding.into();
     }
     // A gateway can be set up wrongly in ways that neither the handshake nor the answer shows.
-    Ruling::Unknown(Why::code(WhyCode::Unsupported))
+    Ruling::Unknown(Why::because(
+        WhyCode::Unsupported,
+        Msg::new("diagnose.handed-out.settings-unseen"),
+    ))
+}
+
+/// Whether the gateway also ended the handshake in which no name was sent.
+fn refused_nameless(case: &Case<'_>) -> bool {
+    case.experiment(TlsVariant::WithoutSni)
+        .is_some_and(|attempt| matches!(attempt.outcome, TlsOutcome::Alert(_)))
 }
 
 /// What is wrong with the other gateway and not with this one.

@@ -48,7 +48,19 @@ pub(super) fn enter(case: &Case<'_>, relations: &Relations, diagnosis: &mut Diag
         .into_iter()
         .filter(|message| !accounted_for(message, relations, diagnosis))
         .collect();
-    for (cause, messages) in ranked(&open, diagnosis).into_iter().take(MOST) {
+    let mut causes = ranked(&open, diagnosis);
+    let more: Vec<&str> = causes
+        .split_off(causes.len().min(MOST))
+        .iter()
+        .map(|(cause, _)| cause.as_str())
+        .collect();
+    if !more.is_empty() {
+        diagnosis.advice.push(Advice {
+            id: "log-fits-more",
+            text: Msg::new("diagnose.logs.more").with("causes", more.join(", ")),
+        });
+    }
+    for (cause, messages) in causes {
         // One word on a cause: it is no longer unknown.
         diagnosis.unknown.retain(|(known, _)| *known != cause);
         let mut finding = Finding::new(cause, Certainty::Possible, Impact::Blocks);

@@ -189,6 +189,15 @@ impl Desk<'_> {
             (Word::Refuses(_), _) if not_tried && has_missing(judgement) && has_address => {
                 Word::Open(Msg::new("clients.fetching-not-tried"))
             }
+            (Word::Refuses(_), None) if has_missing(judgement) => {
+                let top = judgement.path.last().map(|link| link.cert.label());
+                let text = if has_address {
+                    Msg::new("clients.fetching-fails")
+                } else {
+                    Msg::new("clients.nothing-to-fetch")
+                };
+                Word::Refuses(text.with("certificate", top.unwrap_or_default()))
+            }
             (with, _) => with,
         }
     }

@@ -94,6 +94,8 @@ pub struct ChainEntry {
     pub depth: Option<usize>,
     /// What is wrong with it.
     pub problems: Vec<CauseId>,
+    /// A root that was brought for this run (a file, a saved connection, a lesson): the system itself does not have it.
+    pub brought: bool,
 }
 
 /// Something that harms nobody yet.

@@ -1,8 +1,9 @@
 //! From what the rules said to the diagnosis: who explains whom, the order, the verdict.
 
 use crate::cause::CauseId;
-use crate::evidence::{ProbeId, ProbeOutcome};
+use crate::evidence::{ProbeId, ProbeOutcome, WhyCode};
 use crate::guide::Layer;
+use crate::msg::Msg;
 
 use super::Relations;
 use super::case::Case;
@@ -24,11 +25,20 @@ pub(super) fn conclude(case: &Case<'_>, mut ledger: Ledger, relations: &Relation
             entry.problems.push(finding.cause);
         }
     }
+    let mut unknown = ledger.unknown;
+    if case.evidence.finished {
+        // Nothing comes "yet" once the run is over.
+        for (_, why) in &mut unknown {
+            if why.code == WhyCode::NotRun && why.detail.is_none() {
+                why.detail = Some(Msg::new("why.not-in-this-run"));
+            }
+        }
+    }
     Diagnosis {
         verdict,
         causes,
         ruled_out: ledger.ruled_out,
-        unknown: ledger.unknown,
+        unknown,
         advice: ledger.advice,
         chain,
         clients: Vec::new(),

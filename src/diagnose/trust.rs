@@ -146,6 +146,7 @@ fn entries(
         position,
         depth: depth(cert),
         problems: Vec::new(),
+        brought: source == Source::Store && case.stores.system.is_brought(position),
     };
     let mut entries: Vec<ChainEntry> = served
         .iter()

@@ -1,5 +1,6 @@
 //! What a person types for "the VPN's address", understood: a name, an address, `host:port`, a pasted URL.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -92,6 +93,12 @@ pub enum TargetError {
     /// An IPv6 address whose bracket is not closed, or that is not one.
     #[error("`{0}` is not an IPv6 address")]
     NotIpv6(String),
+    /// An IPv6 address with a zone, which leads no further than the next cable (RFC 4007).
+    #[error("`{0}` has a zone: it leads to neighbours on the same link only")]
+    Zone(String),
+    /// Words rather than an address: an error message, most likely.
+    #[error("this reads like a message, not like an address")]
+    Sentence,
 }
 
 impl TargetError {
@@ -107,6 +114,8 @@ impl TargetError {
             Self::NotAName(text) => Msg::new("target.not-a-name").with("text", text),
             Self::Scheme(text) => Msg::new("target.scheme").with("text", text),
             Self::NotIpv6(text) => Msg::new("target.not-ipv6").with("text", text),
+            Self::Zone(text) => Msg::new("target.zone").with("text", text),
+            Self::Sentence => Msg::new("target.sentence"),
         }
     }
 }
@@ -127,8 +136,7 @@ impl Target {
     /// A [`TargetError`] that names what was wrong; nothing is guessed away.
     pub fn parse(typed: &str) -> Result<Self, TargetError> {
         let text = half_width(typed);
-        let text =
-            text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>'));
+        let text = text.trim_matches(|c: char| c.is_whitespace() || is_wrapping(c));
         if text.is_empty() {
             return Err(TargetError::Empty);
         }
@@ -140,10 +148,8 @@ impl Target {
         if authority.is_empty() {
             return Err(TargetError::Empty);
         }
-        if authority.contains(char::is_whitespace) {
-            return Err(TargetError::Blank);
-        }
-        let (host, port) = split_port(authority)?;
+        let joined = without_blanks(authority)?;
+        let (host, port) = split_port(&joined)?;
         let port_given = port.is_some();
         Ok(Self {
             host: parse_host(host)?,
@@ -153,16 +159,47 @@ impl Target {
     }
 }
 
-/// Full-width forms as Japanese input methods leave them, and ideographic punctuation, made plain.
+/// Full-width forms as Japanese input methods leave them, ideographic punctuation and the many dashes, made plain.
 fn half_width(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
+    let mut before = None;
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        plain.push(match c {
             '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
             '\u{3000}' => ' ',
             '\u{3002}' | '\u{ff61}' => '.',
+            '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' => '-',
+            // The key with the hyphen gives the mark of a long vowel where kana are typed; after a kana it is one.
+            '\u{30fc}' | '\u{ff70}' if !before.is_some_and(is_kana) => '-',
             _ => c,
-        })
-        .collect()
+        });
+        before = Some(c);
+    }
+    plain
+}
+
+fn is_kana(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{30fe}' | '\u{ff66}'..='\u{ff9f}')
+}
+
+/// What stands round an address in a sentence, a mail or a manual.
+fn is_wrapping(c: char) -> bool {
+    const WRAPPING: &str = "\"'<>()“”‘’「」『』【】〈〉《》,;、";
+    WRAPPING.contains(c)
+}
+
+/// An address in one piece: `name port`, as it stands in a profile of OpenVPN, and `name: port` are put together.
+fn without_blanks(authority: &str) -> Result<Cow<'_, str>, TargetError> {
+    let words: Vec<&str> = authority.split_whitespace().collect();
+    match words.as_slice() {
+        [_] => Ok(Cow::Borrowed(authority)),
+        [name, port] if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => {
+            let name = name.strip_suffix(':').unwrap_or(name);
+            Ok(Cow::Owned(format!("{name}:{port}")))
+        }
+        [_, _] if authority.is_ascii() => Err(TargetError::Blank),
+        _ => Err(TargetError::Sentence),
+    }
 }
 
 fn strip_scheme(text: &str) -> Result<(&str, u16), TargetError> {
@@ -183,6 +220,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), TargetError> {
         let (host, after) = inside
             .split_once(']')
             .ok_or_else(|| TargetError::NotIpv6(short(authority)))?;
+        refuse_zone(host)?;
         if host.parse::<Ipv6Addr>().is_err() {
             return Err(TargetError::NotIpv6(short(host)));
         }
@@ -195,10 +233,20 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), TargetError> {
     if authority.parse::<Ipv6Addr>().is_ok() {
         return Ok((authority, None));
     }
+    refuse_zone(authority)?;
     match authority.rsplit_once(':') {
         Some((host, _)) if host.contains(':') => Err(TargetError::NotIpv6(short(authority))),
         Some((host, port)) => Ok((host, Some(parse_port(port)?))),
         None => Ok((authority, None)),
+    }
+}
+
+fn refuse_zone(host: &str) -> Result<(), TargetError> {
+    match host.split_once('%') {
+        Some((address, _)) if address.parse::<Ipv6Addr>().is_ok() => {
+            Err(TargetError::Zone(short(host)))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -216,6 +264,9 @@ fn parse_host(text: &str) -> Result<Host, TargetError> {
     let bare = text.strip_suffix('.').unwrap_or(text);
     if bare.is_empty() {
         return Err(TargetError::Empty);
+    }
+    if is_words(bare) {
+        return Err(TargetError::Sentence);
     }
     let length = bare.chars().count();
     if length > MAX_NAME {
@@ -244,6 +295,14 @@ fn parse_host(text: &str) -> Result<Host, TargetError> {
         ascii.clone()
     };
     Ok(Host::Name { ascii, unicode })
+}
+
+/// Japanese without the ending of a name: what was pasted is a message. (The one ending in hiragana is a name's.)
+fn is_words(bare: &str) -> bool {
+    let last = bare.rsplit('.').next().unwrap_or_default();
+    let is_japanese = |c: char| is_kana(c) || matches!(c, '\u{4e00}'..='\u{9fff}');
+    let has_hiragana = || last.chars().any(|c| matches!(c, '\u{3041}'..='\u{3096}'));
+    last.chars().any(is_japanese) && (last == bare || (last != "みんな" && has_hiragana()))
 }
 
 /// Four groups of digits that are no IPv4 address (`10.0.0.300`) are a slip of the pen, never a host name.
@@ -300,6 +359,17 @@ mod tests {
             ("vpn。example。com", "vpn.example.com:443"),
             ("例え.jp", "例え.jp (xn--r8jz45g.jp):443"),
             ("localhost", "localhost:443"),
+            ("「vpn.example.com」", "vpn.example.com:443"),
+            ("(https://vpn.example.com/),", "vpn.example.com:443"),
+            ("vpn.example.com 1194", "vpn.example.com:1194"),
+            ("vpn.example.com: 8443", "vpn.example.com:8443"),
+            (
+                "ｖｐｎー１．ｅｘａｍｐｌｅ．ｃｏｍ",
+                "vpn-1.example.com:443",
+            ),
+            ("vpn−1.example.com", "vpn-1.example.com:443"),
+            ("サーバー.jp", "サーバー.jp (xn--vckucxgb.jp):443"),
+            ("例え.みんな", "例え.みんな (xn--r8jz45g.xn--q9jyb4c):443"),
             ("my_gateway.example.com", "my_gateway.example.com:443"),
         ] {
             assert_eq!(shown(typed), expected, "typed {typed:?}");
@@ -320,6 +390,15 @@ mod tests {
             ("ftp://vpn.example.com", TargetError::Scheme("ftp".into())),
             ("[::1", TargetError::NotIpv6("[::1".into())),
             ("1:2:3", TargetError::NotIpv6("1:2:3".into())),
+            ("fe80::1%eth0", TargetError::Zone("fe80::1%eth0".into())),
+            ("[fe80::1%12]:443", TargetError::Zone("fe80::1%12".into())),
+            ("Certificate Validation Failure", TargetError::Sentence),
+            ("証明書の検証に失敗しました", TargetError::Sentence),
+            (
+                "接続できません。もう一度お試しください。",
+                TargetError::Sentence,
+            ),
+            ("証明書エラー", TargetError::Sentence),
             ("10.0.0.300", TargetError::NotAName("10.0.0.300".into())),
             (
                 "-vpn.example.com",

@@ -30,10 +30,11 @@ impl Knowledge {
         site: &SiteFiles,
     ) -> Result<Self, Vec<LintError>> {
         let mut errors = Vec::new();
-        let texts = load_texts(&mut errors);
+        let mut texts = load_texts(&mut errors);
         let (name, bytes) = wizard.unwrap_or((embedded::WIZARD_NAME, embedded::WIZARD.as_bytes()));
         let wizard = read(name, bytes, &mut errors, wizard_file::read).flatten();
         let causes = load_causes(site, &mut errors);
+        texts.causes = causes.clone();
         let messages = load_messages(site, &mut errors);
         match wizard {
             Some(wizard) if errors.is_empty() => Ok(Self {
@@ -158,6 +159,7 @@ fn load_texts(errors: &mut Vec<LintError>) -> Texts {
             .into_iter()
             .map(|(id, (_, text))| (id, text))
             .collect(),
+        causes: Causes::default(),
     }
 }
 

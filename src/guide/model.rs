@@ -110,6 +110,8 @@ pub struct Fill {
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
     pub(super) by_id: BTreeMap<String, Text>,
+    /// For the names of causes that a message speaks of by their ids.
+    pub(super) causes: Causes,
 }
 
 /// Everything known, loaded and checked.

@@ -7,6 +7,7 @@ use toml::de::DeTable;
 use super::reader::{self, Reader};
 use super::source::Source;
 use super::{Lang, Text, Texts, placeholder};
+use crate::cause::CauseId;
 use crate::msg::Msg;
 use crate::text::sanitise;
 
@@ -20,8 +21,28 @@ impl Texts {
     pub fn render(&self, lang: Lang, message: &Msg) -> String {
         placeholder::replace(self.get(lang, &message.id), |name| {
             let argument = message.args.iter().find(|(key, _)| key == name);
-            argument.map(|(_, value)| sanitise(value))
+            argument.map(|(key, value)| match key.as_ref() {
+                "causes" => self.names_of(lang, value),
+                _ => sanitise(value),
+            })
         })
+    }
+
+    /// Causes, listed by their ids, by the names that people know them by; what is no id stays as it is.
+    fn names_of(&self, lang: Lang, ids: &str) -> String {
+        if !ids.split(", ").any(|part| CauseId::parse(part).is_some()) {
+            return sanitise(ids);
+        }
+        let separator = self.get(lang, "diagnose.causes.separator");
+        let name = |part: &str| {
+            CauseId::parse(part)
+                .and_then(|id| self.causes.get(&id))
+                .map_or_else(|| sanitise(part), |cause| cause.name.get(lang).to_owned())
+        };
+        ids.split(", ")
+            .map(name)
+            .collect::<Vec<_>>()
+            .join(separator)
     }
 
     /// Every id, in order.
@@ -110,7 +131,21 @@ mod tests {
             .into_iter()
             .map(|(id, (_, text))| (id, text))
             .collect();
-        (Texts { by_id }, errors)
+        let causes = super::super::Causes::default();
+        (Texts { by_id, causes }, errors)
+    }
+
+    #[test]
+    fn causes_in_a_message_are_called_by_their_names() {
+        let texts = crate::guide::Knowledge::load(None).unwrap().texts;
+        let message = Msg::new("diagnose.logs.more").with("causes", "dns-timeout, mystery");
+        let english = texts.render(Lang::En, &message);
+        assert!(
+            english.contains("The DNS server does not answer; mystery"),
+            "{english}"
+        );
+        let japanese = texts.render(Lang::Ja, &message);
+        assert!(!japanese.contains("dns-timeout"), "{japanese}");
     }
 
     #[test]

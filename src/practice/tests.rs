@@ -32,6 +32,7 @@ fn stores(lesson: &Lesson) -> Arc<Stores> {
         system: TrustStore {
             name: "practice".to_owned(),
             anchors: vec![Arc::new(root)],
+            brought: 1,
         },
         mozilla: TrustStore::default(),
     })

@@ -308,7 +308,7 @@ impl<'a> Reader<'a> {
         };
         let mut line = Msg::new(id)
             .with("client", self.catalogue.client(&message.client))
-            .with("text", message.shown(self.lang));
+            .with("text", message.spoken(self.lang));
         if found.share < 100 {
             line = line.with("share", found.share);
         }

@@ -57,6 +57,7 @@ fn heading(writer: &Writer<'_>, entry: &ChainEntry) -> String {
                 .with("place", place)
         }
         (Source::Fetched, _) => Msg::new("screen.letter.certificate-fetched"),
+        (Source::Store, _) if entry.brought => Msg::new("screen.letter.certificate-given"),
         (Source::Store, _) => Msg::new("screen.letter.certificate-store"),
     };
     writer.msg(&msg.with("certificate", entry.cert.label()))

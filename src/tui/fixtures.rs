@@ -47,6 +47,7 @@ pub fn model(lang: Lang) -> Model {
         system: TrustStore {
             name: "/etc/ssl/certs".to_owned(),
             anchors: vec![Arc::new(Cert::parse(&root).unwrap())],
+            brought: 0,
         },
         mozilla: TrustStore::default(),
     };
@@ -110,6 +111,7 @@ pub fn with_file_trusting(model: &mut Model, anchor: Option<&Der>) {
                 .map(|der| Arc::new(Cert::parse(der).unwrap()))
                 .into_iter()
                 .collect(),
+            brought: 0,
         },
         mozilla: TrustStore::default(),
     };

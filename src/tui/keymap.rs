@@ -135,6 +135,19 @@ impl Action {
             Self::Recheck | Self::RecheckAll | Self::Cancel | Self::NewTarget | Self::Freeze
         )
     }
+
+    /// Whether it says so where it finds nothing to do: a key that does nothing and says nothing looks broken.
+    pub const fn says_when_idle(self) -> bool {
+        matches!(
+            self,
+            Self::Recheck
+                | Self::Cancel
+                | Self::Copy
+                | Self::HandOver
+                | Self::Phone
+                | Self::Debrief
+        )
+    }
 }
 
 /// Where a command is in force.

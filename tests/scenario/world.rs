@@ -115,6 +115,7 @@ impl Scenario {
         let store = |name: &str, roots: &[String]| TrustStore {
             name: name.to_owned(),
             anchors: roots.iter().map(|root| pki.cert(root)).collect(),
+            brought: 0,
         };
         Stores {
             system: store("/etc/ssl/certs", &self.world.store),

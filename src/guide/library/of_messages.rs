@@ -82,7 +82,7 @@ impl Shelf {
     /// What a message is called in a list: its program, and its text as people see it.
     pub(super) fn title(&self, message: &Message, lang: Lang) -> String {
         let client = self.catalogue.client(&message.client);
-        format!("{client}: {}", message.shown(lang))
+        format!("{client}: {}", message.spoken(lang))
     }
 }
 

@@ -79,6 +79,11 @@ impl Message {
         }
     }
 
+    /// The same, with dots where a name or a number of the case stands.
+    pub fn spoken(&self, lang: Lang) -> String {
+        placeholder::replace(self.shown(lang), |_| Some("...".to_owned()))
+    }
+
     /// Whether it was only reported, so that neither its text nor its meaning is certain.
     pub fn is_reported(&self) -> bool {
         self.verified == Standing::Recall

@@ -58,6 +58,7 @@ impl Pki {
             system: TrustStore {
                 name: "test".to_owned(),
                 anchors,
+                ..TrustStore::default()
             },
             mozilla: TrustStore::default(),
         })

@@ -95,6 +95,7 @@ pub fn source_id(gathered: &Gathered<'_>, entry: &ChainEntry) -> &'static str {
         (Source::Served, None) => "screen.chain.served",
         (Source::Fetched, _) => "screen.chain.fetched",
         (Source::Store, Some(file)) if file.roots.is_some() => "screen.chain.in-roots-given",
+        (Source::Store, _) if entry.brought => "screen.chain.in-roots-given",
         (Source::Store, _) => "screen.chain.store",
     }
 }

@@ -31,6 +31,7 @@ impl World {
             system: TrustStore {
                 name: "test".to_owned(),
                 anchors: vec![Arc::new(Cert::parse(&root).unwrap())],
+                brought: 0,
             },
             mozilla: TrustStore::default(),
         };

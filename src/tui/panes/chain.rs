@@ -226,18 +226,16 @@ fn certificate(
 }
 
 /// Where a certificate counts as coming from: what was sent along counts for nothing where the store has the same.
-fn source(context: &Context<'_>, entry: &ChainEntry) -> Source {
-    let in_store = context.model.diagnosis().is_some_and(|diagnosis| {
-        diagnosis
-            .chain
-            .iter()
-            .any(|other| other.source == Source::Store && other.cert.sha256 == entry.cert.sha256)
-    });
-    if in_store {
-        Source::Store
-    } else {
-        entry.source
-    }
+fn source<'a>(context: &'a Context<'_>, entry: &'a ChainEntry) -> &'a ChainEntry {
+    context
+        .model
+        .diagnosis()
+        .and_then(|diagnosis| {
+            diagnosis.chain.iter().find(|other| {
+                other.source == Source::Store && other.cert.sha256 == entry.cert.sha256
+            })
+        })
+        .unwrap_or(entry)
 }
 
 /// The state in a word, and the days left, as words and as a bar of the whole validity. What has ended or not begun

@@ -236,6 +236,7 @@ impl Dialogue {
         let count = self.entries().len();
         let id = match self.model.session.stage() {
             Stage::Target if count == 0 => return Msg::new("plain.prompt.target"),
+            Stage::Target if count == 1 => return Msg::new("plain.prompt.target-or-one"),
             Stage::Target => "plain.prompt.target-listed",
             Stage::Steps(_) => "plain.prompt.step",
             _ if self.takes_message() => "plain.prompt.message",

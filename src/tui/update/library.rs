@@ -2,14 +2,18 @@
 
 use super::super::model::{Model, Popup, Reading};
 use super::super::view;
+use crate::evidence::TargetError;
 use crate::guide::library::Place;
+use crate::session::Stage;
 
 /// Opens the library at its table of contents.
 pub(super) fn open(model: &mut Model) {
-    model.popup = Some(Popup::Library {
-        field: tui_input::Input::default(),
-        chosen: 0,
-    });
+    // A message that was typed where the address belongs is looked up.
+    let field = match (model.session.stage(), &model.address_error) {
+        (Stage::Target, Some(TargetError::Sentence)) => model.address.clone(),
+        _ => tui_input::Input::default(),
+    };
+    model.popup = Some(Popup::Library { field, chosen: 0 });
 }
 
 /// Opens what is chosen in the list, or follows the chosen link.

@@ -145,7 +145,17 @@ fn on_key(model: &mut Model, key: KeyEvent, now: UnixTime) -> Vec<Effect> {
     model.notice = None;
     let top = line::top(model);
     let effects = match keymap::command(&key, model) {
-        Some(command) => act(model, command.action, now),
+        Some(command) => {
+            let idle = model.popup.is_none()
+                && command.action.says_when_idle()
+                && !keymap::is_useful(command, model);
+            let effects = act(model, command.action, now);
+            if idle && model.popup.is_none() && model.notice.is_none() && effects.is_empty() {
+                let name = model.words().t(command.name);
+                notice(model, &Msg::new("screen.notice.not-now").with("name", name));
+            }
+            effects
+        }
         None => {
             typing::key(model, key);
             Vec::new()

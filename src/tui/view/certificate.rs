@@ -28,7 +28,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, place: usize) {
     let state = format!(
         "{}  {}",
         context.t(chain::state_id(entry)),
-        context.t(chain::source_id(context.model, entry.source))
+        context.t(chain::source_id(context.model, entry))
     );
     let mut row = |id: &str, text: &str, style: Style| {
         page.labelled(&context.t(id), theme.dim, text, style);

@@ -27,7 +27,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, id: &str, chosen: Opt
     let theme = &context.model.theme;
     let client = catalogue.client(&message.client);
     page.text(client, theme.dim);
-    page.text(message.shown(context.model.session.lang()), theme.title);
+    page.text(&message.spoken(context.model.session.lang()), theme.title);
     wordings(context, page, message);
     if let Some(code) = message.code().filter(|code| !message.text.contains(code)) {
         let line = Msg::new("screen.library.message.code").with("code", code);

@@ -135,6 +135,7 @@ fn whole(choices: &Choices, served: &[Der], anchors: Vec<Arc<Cert>>) {
     let stores = Stores {
         system: TrustStore {
             name: "roots".to_owned(),
+            brought: anchors.len(),
             anchors,
         },
         mozilla: TrustStore::default(),

@@ -36,13 +36,13 @@ pub(super) fn sign(context: &Context<'_>, entry: &ChainEntry) -> (&'static str, 
 }
 
 /// The id of the words for where a certificate came from.
-pub fn source_id(model: &Model, source: Source) -> &'static str {
+pub fn source_id(model: &Model, entry: &ChainEntry) -> &'static str {
     let file = model.session.file();
-    match source {
+    match entry.source {
         Source::Served if file.is_some() => "screen.chain.in-file",
         Source::Served => "screen.chain.served",
         Source::Fetched => "screen.chain.fetched",
-        Source::Store if file.is_some_and(|file| file.roots.is_some()) => {
+        Source::Store if entry.brought || file.is_some_and(|file| file.roots.is_some()) => {
             "screen.chain.in-roots-given"
         }
         Source::Store => "screen.chain.store",

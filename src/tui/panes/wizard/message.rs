@@ -39,7 +39,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
     };
     let told = Msg::new("explain.message")
         .with("client", catalogue.client(&message.client))
-        .with("text", message.shown(model.session.lang()));
+        .with("text", message.spoken(model.session.lang()));
     page.labelled(
         &context.t("screen.verdict.message"),
         theme.dim,

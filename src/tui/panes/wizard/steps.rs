@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::cause::CauseId;
-use crate::guide::{Place, Step, System};
+use crate::guide::{Place, Step, StepKind, System};
 use crate::msg::Msg;
 
 use super::super::super::model::Model;
@@ -120,6 +120,11 @@ pub fn details(context: &Context<'_>, page: &mut Page, step: &Step) {
     };
     let who = format!("{} ({})", context.t(step.who.text_id()), context.t(admin));
     row(page, "screen.steps.who", &who, theme.text);
+    // The text that such a step speaks of is on another screen; read aloud, the next number opens it.
+    if step.kind == StepKind::Escalate && !page.is_linear() {
+        let keys = context.t("screen.steps.letter-keys");
+        row(page, "screen.steps.letter", &keys, theme.text);
+    }
     if step.site {
         let own = context.t("screen.steps.origin-site");
         row(page, "screen.steps.origin", &own, theme.text);

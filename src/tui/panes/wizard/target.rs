@@ -3,7 +3,7 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::evidence::{Host, Target};
+use crate::evidence::{Host, Target, TargetError};
 use crate::msg::Msg;
 
 use super::super::super::model::Model;
@@ -140,6 +140,10 @@ fn under_the_field(context: &Context<'_>, page: &mut Page) {
             &context.words.msg(&error.message()),
             theme.bad,
         );
+        if *error == TargetError::Sentence {
+            let text = context.t("screen.target.look-up");
+            page.hanging(vec![Span::raw("    ")], &text, theme.text);
+        }
         return;
     }
     let typed = model.address.value();
@@ -148,6 +152,10 @@ fn under_the_field(context: &Context<'_>, page: &mut Page) {
         if both || target.to_string() != typed {
             let msg = Msg::new("screen.target.understood").with("target", &target);
             page.hanging(vec![Span::raw("    ")], &context.words.msg(&msg), theme.dim);
+        }
+        if typed.contains('@') && !typed.contains("://") {
+            let text = context.t("screen.target.mail");
+            page.hanging(vec![Span::raw("    ")], &text, theme.warn);
         }
     }
 }
