@@ -6,7 +6,7 @@
 use super::cert::{Cert, Defect, ExtendedUse, KeyAlgorithm, KeyUsage, Severity};
 use super::constraints::{self, Outcome};
 use super::path::{End, Found, Search, key_ids_differ};
-use super::signature::Signed;
+use super::signature::{Signed, general_name};
 use super::{Link, Purpose, Question, Source, Violation, ending, names};
 use crate::cause::CauseId;
 use crate::evidence::Host;
@@ -198,8 +198,7 @@ fn key_words(cert: &Cert) -> String {
         KeyAlgorithm::Rsa => format!("RSA {}", cert.key.bits),
         KeyAlgorithm::Ec(curve) => format!("EC {curve}"),
         KeyAlgorithm::Ed25519 => "Ed25519".to_owned(),
-        KeyAlgorithm::Other(oid) if oid == "1.2.840.10040.4.1" => "DSA".to_owned(),
-        KeyAlgorithm::Other(oid) => oid.clone(),
+        KeyAlgorithm::Other(oid) => general_name(oid).unwrap_or(oid).to_owned(),
     }
 }
 
