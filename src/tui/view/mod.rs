@@ -207,13 +207,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     }
 }
 
-fn draw_pane(
-    context: &Context<'_>,
-    frame: &mut Frame<'_>,
-    areas: &Areas,
-    pane: Pane,
-    area: Rect,
-) {
+fn draw_pane(context: &Context<'_>, frame: &mut Frame<'_>, areas: &Areas, pane: Pane, area: Rect) {
     let model = context.model;
     let theme = &model.theme;
     let focused = model.focus == pane;
