@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::cause::CauseId;
 use crate::chain::{Cert, Violation};
-use crate::evidence::{FetchOutcome, ProbeId, Why, WhyCode};
+use crate::evidence::{FetchOutcome, Host, ProbeId, Why, WhyCode};
 use crate::msg::Msg;
 
 use super::case::Case;
@@ -87,9 +87,10 @@ fn found(case: &Case<'_>, trust: &Trust, change: &Change) -> (Finding, Vec<Findi
     match change {
         Change::SetClock => clock(case, trust),
         Change::Send => (missing_intermediate(case, trust), Vec::new()),
-        Change::Trust(root) => untrusted_root(trust, root),
+        Change::Trust(root) => (untrusted_root(trust, root), Vec::new()),
         Change::UpdateStore => outdated_store(trust),
-        Change::UseName(..) | Change::Rename(_) => (wrong_name(case, trust, change), Vec::new()),
+        Change::UseName(name, fault) => (wrong_name(case, trust, fault, Some(name)), Vec::new()),
+        Change::Rename(fault) => (wrong_name(case, trust, fault, None), Vec::new()),
         Change::Replace(fault) | Change::Reorder(_, fault) => {
             (replaced(case, trust, fault), Vec::new())
         }
@@ -133,7 +134,7 @@ fn missing_intermediate(case: &Case<'_>, trust: &Trust) -> Finding {
 }
 
 /// The chain is complete and ends in a root, or in itself, that this system does not trust.
-fn untrusted_root(trust: &Trust, root: &Arc<Cert>) -> (Finding, Vec<Finding>) {
+fn untrusted_root(trust: &Trust, root: &Arc<Cert>) -> Finding {
     let path = &trust.outcome.repaired.path;
     let is_leaf = path
         .first()
@@ -151,15 +152,14 @@ fn untrusted_root(trust: &Trust, root: &Arc<Cert>) -> (Finding, Vec<Finding>) {
                 .with("fingerprint", root.fingerprint()),
         )
     };
-    let mut finding = Finding::blocks(cause, confirmed_if(trust.outcome.solved))
+    let finding = Finding::blocks(cause, confirmed_if(trust.outcome.solved))
         .shown_by_all(no_path(trust))
         .shown_by_all((!is_leaf && trust.asked_mozilla).then(|| Proof {
             probe: ProbeId::Chain,
             text: Msg::new("diagnose.chain.not-public").with("root", root.label()),
         }))
         .shown_by_all(trial(trust));
-    finding = located(finding, trust, Some(root));
-    (repaired(finding, trust, repair), Vec::new())
+    repaired(located(finding, trust, Some(root)), trust, repair)
 }
 
 /// Mozilla's programme has the root, this system does not.
@@ -212,24 +212,21 @@ fn outdated_store(trust: &Trust) -> (Finding, Vec<Finding>) {
     (finding, followers)
 }
 
-/// Judged with the name and without it: the difference is the name.
-fn wrong_name(case: &Case<'_>, trust: &Trust, change: &Change) -> Finding {
+/// Judged with the name and without it: the difference is the name. `other` is a name the certificate is for, where one
+/// may have been meant instead.
+fn wrong_name(case: &Case<'_>, trust: &Trust, fault: &Fault, other: Option<&Host>) -> Finding {
     let host = &case.evidence.target.host;
-    let (fault, repair) = match change {
-        Change::UseName(name, fault) => (
-            fault,
+    let (judged, repair) = match other {
+        Some(name) => (
+            Msg::new("diagnose.chain.name-fits").with("name", name),
             Msg::new("repair.use-name")
                 .with("name", name)
                 .with("host", host),
         ),
-        Change::Rename(fault) | Change::Replace(fault) => {
-            (fault, Msg::new("repair.reissue-name").with("host", host))
-        }
-        _ => return Finding::blocks(CauseId::HOSTNAME_MISMATCH, Certainty::Likely),
-    };
-    let judged = match change {
-        Change::UseName(name, _) => Msg::new("diagnose.chain.name-fits").with("name", name),
-        _ => Msg::new("diagnose.chain.without-name"),
+        None => (
+            Msg::new("diagnose.chain.without-name"),
+            Msg::new("repair.reissue-name").with("host", host),
+        ),
     };
     let finding = Finding::blocks(CauseId::HOSTNAME_MISMATCH, Certainty::Confirmed)
         .shown_by(ProbeId::Chain, fault.violation.text.clone())

@@ -452,12 +452,11 @@ fn server_says(answer: &ResolverAnswer, host: &str) -> Proof {
     }
 }
 
-/// Addresses of inside networks: RFC 1918, RFC 6598, RFC 4193.
+/// Addresses of inside networks: RFC 1918, RFC 6598, RFC 4193, and link-local ones.
 pub(super) fn is_private(address: IpAddr) -> bool {
-    match address {
+    match address.to_canonical() {
         IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
-            v4.is_private() || v4.is_link_local() || (a == 100 && (64..128).contains(&b))
+            v4.is_private() || v4.is_link_local() || matches!(v4.octets(), [100, 64..=127, ..])
         }
         IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
     }

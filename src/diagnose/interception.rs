@@ -15,7 +15,7 @@ use super::Relations;
 use super::case::Case;
 use super::dns::{is_private, trial_that_fits};
 use super::draft::{Ledger, Ruling};
-use super::model::{Advice, Certainty, Finding, Impact, Proof, Repair};
+use super::model::{Advice, Certainty, Finding, Impact, Proof};
 use super::trust::Trust;
 
 /// The products known by their issuers' names.
@@ -93,12 +93,7 @@ pub(super) fn compare_with_site(case: &Case<'_>, relations: &Relations, ledger: 
         });
         return;
     }
-    let trusted_here = trust.outcome.as_served.anchored;
-    let impact = if trusted_here {
-        Impact::Degrades
-    } else {
-        Impact::Blocks
-    };
+    let (impact, trusted) = met_here(case, trust);
     let mut finding = Finding::new(CauseId::TLS_INTERCEPTION, Certainty::Confirmed, impact)
         .shown_by(
             ProbeId::Chain,
@@ -106,11 +101,9 @@ pub(super) fn compare_with_site(case: &Case<'_>, relations: &Relations, ledger: 
                 .with("host", host)
                 .with("issuer", &leaf.cert.issuer),
         )
-        .shown_by(ProbeId::Chain, compared);
-    if trusted_here {
-        finding = finding.shown_by_all(trusted_only_here(case, trust));
-    }
-    let mut finding = finding.helped_by(Msg::new("repair.exempt-host").with("host", host));
+        .shown_by(ProbeId::Chain, compared)
+        .shown_by_all(trusted)
+        .helped_by(Msg::new("repair.exempt-host").with("host", host));
     finding.certificate = trust.place_of(&leaf.cert);
     ledger.found(finding, false);
 }
@@ -162,27 +155,20 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
         ledger.enter(CauseId::TLS_INTERCEPTION, Ruling::RuledOut);
         return;
     }
-    let trusted_here = trust.outcome.as_served.anchored;
-    let impact = if trusted_here {
-        Impact::Degrades
-    } else {
-        Impact::Blocks
-    };
-    let mut finding = Finding::new(CauseId::TLS_INTERCEPTION, Certainty::Likely, impact).shown_by(
-        ProbeId::Chain,
-        Msg::new("diagnose.interception.issuer")
-            .with("issuer", &leaf.issuer)
-            .with("product", &product.name),
-    );
-    if trusted_here {
-        finding = finding.shown_by_all(trusted_only_here(case, trust));
-    }
-    finding.repair = Some(Repair {
-        what: Msg::new("repair.exempt")
-            .with("host", &case.evidence.target.host)
-            .with("product", &product.name),
-        proved: false,
-    });
+    let (impact, trusted) = met_here(case, trust);
+    let mut finding = Finding::new(CauseId::TLS_INTERCEPTION, Certainty::Likely, impact)
+        .shown_by(
+            ProbeId::Chain,
+            Msg::new("diagnose.interception.issuer")
+                .with("issuer", &leaf.issuer)
+                .with("product", &product.name),
+        )
+        .shown_by_all(trusted)
+        .helped_by(
+            Msg::new("repair.exempt")
+                .with("host", &case.evidence.target.host)
+                .with("product", &product.name),
+        );
     finding.certificate = trust.place_of(leaf);
     ledger.found(finding, false);
     explain_followers(ledger);
@@ -211,8 +197,12 @@ fn another_path_differs(case: &Case<'_>, trust: &Trust, leaf: &Cert) -> Option<F
     Some(finding)
 }
 
-/// That this device accepts the issuer, and that it does so by a root that only its own store has.
-fn trusted_only_here(case: &Case<'_>, trust: &Trust) -> Vec<Proof> {
+/// What it does to this device, and what shows that: where the issuer is accepted here, that it is, and that it is so by
+/// a root that only its own store has.
+fn met_here(case: &Case<'_>, trust: &Trust) -> (Impact, Vec<Proof>) {
+    if !trust.outcome.as_served.anchored {
+        return (Impact::Blocks, Vec::new());
+    }
     let mut texts = vec![Msg::new("diagnose.interception.trusted-here")];
     let top = trust.outcome.as_served.path.last();
     if let Some(top) = top.filter(|_| trust.asked_mozilla && !is_public(case, trust)) {
@@ -226,7 +216,7 @@ fn trusted_only_here(case: &Case<'_>, trust: &Trust) -> Vec<Proof> {
         probe: ProbeId::Chain,
         text,
     };
-    texts.into_iter().map(proof).collect()
+    (Impact::Degrades, texts.into_iter().map(proof).collect())
 }
 
 /// What a certificate made in between is refused for.

@@ -237,8 +237,8 @@ fn heard_from_outside(case: &Case<'_>) -> bool {
     case.attempts().iter().any(|a| {
         matches!(
             a.outcome,
-            TcpOutcome::Open | TcpOutcome::Refused | TcpOutcome::Reset
-        ) || a.outcome == TcpOutcome::Rejected
+            TcpOutcome::Open | TcpOutcome::Refused | TcpOutcome::Reset | TcpOutcome::Rejected
+        )
     }) || !case.reaches_others().is_empty()
 }
 

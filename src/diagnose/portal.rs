@@ -9,6 +9,7 @@ use crate::evidence::{
 use crate::msg::Msg;
 
 use super::case::{Case, known};
+use super::dns::is_private;
 use super::draft::{Rule, Ruling};
 use super::model::{Certainty, Finding, Impact, Proof};
 
@@ -122,17 +123,9 @@ fn witness(case: &Case<'_>) -> Option<Proof> {
     })
 }
 
-/// Addresses that are not of the public internet (RFC 1918, RFC 6598, RFC 4193, link-local, loopback).
+/// Addresses that are not of the public internet: those of inside networks, and loopback.
 fn is_inner(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            v4.is_private()
-                || v4.is_link_local()
-                || v4.is_loopback()
-                || matches!(v4.octets(), [100, 64..=127, ..])
-        }
-        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_loopback(),
-    }
+    is_private(address) || address.to_canonical().is_loopback()
 }
 
 /// What was done to this probe, if anything. An upgrade of the same host to https is the host's own doing.

@@ -4,10 +4,7 @@
 
 use std::sync::Arc;
 
-use nucleo_matcher::Matcher;
-use nucleo_matcher::pattern::Pattern;
-
-use super::search::{EXACT, TITLE, WHOLE, best, comparable};
+use super::search::{EXACT, Query, TITLE, WHOLE, comparable};
 use crate::guide::Lang;
 use crate::guide::messages::{Catalogue, Message};
 use crate::guide::placeholder;
@@ -43,33 +40,24 @@ impl Shelf {
         Self { catalogue, entries }
     }
 
-    /// The messages that this finds, the best first, with their scores. `typed` is the query as it was typed, `query`
-    /// the same in the form in which it is compared.
-    pub(super) fn find(
-        &self,
-        typed: &str,
-        query: &str,
-        words: &[&str],
-        pattern: &Pattern,
-        matcher: &mut Matcher,
-    ) -> Vec<(u32, &Message)> {
+    /// The messages that this finds, the best first, with their scores. `typed` is the query as it was typed.
+    pub(super) fn find(&self, typed: &str, query: &mut Query<'_>) -> Vec<(u32, &Message)> {
         let typed: String = typed.chars().take(MAX_PASTED).collect();
         let pasted = self.catalogue.whole_in(&typed);
-        let mut buffer = Vec::new();
         let mut found: Vec<(u32, &Message)> = self
             .entries
             .iter()
             .filter_map(|entry| {
                 let message = self.catalogue.messages.get(entry.message)?;
-                let score = if entry.exact.iter().any(|exact| exact == query) {
+                let score = if entry.exact.iter().any(|exact| exact == query.text) {
                     EXACT
                 } else if let Some(at) = pasted.iter().position(|id| *id == message.id) {
                     // The surest first; before all that letters find, after a title that holds the whole query.
                     let pasted = WHOLE - u32::try_from(at).unwrap_or(0).min(100);
-                    let typed = entry.score(query, words, pattern, matcher, &mut buffer);
+                    let typed = entry.score(query);
                     typed.unwrap_or(0).max(pasted)
                 } else {
-                    entry.score(query, words, pattern, matcher, &mut buffer)?
+                    entry.score(query)?
                 };
                 Some((score, message))
             })
@@ -117,16 +105,9 @@ impl Entry {
         }
     }
 
-    fn score(
-        &self,
-        query: &str,
-        words: &[&str],
-        pattern: &Pattern,
-        matcher: &mut Matcher,
-        buffer: &mut Vec<char>,
-    ) -> Option<u32> {
-        let wordings = self.wordings.iter();
-        let wording = best(wordings, query, words, pattern, matcher, buffer);
+    fn score(&self, query: &mut Query<'_>) -> Option<u32> {
+        let wording = query.best(self.wordings.iter());
+        let words = &query.words;
         let letters = words.iter().map(|word| word.chars().count()).sum::<usize>();
         if wording.is_some_and(|score| is_tight(score, letters)) {
             return wording;

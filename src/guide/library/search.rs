@@ -99,14 +99,12 @@ impl Index {
         if words.is_empty() {
             return Vec::new();
         }
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let pattern = Pattern::parse(&escaped(&words), CaseMatching::Ignore, Normalization::Smart);
-        let mut buffer = Vec::new();
+        let mut query = Query::new(&query, words);
         let mut found: Vec<(u32, Hit)> = self
             .entries
             .iter()
             .filter_map(|entry| {
-                let score = entry.score(&query, &words, &pattern, &mut matcher, &mut buffer)?;
+                let score = entry.score(&mut query)?;
                 let hit = Hit {
                     place: entry.place.clone(),
                     title: entry.titles[at(lang)].clone(),
@@ -114,9 +112,7 @@ impl Index {
                 Some((score, hit))
             })
             .collect();
-        let messages = self
-            .messages
-            .find(typed, &query, &words, &pattern, &mut matcher);
+        let messages = self.messages.find(typed, &mut query);
         found.extend(messages.into_iter().map(|(score, message)| {
             let hit = Hit {
                 place: Place::Message(message.id.clone()),
@@ -145,25 +141,18 @@ impl Entry {
         }
     }
 
-    fn score(
-        &self,
-        query: &str,
-        words: &[&str],
-        pattern: &Pattern,
-        matcher: &mut Matcher,
-        buffer: &mut Vec<char>,
-    ) -> Option<u32> {
-        if self.exact.iter().any(|exact| exact == query) {
+    fn score(&self, query: &mut Query<'_>) -> Option<u32> {
+        if self.exact.iter().any(|exact| exact == query.text) {
             return Some(EXACT);
         }
-        let titles = self.titles_plain.iter().chain(&self.exact);
-        let title = best(titles, query, words, pattern, matcher, buffer);
+        let title = query.best(self.titles_plain.iter().chain(&self.exact));
         if title.is_some() {
             return title;
         }
         let whole = |n: usize| {
             let (title, text) = (&self.titles_plain[n], &self.texts[n]);
-            words
+            query
+                .words
                 .iter()
                 .all(|word| text.contains(word) || title.contains(word))
         };
@@ -171,23 +160,38 @@ impl Entry {
     }
 }
 
-/// The best score of these titles, where the words meet any.
-pub(super) fn best<'a>(
-    titles: impl Iterator<Item = &'a String>,
-    query: &str,
-    words: &[&str],
-    pattern: &Pattern,
-    matcher: &mut Matcher,
-    buffer: &mut Vec<char>,
-) -> Option<u32> {
-    let scores = titles
-        .filter(|title| is_close(title, words))
-        .filter_map(|title| {
-            let score = pattern.score(Utf32Str::new(title, buffer), matcher)?;
-            let whole = if title.contains(query) { WHOLE } else { 0 };
-            Some(TITLE + whole + score)
-        });
-    scores.max()
+/// A query made ready: what was typed in the form in which it is compared, its words, and the matcher with its memory.
+pub(super) struct Query<'a> {
+    pub text: &'a str,
+    pub words: Vec<&'a str>,
+    pattern: Pattern,
+    matcher: Matcher,
+    buffer: Vec<char>,
+}
+
+impl<'a> Query<'a> {
+    fn new(text: &'a str, words: Vec<&'a str>) -> Self {
+        Self {
+            text,
+            pattern: Pattern::parse(&escaped(&words), CaseMatching::Ignore, Normalization::Smart),
+            words,
+            matcher: Matcher::new(Config::DEFAULT),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// The best score of these titles, where the words meet any.
+    pub(super) fn best<'t>(&mut self, titles: impl Iterator<Item = &'t String>) -> Option<u32> {
+        let scores = titles
+            .filter(|title| is_close(title, &self.words))
+            .filter_map(|title| {
+                let letters = Utf32Str::new(title, &mut self.buffer);
+                let score = self.pattern.score(letters, &mut self.matcher)?;
+                let whole = if title.contains(self.text) { WHOLE } else { 0 };
+                Some(TITLE + whole + score)
+            });
+        scores.max()
+    }
 }
 
 /// Whether a fuzzy match may count: in scripts without blanks between words, letters strewn over a title mean nothing,
