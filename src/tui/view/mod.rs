@@ -41,8 +41,7 @@ pub use bars::tab_at;
 pub use library::{line_of as library_line, links as library_links, offered as library_offers};
 pub use phone::count as phone_codes;
 pub use popups::{
-    cause_name, fill as fill_popup, is_read as is_read_popup, matching, page as popup_page,
-    room as popup_room, scroll_of as popup_scroll,
+    fill as fill_popup, matching, page as popup_page, room as popup_room, scroll_of as popup_scroll,
 };
 pub use practice::choices as practice_choices;
 pub use report::format_id;
@@ -207,13 +206,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     }
 }
 
-fn draw_pane(
-    context: &Context<'_>,
-    frame: &mut Frame<'_>,
-    areas: &Areas,
-    pane: Pane,
-    area: Rect,
-) {
+fn draw_pane(context: &Context<'_>, frame: &mut Frame<'_>, areas: &Areas, pane: Pane, area: Rect) {
     let model = context.model;
     let theme = &model.theme;
     let focused = model.focus == pane;
