@@ -279,13 +279,14 @@ impl Teller {
             out.push(self.t("sessions.open-sided"));
             return out;
         }
-        for (id, causes) in [
-            ("sessions.gone", &comparison.gone),
-            ("sessions.new", &comparison.new),
-            ("sessions.still", &comparison.still),
-        ] {
+        let found = [&comparison.gone, &comparison.new, &comparison.still];
+        for ((id, gateway), causes) in comparison.found_ids().into_iter().zip(found) {
             for cause in causes {
-                out.push(self.msg(&Msg::new(id).with("name", self.name(*cause))));
+                let msg = Msg::new(id).with("name", self.name(*cause));
+                out.push(self.msg(&match gateway {
+                    Some(gateway) => msg.with("gateway", sanitise(gateway)),
+                    None => msg,
+                }));
             }
         }
         out

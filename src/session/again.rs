@@ -4,9 +4,14 @@
 //! The way to the gateway, the handshake and the certificates are always looked at again: they tell whether it works
 //! now. Not here: which check runs when ([`crate::probe`]).
 
-use crate::evidence::{Evidence, Observation, ProbeEvent, ProbeId, ProbeOutcome, Why, WhyCode};
+use crate::evidence::{
+    Evidence, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRecord, Why, WhyCode,
+};
 use crate::guide::Layer;
 use crate::msg::Msg;
+
+/// Why a check that was left out is not run.
+const LEFT_OUT: &str = "probe.again.left-out";
 
 /// The checks beside the way itself, with the layers of the causes that they bear on.
 const BESIDE: [(ProbeId, &[Layer]); 8] = [
@@ -41,18 +46,17 @@ const BESIDE: [(ProbeId, &[Layer]); 8] = [
 /// The checks that a re-check for a cause of this layer leaves out. What did not come to an end, or was not needed then,
 /// is never left out: it may be needed now.
 pub fn left_out(before: &Evidence, layer: Layer) -> Vec<ProbeId> {
-    let ended = |id: ProbeId| {
-        let outcome = before.probe(id).map(|record| record.outcome);
-        matches!(
-            outcome,
-            Some(ProbeOutcome::Pass | ProbeOutcome::Warn | ProbeOutcome::Fail)
-        )
+    let ended = |id: ProbeId| match before.probe(id).map(|record| record.outcome) {
+        Some(ProbeOutcome::Pass | ProbeOutcome::Warn | ProbeOutcome::Fail) => {
+            seen(before, id).is_some()
+        }
+        // Logs in which nothing was found to read will not have more to say a minute later.
+        Some(ProbeOutcome::Unknown) => id == ProbeId::Logs,
+        _ => false,
     };
     BESIDE
         .into_iter()
-        .filter(|(id, layers)| {
-            !layers.contains(&layer) && ended(*id) && seen(before, *id).is_some()
-        })
+        .filter(|(id, layers)| !layers.contains(&layer) && ended(*id))
         .map(|(id, _)| id)
         .collect()
 }
@@ -61,17 +65,27 @@ pub fn left_out(before: &Evidence, layer: Layer) -> Vec<ProbeId> {
 pub fn carried(before: &Evidence, left_out: &[ProbeId]) -> Vec<ProbeEvent> {
     let mut events = Vec::new();
     for id in left_out {
-        let Some(observation) = seen(before, *id) else {
-            continue;
+        let left_out = || Why::because(WhyCode::NotNeeded, Msg::new(LEFT_OUT));
+        let observation = seen(before, *id);
+        let why = match (&observation, before.probe(*id)) {
+            // Nothing was seen then either: the reason for that stands.
+            (None, Some(record)) => record.why.clone().unwrap_or_else(left_out),
+            _ => left_out(),
         };
         events.push(ProbeEvent::Skipped {
             id: *id,
             at_ms: 0.0,
-            why: Why::because(WhyCode::NotNeeded, Msg::new("probe.again.left-out")),
+            why,
         });
-        events.push(ProbeEvent::Observed(observation));
+        events.extend(observation.map(ProbeEvent::Observed));
     }
     events
+}
+
+/// Whether this check was left out, so that what stands of it is from the run before.
+pub fn stands(record: &ProbeRecord) -> bool {
+    let why = record.why.as_ref().and_then(|why| why.detail.as_ref());
+    record.outcome == ProbeOutcome::Skipped && why.is_some_and(|detail| detail.id == LEFT_OUT)
 }
 
 /// What was seen by one of the checks that can be left out.
@@ -163,5 +177,6 @@ mod tests {
         assert_eq!(record.outcome, ProbeOutcome::Skipped);
         let why = record.why.as_ref().unwrap().message();
         assert_eq!(why.id, "probe.again.left-out");
+        assert!(stands(record));
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::SessionEvent;
+use super::again::stands;
 use super::journal::Journal;
 use crate::cause::CauseId;
 use crate::chain::Cert;
@@ -116,6 +117,8 @@ pub struct Ends {
     pub before: Option<(ProbeOutcome, f64)>,
     /// The same on the later side.
     pub after: Option<(ProbeOutcome, f64)>,
+    /// Whether the later side left it out, and what was seen before stands.
+    pub stands: bool,
 }
 
 /// A comparison.
@@ -136,6 +139,23 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// How to say that a cause was found on the earlier side alone, the later side alone, both: ids in `assets/ui` with
+    /// the gateway for their placeholder. Of two gateways nothing is gone or new.
+    pub fn found_ids(&self) -> [(&'static str, Option<&str>); 3] {
+        match &self.gateways {
+            Some([before, after]) => [
+                ("sessions.only-at", Some(before)),
+                ("sessions.only-at", Some(after)),
+                ("sessions.at-both", None),
+            ],
+            None => [
+                ("sessions.gone", None),
+                ("sessions.new", None),
+                ("sessions.still", None),
+            ],
+        }
+    }
+
     /// Whether anything was seen on both sides: without that, neither sameness nor difference can be said.
     pub fn compares_anything(&self) -> bool {
         let both = |pair: &Pair| pair.before.is_some() && pair.after.is_some();
@@ -196,6 +216,9 @@ pub fn compare(before: &Side, after: &Side) -> Comparison {
             id,
             before: was.and_then(|evidence| end(evidence, id)),
             after: is.and_then(|evidence| end(evidence, id)),
+            stands: is
+                .and_then(|evidence| evidence.probe(id))
+                .is_some_and(stands),
         })
         .filter(|ends| ends.before.is_some() || ends.after.is_some())
         .collect();

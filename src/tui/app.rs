@@ -254,7 +254,7 @@ impl App {
         loop {
             screen.terminal.draw(|frame| view(&self.model, frame))?;
             let effects = match self.wake(&mut keys, &mut signals).await {
-                Woken::Terminal(Some(event)) => match message(event?) {
+                Woken::Terminal(Some(event)) => match Message::of_terminal(event?, now()) {
                     Some(message) => update(&mut self.model, message),
                     None => continue,
                 },
@@ -480,17 +480,6 @@ impl App {
             task: tokio::spawn(checks),
             reports,
         });
-    }
-}
-
-/// What an event of the terminal is to the model, if anything.
-fn message(event: Event) -> Option<Message> {
-    match event {
-        Event::Key(key) => Some(Message::Key { key, now: now() }),
-        Event::Mouse(event) => Some(Message::Mouse { event, now: now() }),
-        Event::Paste(text) => Some(Message::Paste(text)),
-        Event::Resize(width, height) => Some(Message::Resized(width, height)),
-        Event::FocusGained | Event::FocusLost => None,
     }
 }
 

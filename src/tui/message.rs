@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crossterm::event::{KeyEvent, MouseEvent};
+use crossterm::event::{Event, KeyEvent, MouseEvent};
 
 use crate::device::profiles::Profiles;
 use crate::evidence::{DeviceEvidence, ProbeEvent, ProbeId, Target, UnixTime};
@@ -82,6 +82,19 @@ pub enum Message {
         /// Milliseconds since the run began.
         elapsed_ms: u64,
     },
+}
+
+impl Message {
+    /// What an event of the terminal is to the model, if anything.
+    pub fn of_terminal(event: Event, now: UnixTime) -> Option<Self> {
+        match event {
+            Event::Key(key) => Some(Self::Key { key, now }),
+            Event::Mouse(event) => Some(Self::Mouse { event, now }),
+            Event::Paste(text) => Some(Self::Paste(text)),
+            Event::Resize(width, height) => Some(Self::Resized(width, height)),
+            Event::FocusGained | Event::FocusLost => None,
+        }
+    }
 }
 
 /// Something to be done outside the model.

@@ -120,6 +120,21 @@ pub enum Popup {
     },
 }
 
+impl Popup {
+    /// Whether it is only read: nothing is typed or chosen in it, and the arrow keys scroll it.
+    pub fn is_read(&self) -> bool {
+        matches!(
+            self,
+            Self::Help { .. }
+                | Self::Reading(_)
+                | Self::Certificate { .. }
+                | Self::Results { .. }
+                | Self::Device { .. }
+                | Self::Compared(_)
+        )
+    }
+}
+
 /// What is read in the library, and the way there.
 #[derive(Clone, Debug)]
 pub struct Reading {

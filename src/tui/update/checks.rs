@@ -10,8 +10,7 @@ use crate::session::{SessionEvent, Stage};
 
 use super::super::message::Effect;
 use super::super::model::{Model, Pane};
-use super::super::panes::{self, Context};
-use super::super::view;
+use super::super::panes;
 use super::scroll::{keep_in_sight, settle};
 use super::{apply, log, look_at_wizard, notice, practice};
 
@@ -194,10 +193,9 @@ pub(super) fn recheck(model: &mut Model, now: UnixTime, again: Again) -> Vec<Eff
     if !left_out.is_empty()
         && let Some(cause) = cause
     {
-        let context = Context::new(model);
-        let name = view::cause_name(&context, cause);
+        let code = model.cause(cause).map(|known| known.code.clone());
         let msg = Msg::new("screen.notice.for-the-cause")
-            .with("name", name)
+            .with("code", code.unwrap_or_default())
             .with("count", left_out.len());
         notice(model, &msg);
     }

@@ -2,9 +2,12 @@
 
 use crossterm::event::KeyCode;
 
-use super::super::fixtures::{self, model, press, type_in, with_run};
+use super::super::fixtures::{self, model, press, sized, type_in, with_run};
+use super::super::view;
 use super::*;
 use crate::cause::CauseId;
+use crate::evidence::{ProbeEvent, Target};
+use crate::session::journal::{Condition, Header, Journal};
 
 /// The steps of a cause that saves before it changes, with the chosen step one that changes something.
 fn at_a_changing_step() -> Model {
@@ -97,4 +100,104 @@ fn a_kept_session_is_gone_on_with_exactly_there() {
     );
     let found = |model: &Model| model.conclusions.as_ref().map(|d| d.causes.len());
     assert_eq!(found(&again), found(&model));
+}
+
+/// What a kept session of this gateway, looked at until its certificates were seen, is compared to.
+fn compared_with(host: &str, events: Vec<ProbeEvent>) -> String {
+    let mut model = sized(Lang::En, (120, 60));
+    model.keeping = Keeping::Ready;
+    with_run(&mut model);
+    press(&mut model, KeyCode::Char('S'));
+    let at = fixtures::NOW;
+    let target = Target::parse(host).unwrap();
+    let mut all = vec![(at, SessionEvent::TargetSet { target, at })];
+    all.extend(
+        events
+            .into_iter()
+            .map(|event| (at, SessionEvent::Probe(event))),
+    );
+    let found = CauseId::CLOCK_SKEW_FAST;
+    let concluded = SessionEvent::Concluded {
+        verdict: crate::diagnose::Verdict::Problem,
+        causes: vec![(found, crate::diagnose::Certainty::Likely)],
+        gone: Vec::new(),
+    };
+    all.push((at, concluded));
+    let journal = Journal {
+        header: Header::new(Lang::En, System::Windows),
+        began: at,
+        last: at,
+        events: all,
+        ended: true,
+        condition: Condition::Whole,
+        good: 0,
+        next: 0,
+        foreign: 0,
+        left_out: 0,
+    };
+    update(&mut model, Message::ToCompare(Box::new(journal)));
+    let popup = model.popup.as_ref().expect("two runs side by side");
+    let page = view::popup_page(&model, popup, 92);
+    let lines: Vec<String> = page.lines.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn two_gateways_are_said_to_be_two_before_anything_else_is_compared() {
+    let shown = compared_with("other.example.com", fixtures::run());
+    let told = shown.find("two different gateways").expect("it is said");
+    let causes = shown.find("Found only at other.example.com").expect(&shown);
+    assert!(told < causes, "{shown}");
+    assert!(
+        !shown.contains("No longer found") && !shown.contains("Newly found"),
+        "{shown}"
+    );
+    let same = compared_with("vpn.example.com", fixtures::run());
+    assert!(!same.contains("two different gateways") && same.contains("No longer found"));
+    assert!(
+        same.contains("Everything that was seen on both sides is the same"),
+        "{same}"
+    );
+}
+
+#[test]
+fn where_one_side_saw_nothing_nothing_is_called_the_same() {
+    let shown = compared_with("vpn.example.com", Vec::new());
+    assert!(shown.contains("Nothing was seen on both sides"), "{shown}");
+    assert!(!shown.contains("is the same"), "{shown}");
+}
+
+#[test]
+fn who_has_saved_already_is_not_asked_to() {
+    let mut model = at_a_changing_step();
+    let cause = CauseId::MISSING_INTERMEDIATE;
+    let known = model.cause(cause).unwrap().clone();
+    let codes: Vec<String> = model
+        .steps(cause)
+        .into_iter()
+        .filter(|step| step.kind == crate::guide::StepKind::Backup)
+        .map(|step| known.step_code(step))
+        .collect();
+    assert!(!codes.is_empty(), "this cause has something to save");
+    for code in codes {
+        let mark = crate::session::Mark::Done;
+        apply(&mut model, &SessionEvent::StepMarked { code, mark });
+    }
+    press(&mut model, KeyCode::Char(' '));
+    assert!(model.popup.is_none());
+    assert_eq!(model.changes().len(), 1);
+}
+
+#[test]
+fn marking_a_step_that_changes_nothing_does_not_bring_the_saving_up() {
+    let mut model = at_a_changing_step();
+    let cause = CauseId::MISSING_INTERMEDIATE;
+    let steps = model.steps(cause);
+    let quiet = steps
+        .iter()
+        .position(|step| !super::super::model::changes_something(step));
+    model.chosen[0] = quiet.expect("a step that only looks or asks");
+    press(&mut model, KeyCode::Char(' '));
+    assert!(model.popup.is_none());
+    assert!(!model.session.checklist().saving_offered);
 }

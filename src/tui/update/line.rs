@@ -133,7 +133,7 @@ struct Shown {
 /// The page on top, unless something is typed or chosen in it: there the arrow keys are needed.
 fn shown(model: &Model) -> Option<Shown> {
     if let Some(popup) = &model.popup {
-        if !view::is_read_popup(popup) {
+        if !popup.is_read() {
             return None;
         }
         let (width, height) = view::popup_room(model, popup);

@@ -410,6 +410,8 @@ pub(super) fn look_at_wizard(model: &mut Model) {
 }
 
 #[cfg(test)]
+mod again_tests;
+#[cfg(test)]
 mod heard_tests;
 #[cfg(test)]
 mod kept_tests;

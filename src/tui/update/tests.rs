@@ -12,8 +12,7 @@ use super::*;
 use crate::cause::CauseId;
 use crate::device::profiles::Profiles;
 use crate::evidence::{
-    Carrier, DeviceEvidence, Material, Observation, ProbeEvent, ProbeId, ProbeOutcome,
-    ProfileEvidence, ProfileTarget, Target, Why, WhyCode,
+    Carrier, DeviceEvidence, Material, ProfileEvidence, ProfileTarget, Target, Why, WhyCode,
 };
 use crate::session::Mark;
 
@@ -148,71 +147,6 @@ fn reports_of_an_earlier_run_are_dropped() {
             .evidence()
             .is_some_and(|e| e.probes.is_empty())
     );
-}
-
-#[test]
-fn a_recheck_starts_anew_and_remembers_what_was_found() {
-    let mut model = model(Lang::En);
-    with_run(&mut model);
-    press(&mut model, KeyCode::Enter);
-    press(&mut model, KeyCode::Enter);
-    let effects = press(&mut model, KeyCode::Char('R'));
-    let [
-        Effect::StartChecks {
-            run: 2, left_out, ..
-        },
-    ] = effects.as_slice()
-    else {
-        panic!("{effects:?}");
-    };
-    assert!(left_out.is_empty(), "all of it is checked again");
-    assert!(
-        model
-            .session
-            .found_before()
-            .contains(&CauseId::MISSING_INTERMEDIATE)
-    );
-    assert!(model.is_running());
-    assert_eq!(model.session.stage(), &Stage::Walk);
-}
-
-#[test]
-fn a_recheck_for_the_cause_leaves_out_what_does_not_bear_on_it_and_says_so() {
-    let mut model = sized(Lang::En, (200, 36));
-    with_run(&mut model);
-    let id = ProbeId::Device;
-    let seen = Observation::Device(Box::<DeviceEvidence>::default());
-    for event in [
-        ProbeEvent::Started { id, at_ms: 0.0 },
-        ProbeEvent::Observed(seen),
-        ProbeEvent::Finished {
-            id,
-            took_ms: 1.0,
-            outcome: ProbeOutcome::Pass,
-            why: None,
-        },
-    ] {
-        apply(&mut model, &SessionEvent::Probe(event));
-    }
-    assert_eq!(model.subject(), Some(CauseId::MISSING_INTERMEDIATE));
-    let effects = press(&mut model, KeyCode::Char('r'));
-    let [Effect::StartChecks { left_out, .. }] = effects.as_slice() else {
-        panic!("{effects:?}");
-    };
-    assert!(left_out.contains(&ProbeId::Device), "{left_out:?}");
-    let bears = [ProbeId::Tls, ProbeId::Chain, ProbeId::Aia, ProbeId::Dns];
-    assert!(bears.iter().all(|id| !left_out.contains(id)));
-    let said = model.notice.clone().unwrap();
-    assert!(
-        said.contains("C04") && said.contains("R checks everything"),
-        "{said}"
-    );
-    // What the runner begins with: it stands in the new run as it was seen.
-    let before = model.session.before().unwrap().clone();
-    let carried = crate::session::again::carried(&before, left_out);
-    report(&mut model, carried);
-    let now = model.session.evidence().unwrap();
-    assert!(now.device.known().is_some() && now.tls.known().is_none());
 }
 
 #[test]
@@ -473,32 +407,6 @@ fn the_checklist_is_about_the_possibility_that_is_looked_at() {
     assert_eq!(model.subject(), Some(CauseId::UNKNOWN_CA));
     press(&mut model, KeyCode::Char('a'));
     assert_eq!(model.session.stage(), &Stage::HandOver(CauseId::UNKNOWN_CA));
-}
-
-#[test]
-fn after_a_recheck_every_screen_of_the_walk_says_what_is_gone() {
-    let mut model = sized(Lang::En, (120, 36));
-    with_run(&mut model);
-    press(&mut model, KeyCode::Char('r'));
-    // The same gateway, now with its intermediate certificate sent along.
-    let [leaf, intermediate, _] = fixtures::certificates();
-    let mut events = fixtures::run();
-    for event in &mut events {
-        if let ProbeEvent::Observed(crate::evidence::Observation::Tls(tls)) = event {
-            tls.attempts[0].served = vec![leaf.clone(), intermediate.clone()];
-        }
-    }
-    report(&mut model, events);
-    let shown = |model: &Model| {
-        let page = panes::page(model, Pane::Wizard, 100);
-        let lines: Vec<String> = page.lines.iter().map(ToString::to_string).collect();
-        lines.join(" ")
-    };
-    assert!(shown(&model).contains("Fixed at 12:03: C04"));
-    press(&mut model, KeyCode::Down);
-    press(&mut model, KeyCode::Enter);
-    assert_eq!(node_of(&model).as_deref(), Some("others"));
-    assert!(shown(&model).contains("Fixed at 12:03: C04"));
 }
 
 #[test]

@@ -41,8 +41,7 @@ pub use bars::tab_at;
 pub use library::{line_of as library_line, links as library_links, offered as library_offers};
 pub use phone::count as phone_codes;
 pub use popups::{
-    cause_name, fill as fill_popup, is_read as is_read_popup, matching, page as popup_page,
-    room as popup_room, scroll_of as popup_scroll,
+    fill as fill_popup, matching, page as popup_page, room as popup_room, scroll_of as popup_scroll,
 };
 pub use practice::choices as practice_choices;
 pub use report::format_id;

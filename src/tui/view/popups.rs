@@ -41,6 +41,8 @@ fn area(popup: &Popup, screen: Rect, lines: usize) -> Rect {
     let (width, highest) = most(popup, screen);
     let height = match popup {
         Popup::Palette { .. } | Popup::Library { .. } | Popup::Sessions(_) => highest.min(24),
+        // What goes in comes later than the form.
+        Popup::Bundle(_) => highest,
         _ => u16::try_from(lines.saturating_add(2)).map_or(highest, |high| high.min(highest)),
     };
     Rect {
@@ -70,19 +72,6 @@ fn inner(model: &Model, area: Rect) -> Rect {
         Some(_) => super::numbers::beside(inner),
         None => inner,
     }
-}
-
-/// Whether a popup is only read: nothing is typed or chosen in it, and the arrow keys scroll it.
-pub fn is_read(popup: &Popup) -> bool {
-    matches!(
-        popup,
-        Popup::Help { .. }
-            | Popup::Reading(_)
-            | Popup::Certificate { .. }
-            | Popup::Results { .. }
-            | Popup::Device { .. }
-            | Popup::Compared(_)
-    )
 }
 
 /// The page of the popup that is open, for this width.
@@ -259,7 +248,7 @@ pub(super) fn draw(context: &Context<'_>, frame: &mut Frame<'_>, screen: Rect) {
         block = block.title_bottom(position.right_aligned());
     }
     let numbered = model.pointed.is_some();
-    if let Some(at) = super::numbers::at(context, &page).filter(|_| numbered && is_read(popup)) {
+    if let Some(at) = super::numbers::at(context, &page).filter(|_| numbered && popup.is_read()) {
         block = block.title_bottom(at);
     }
     if model.glyphs.ascii {
@@ -270,7 +259,7 @@ pub(super) fn draw(context: &Context<'_>, frame: &mut Frame<'_>, screen: Rect) {
     frame.render_widget(block, area);
     super::draw_page(model, frame, &page, inner, scroll, false);
     if numbered {
-        super::numbers::draw(context, frame, &page, inner, scroll, is_read(popup));
+        super::numbers::draw(context, frame, &page, inner, scroll, popup.is_read());
     }
     if let Some((column, line)) = page.cursor
         && line >= scroll
@@ -424,8 +413,7 @@ fn palette(context: &Context<'_>, page: &mut Page, field: &tui_input::Input, cho
     }
 }
 
-/// A cause in words: its code and its name.
-pub fn cause_name(context: &Context<'_>, cause: CauseId) -> String {
+pub(super) fn cause_name(context: &Context<'_>, cause: CauseId) -> String {
     match context.model.cause(cause) {
         Some(known) => format!("{}  {}", known.code, context.words.text(&known.name)),
         None => cause.to_string(),

@@ -207,9 +207,17 @@ fn causes(context: &Context<'_>, page: &mut Page, comparison: &Comparison) {
             theme.text,
         );
     };
+    let [gone, new, still] = comparison.found_ids();
+    let found = |(id, gateway): (&'static str, Option<&str>), name: String| {
+        let msg = Msg::new(id).with("name", name);
+        match gateway {
+            Some(gateway) => msg.with("gateway", context.words.outside(gateway)),
+            None => msg,
+        }
+    };
     for cause in &comparison.gone {
         let name = cause_name(context, *cause);
-        match fixed(cause) {
+        match fixed(cause).filter(|_| comparison.gateways.is_none()) {
             Some(at) => {
                 let msg = Msg::new("screen.verdict.fixed")
                     .with("name", name)
@@ -217,17 +225,16 @@ fn causes(context: &Context<'_>, page: &mut Page, comparison: &Comparison) {
                 row(page, glyphs.pass, theme.good, &msg);
             }
             None => {
-                let msg = Msg::new("sessions.gone").with("name", name);
-                row(page, glyphs.unknown, theme.unknown, &msg);
+                row(page, glyphs.unknown, theme.unknown, &found(gone, name));
             }
         }
     }
     for cause in &comparison.new {
-        let msg = Msg::new("sessions.new").with("name", cause_name(context, *cause));
+        let msg = found(new, cause_name(context, *cause));
         row(page, glyphs.warn, theme.warn, &msg);
     }
     for cause in &comparison.still {
-        let msg = Msg::new("sessions.still").with("name", cause_name(context, *cause));
+        let msg = found(still, cause_name(context, *cause));
         row(page, glyphs.fail, theme.bad, &msg);
     }
 }
@@ -292,8 +299,13 @@ fn checks(context: &Context<'_>, page: &mut Page, comparison: &Comparison) {
             format!("  {} ", wrap::fit(&name, NAME, context.model.glyphs.more)),
             theme.text,
         )];
-        for end in [ends.before, ends.after] {
-            let (sign, style, words) = ended(context, end);
+        for (end, stands) in [(ends.before, false), (ends.after, ends.stands)] {
+            let (sign, style, words) = if stands {
+                let (sign, style, _) = ended(context, None);
+                (sign, style, context.t("sessions.as-before"))
+            } else {
+                ended(context, end)
+            };
             spans.push(Span::styled(format!("{sign} "), style));
             let words = wrap::fit(&words, END, context.model.glyphs.more);
             spans.push(Span::styled(words, theme.text));
