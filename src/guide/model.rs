@@ -474,10 +474,11 @@ pub enum Choice {
     Unsure,
 }
 
-/// The words of the interface, by dotted id, from `assets/ui/*.toml`.
-#[derive(Clone, Debug, Default)]
+/// The words of the interface, by dotted id, from `assets/ui/*.toml`: each file is read when one of its texts is first
+/// asked for.
+#[derive(Clone, Debug)]
 pub struct Texts {
-    pub(super) by_id: BTreeMap<String, Text>,
+    pub(super) rooms: &'static super::texts::Rooms,
 }
 
 /// Everything known, loaded and checked.
