@@ -10,6 +10,7 @@
 //! | `sct.rs` | when a certificate was logged |
 //! | `path.rs` | every way worth trying from the end-entity to a trust anchor, with bounded work |
 //! | `rules.rs`, `ending.rs`, `names.rs`, `constraints.rs`, `signature.rs`, `limits.rs` | what one way is held to |
+//! | `memo.rs` | signatures that were checked a moment ago |
 //! | `brought.rs` | what is trusted where a saved connection brings its own authorities |
 //! | `judge.rs` | the best way, and everything against it |
 //! | `revocation.rs` and its folder | what revocation lists and OCSP answers say about a path |
@@ -26,6 +27,7 @@ mod extensions;
 mod general;
 mod judge;
 mod limits;
+mod memo;
 mod names;
 mod opinion;
 mod parse;
@@ -49,6 +51,7 @@ pub use cert::{
 };
 pub use dn::{Name, shown_name};
 pub use judge::{judge, missing_issuer_urls};
+pub use memo::{Remembering, remember_signatures};
 pub use names::covers;
 pub use opinion::{SecondOpinion, second_opinion};
 pub use path::MAX_CERTIFICATES;

@@ -10,6 +10,7 @@ use x509_parser::x509::AlgorithmIdentifier;
 
 use super::cert::{Cert, KeyAlgorithm};
 use super::der::{self, NotDer, Reader, tag};
+use super::memo;
 
 /// A hash inside a signature algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -212,7 +213,9 @@ pub enum Signed {
 
 /// Whether `issuer`'s key made the signature on `cert`.
 pub fn is_signed_by(cert: &Cert, issuer: &Cert) -> Signed {
-    verify(&cert.scheme, cert.tbs(), cert.signature(), issuer)
+    memo::checked((cert.sha256, issuer.sha256), || {
+        verify(&cert.scheme, cert.tbs(), cert.signature(), issuer)
+    })
 }
 
 /// Whether `issuer`'s key made this signature over these bytes.

@@ -1,5 +1,6 @@
 //! What this system trusts, and what Mozilla trusts beside it, as whole certificates for [`crate::chain`].
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
@@ -27,13 +28,14 @@ impl Late {
             // would make every certificate look unknown. Mozilla's list is the fairest stand-in, and it says so.
             let stores =
                 catch_unwind(AssertUnwindSafe(|| load(extra_pem).0)).unwrap_or_else(|_| {
-                    let mut system = mozilla();
-                    system
-                        .name
-                        .push_str(" (this system's own store could not be read)");
+                    let mozilla = mozilla(&[]);
+                    let name = "Mozilla (this system's own store could not be read)".to_owned();
                     Stores {
-                        system,
-                        mozilla: mozilla(),
+                        system: TrustStore {
+                            name,
+                            ..mozilla.clone()
+                        },
+                        mozilla,
                     }
                 });
             // Only this thread ever fills it.
@@ -57,11 +59,8 @@ pub fn load(extra_pem: Option<(String, Vec<u8>)>) -> (Stores, Vec<String>) {
     if let Some((name, content)) = extra_pem {
         add(&mut system, &name, &content, &mut warnings);
     }
-    let stores = Stores {
-        system,
-        mozilla: mozilla(),
-    };
-    (stores, warnings)
+    let mozilla = mozilla(&system.anchors);
+    (Stores { system, mozilla }, warnings)
 }
 
 fn system(warnings: &mut Vec<String>) -> TrustStore {
@@ -144,13 +143,21 @@ fn add(store: &mut TrustStore, name: &str, content: &[u8], warnings: &mut Vec<St
     }
 }
 
-fn mozilla() -> TrustStore {
+/// Mozilla's programme. Most of it stands in the system's store too, and reading a certificate takes longer than
+/// recognising it: those are shared.
+fn mozilla(system: &[Arc<Cert>]) -> TrustStore {
+    let known: HashMap<&[u8], &Arc<Cert>> = system
+        .iter()
+        .map(|cert| (cert.der.as_slice(), cert))
+        .collect();
+    let anchors = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
     TrustStore {
         name: "Mozilla".to_owned(),
-        anchors: webpki_root_certs::TLS_SERVER_ROOT_CERTS
-            .iter()
-            .filter_map(|der| Cert::parse(&Der::from(der.as_ref())).ok())
-            .map(Arc::new)
+        anchors: anchors
+            .filter_map(|der| match known.get(der.as_ref()) {
+                Some(cert) => Some(Arc::clone(cert)),
+                None => Cert::parse(&Der::from(der.as_ref())).ok().map(Arc::new),
+            })
             .collect(),
         brought: 0,
     }
@@ -162,10 +169,15 @@ mod tests {
 
     #[test]
     fn mozillas_store_is_whole() {
+        let alone = mozilla(&[]);
         assert_eq!(
-            mozilla().anchors.len(),
+            alone.anchors.len(),
             webpki_root_certs::TLS_SERVER_ROOT_CERTS.len()
         );
+        let known = &alone.anchors[3..7];
+        let beside = mozilla(known);
+        assert_eq!(beside.anchors, alone.anchors);
+        assert!(Arc::ptr_eq(&beside.anchors[3], &known[0]));
     }
 
     #[test]

@@ -107,6 +107,7 @@ pub fn diagnose(
     relations: &Relations,
     context: &Context,
 ) -> Diagnosis {
+    let _signatures = crate::chain::remember_signatures();
     let device = stores;
     let stores = profile::stores(evidence, device);
     let context = &profile::asker(evidence, relations, context);

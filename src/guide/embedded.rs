@@ -7,29 +7,44 @@ pub(super) const WIZARD_NAME: &str = "wizard.toml";
 /// The default wizard.
 pub(super) const WIZARD: &str = include_str!("../../wizard.toml");
 
+/// A file of interface texts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    /// The file's name in messages.
+    pub name: &'static str,
+    /// What stands in it.
+    pub text: &'static str,
+    /// The tables at its top, where that is not the file's own name alone. An id begins with one of them.
+    pub tables: &'static [&'static str],
+}
+
 macro_rules! ui {
-    ($($room:literal,)*) => {
-        &[$((
-            concat!("assets/ui/", $room, ".toml"),
-            include_str!(concat!("../../assets/ui/", $room, ".toml")),
-        ),)*]
+    (@tables $room:literal) => { &[$room] };
+    (@tables $room:literal $($table:literal)+) => { &[$($table),+] };
+    ($($room:literal $(holds $($table:literal)+)?,)*) => {
+        &[$(Room {
+            name: concat!("assets/ui/", $room, ".toml"),
+            text: include_str!(concat!("../../assets/ui/", $room, ".toml")),
+            tables: ui!(@tables $room $($($table)+)?),
+        },)*]
     };
 }
 
-/// The interface texts: file name and text.
-pub(super) const UI: &[(&str, &str)] = ui![
+/// The interface texts. A file whose tables are not called as the file is says so, so that a text is found without
+/// reading all of them.
+pub(super) const UI: &[Room] = ui![
     "bundle",
     "chain",
     "check",
-    "client",
-    "client_version",
+    "client" holds "client" "diagnose",
+    "client_version" holds "client-version",
     "clients",
     "cmd",
     "device",
     "diagnose",
-    "explain",
+    "explain" holds "explain" "logs",
     "full-report",
-    "guide",
+    "guide" holds "owner" "layer" "system" "step-kind" "walk" "distro",
     "paper",
     "plain",
     "plan",
@@ -37,14 +52,14 @@ pub(super) const UI: &[(&str, &str)] = ui![
     "probe",
     "profile",
     "repair",
-    "report",
+    "report" holds "certainty" "report",
     "revocation",
     "screen",
     "sessions",
     "sharing",
     "target",
     "watch",
-    "way",
+    "way" holds "probe" "diagnose" "repair",
     "versions",
     "why",
 ];

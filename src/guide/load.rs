@@ -30,15 +30,13 @@ impl Knowledge {
         site: &SiteFiles,
     ) -> Result<Self, Vec<LintError>> {
         let mut errors = Vec::new();
-        let mut texts = load_texts(&mut errors);
         let (name, bytes) = wizard.unwrap_or((embedded::WIZARD_NAME, embedded::WIZARD.as_bytes()));
         let wizard = read(name, bytes, &mut errors, wizard_file::read).flatten();
         let causes = load_causes(site, &mut errors);
-        texts.causes = causes.clone();
         let messages = load_messages(site, &mut errors);
         match wizard {
             Some(wizard) if errors.is_empty() => Ok(Self {
-                texts,
+                texts: Texts::with_causes(causes.clone()),
                 causes,
                 wizard: Wizard { messages, ..wizard },
                 distro: None,
@@ -144,22 +142,6 @@ fn read<T>(
             errors.push(error);
             None
         }
-    }
-}
-
-fn load_texts(errors: &mut Vec<LintError>) -> Texts {
-    let mut found = BTreeMap::new();
-    for (name, text) in embedded::UI {
-        read(name, text.as_bytes(), errors, |source| {
-            texts::read(source, &mut found);
-        });
-    }
-    Texts {
-        by_id: found
-            .into_iter()
-            .map(|(id, (_, text))| (id, text))
-            .collect(),
-        causes: Causes::default(),
     }
 }
 

@@ -106,10 +106,11 @@ pub struct Fill {
     pub address: String,
 }
 
-/// The words of the interface, by dotted id, from `assets/ui/*.toml`.
-#[derive(Clone, Debug, Default)]
+/// The words of the interface, by dotted id, from `assets/ui/*.toml`: each file is read when one of its texts is first
+/// asked for.
+#[derive(Clone, Debug)]
 pub struct Texts {
-    pub(super) by_id: BTreeMap<String, Text>,
+    pub(super) rooms: &'static super::texts::Rooms,
     /// For the names of causes that a message speaks of by their ids.
     pub(super) causes: Causes,
 }

@@ -71,13 +71,11 @@ impl<'a> Source<'a> {
     }
 
     fn of(name: &'a str, text: &'a str) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes());
         Self {
             name,
             text,
-            lines: std::iter::once(0)
-                .chain(breaks.map(|(at, _)| at + 1))
-                .collect(),
+            lines: std::iter::once(0).chain(breaks.map(|at| at + 1)).collect(),
             errors: RefCell::default(),
         }
     }

@@ -1,20 +1,44 @@
 //! The words of the interface: `assets/ui/*.toml` to [`Texts`], and messages to words.
+//!
+//! A run needs a few of these files and reading all takes longer than a handshake, so each is read when one of its texts is
+//! first asked for. The files cannot change, and a test reads them all, so nothing can be wrong with them then.
 
 use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
 
 use toml::de::DeTable;
 
+use super::embedded::{self, Room};
 use super::reader::{self, Reader};
 use super::source::Source;
-use super::{Lang, Text, Texts, placeholder};
+use super::{Causes, Lang, Text, Texts, placeholder};
 use crate::cause::CauseId;
 use crate::msg::Msg;
 use crate::text::sanitise;
 
+impl Default for Texts {
+    /// Those of this program.
+    fn default() -> Self {
+        static ROOMS: LazyLock<Rooms> = LazyLock::new(|| Rooms::of(embedded::UI));
+        Self {
+            rooms: &ROOMS,
+            causes: Causes::default(),
+        }
+    }
+}
+
 impl Texts {
+    /// Those of this program, with a site's own causes called by the site's names.
+    pub(super) fn with_causes(causes: Causes) -> Self {
+        Self {
+            causes,
+            ..Self::default()
+        }
+    }
+
     /// The text with this id; the id itself where there is none (a test sees to it that there always is one).
     pub fn get<'a>(&'a self, lang: Lang, id: &'a str) -> &'a str {
-        self.by_id.get(id).map_or(id, |text| text.get(lang))
+        self.text(id).map_or(id, |text| text.get(lang))
     }
 
     /// The message in words, its arguments sanitised and filled in. A placeholder without an argument stays visible.
@@ -45,10 +69,56 @@ impl Texts {
             .join(separator)
     }
 
-    /// Every id, in order.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.by_id.keys().map(String::as_str)
+    /// The text with this id in both languages.
+    pub fn text(&self, id: &str) -> Option<&'static Text> {
+        let table = id.split('.').next()?;
+        let rooms = self.rooms.by_table.get(table)?;
+        rooms.iter().find_map(|room| {
+            let (file, read) = self.rooms.files.get(*room)?;
+            read.get_or_init(|| texts_of(file)).get(id)
+        })
     }
+
+    /// Every text with its id, file by file. Reads those that nobody asked for yet.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'static Text)> {
+        let rooms: &'static Rooms = self.rooms;
+        rooms.files.iter().flat_map(|(file, read)| {
+            let texts = read.get_or_init(|| texts_of(file));
+            texts.iter().map(|(id, text)| (id.as_str(), text))
+        })
+    }
+}
+
+/// Files of texts, and which hold ids that begin in which way.
+#[derive(Debug)]
+pub(super) struct Rooms {
+    files: Vec<(Room, OnceLock<BTreeMap<String, Text>>)>,
+    by_table: BTreeMap<&'static str, Vec<usize>>,
+}
+
+impl Rooms {
+    fn of(rooms: &[Room]) -> Self {
+        let mut by_table: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+        for (number, room) in rooms.iter().enumerate() {
+            for table in room.tables {
+                by_table.entry(table).or_default().push(number);
+            }
+        }
+        Self {
+            files: rooms.iter().map(|room| (*room, OnceLock::new())).collect(),
+            by_table,
+        }
+    }
+}
+
+/// One file's texts. What is wrong with it is the tests' business.
+fn texts_of(room: &Room) -> BTreeMap<String, Text> {
+    let mut found = BTreeMap::new();
+    if let Ok(source) = Source::new(room.name, room.text.as_bytes()) {
+        read(&source, &mut found);
+    }
+    let texts = found.into_iter();
+    texts.map(|(id, (_, text))| (id, text)).collect()
 }
 
 /// Reads one file of interface texts: nested tables whose leaves are texts. `into` keeps which file each id is from.
@@ -118,21 +188,28 @@ pub(super) fn is_kebab(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn texts(toml: &str) -> (Texts, Vec<String>) {
+    /// Texts of one file, which stays for the rest of the tests, and everything wrong with it.
+    fn texts(toml: &'static str) -> (Texts, Vec<String>) {
         let source = Source::new("ui.toml", toml.as_bytes()).unwrap();
-        let mut found = BTreeMap::new();
-        read(&source, &mut found);
+        read(&source, &mut BTreeMap::new());
         let errors = source
             .into_errors()
             .iter()
             .map(ToString::to_string)
             .collect();
-        let by_id = found
-            .into_iter()
-            .map(|(id, (_, text))| (id, text))
-            .collect();
-        let causes = super::super::Causes::default();
-        (Texts { by_id, causes }, errors)
+        let room = Room {
+            name: "ui.toml",
+            text: toml,
+            tables: &["tcp"],
+        };
+        let rooms = Box::leak(Box::new(Rooms::of(&[room])));
+        (
+            Texts {
+                rooms,
+                causes: Causes::default(),
+            },
+            errors,
+        )
     }
 
     #[test]
@@ -146,6 +223,32 @@ mod tests {
         );
         let japanese = texts.render(Lang::Ja, &message);
         assert!(!japanese.contains("dns-timeout"), "{japanese}");
+    }
+
+    #[test]
+    fn every_embedded_file_is_sound_and_says_which_tables_it_holds() {
+        let mut found = BTreeMap::new();
+        let mut faults = Vec::new();
+        for room in embedded::UI {
+            let source = Source::new(room.name, room.text.as_bytes()).unwrap();
+            read(&source, &mut found);
+            faults.extend(source.into_errors().iter().map(ToString::to_string));
+            let own = found.iter().filter(|(_, (file, _))| file == room.name);
+            let mut tables: Vec<&str> = own.filter_map(|(id, _)| id.split('.').next()).collect();
+            tables.dedup();
+            let mut said = room.tables.to_vec();
+            said.sort_unstable();
+            if tables != said {
+                faults.push(format!("{}: holds {tables:?}, says {said:?}", room.name));
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+        assert!(found.len() > 1000, "{} texts", found.len());
+        let texts = Texts::default();
+        assert_eq!(texts.iter().count(), found.len());
+        for id in found.keys() {
+            assert!(texts.text(id).is_some(), "{id}");
+        }
     }
 
     #[test]

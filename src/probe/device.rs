@@ -58,6 +58,17 @@ impl Check for DeviceCheck {
 /// What this device said last, and when.
 static SAID: Mutex<Option<(Instant, DeviceEvidence)>> = Mutex::new(None);
 
+/// Asks this device now, on a thread of its own: what its VPN programs say of their versions takes longest of all that a
+/// run waits for, and depends on nothing that has to be read first. The check finds the answer, or waits for it.
+pub fn ask_early() {
+    // Where the system has no thread to give, the check asks by itself.
+    let _ = std::thread::Builder::new().spawn(|| {
+        if let Some(device) = crate::device::this_device() {
+            recent(&*device);
+        }
+    });
+}
+
 /// Asks the device, or repeats what it said a moment ago: many gateways checked side by side are one device, and it is
 /// asked once for all of them.
 fn recent(device: &dyn Device) -> DeviceEvidence {

@@ -2,14 +2,17 @@
 //!
 //! Asking the gateway is in `gateway`.
 
+mod pattern;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use regex::Regex;
 use serde::Deserialize;
 
 use crate::chain::Cert;
 use crate::evidence::{GatewayGuess, HttpAnswer, UdpQuestion};
+
+pub use pattern::Pattern;
 
 /// What nobody has verified is never more than a guess.
 const MAX_CONFIDENCE_FROM_RECALL: u8 = 50;
@@ -101,19 +104,6 @@ pub enum Verified {
     Recall,
 }
 
-/// A regular expression that compiled.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Pattern(Regex);
-
-impl TryFrom<String> for Pattern {
-    type Error = regex::Error;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Regex::new(&text).map(Self)
-    }
-}
-
 /// What is wrong with a file of marks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MarksError {
@@ -148,7 +138,7 @@ impl Products {
     /// None in a build whose tests pass.
     pub fn embedded() -> Result<&'static Self, &'static MarksError> {
         static EMBEDDED: LazyLock<Result<Products, MarksError>> =
-            LazyLock::new(|| Products::parse(include_str!("../../assets/gateways.toml")));
+            LazyLock::new(|| Products::read(include_str!("../../assets/gateways.toml")));
         EMBEDDED.as_ref()
     }
 
@@ -160,11 +150,22 @@ impl Products {
             .map_or(&[], |product| &product.udp)
     }
 
-    /// Reads and checks a file of marks.
+    /// Reads and checks a file of marks, its patterns too.
     ///
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, MarksError> {
+        let read = Self::read(text)?;
+        let marks = read.products.iter().flat_map(|product| &product.marks);
+        for pattern in marks.flat_map(Mark::patterns) {
+            let compiles = pattern.check();
+            compiles.map_err(|error| MarksError::Syntax(error.to_string()))?;
+        }
+        Ok(read)
+    }
+
+    /// Reads and checks a file of marks, but not its patterns: they are compiled when they are needed.
+    fn read(text: &str) -> Result<Self, MarksError> {
         let read: Self =
             toml::from_str(text).map_err(|error| MarksError::Syntax(error.to_string()))?;
         let mut ids = BTreeSet::new();
@@ -206,6 +207,12 @@ impl Products {
 }
 
 impl Mark {
+    fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let header = self.header.iter().map(|header| &header.value);
+        let in_http = header.chain(&self.cookie).chain(&self.body);
+        in_http.chain(&self.subject).chain(&self.issuer)
+    }
+
     fn check(&self) -> Result<(), MarksError> {
         if !self.needs_http() && !self.needs_certificate() {
             return Err(MarksError::Empty(self.how.clone()));
@@ -252,7 +259,7 @@ impl Mark {
             answer
                 .headers
                 .iter()
-                .any(|(known, value)| known == name && pattern.0.is_match(value))
+                .any(|(known, value)| known == name && pattern.is_match(value))
         };
         self.header
             .as_ref()
@@ -265,12 +272,12 @@ impl Mark {
             && self
                 .body
                 .as_ref()
-                .is_none_or(|pattern| pattern.0.is_match(&answer.body))
+                .is_none_or(|pattern| pattern.is_match(&answer.body))
     }
 
     fn holds_in(&self, cert: &Cert) -> bool {
-        self.subject.iter().all(|p| p.0.is_match(&cert.subject))
-            && self.issuer.iter().all(|p| p.0.is_match(&cert.issuer))
+        self.subject.iter().all(|p| p.is_match(&cert.subject))
+            && self.issuer.iter().all(|p| p.is_match(&cert.issuer))
     }
 }
 
@@ -296,7 +303,8 @@ mod tests {
 
     #[test]
     fn the_embedded_file_is_right() {
-        let products = Products::embedded().expect("the embedded file is right");
+        let products = Products::parse(include_str!("../../assets/gateways.toml"))
+            .expect("the embedded file is right");
         assert!(products.products.len() >= 15);
     }
 

@@ -58,6 +58,7 @@ use crate::chain::Stores;
 use crate::evidence::{ProbeEvent, ProfileEvidence, RangesEvidence, Target};
 use crate::guide::PortalCheck;
 
+pub use device::ask_early as ask_device_early;
 pub use identity::Identity;
 pub use logs::LogsWanted;
 pub use marks::{HeaderMark, Mark, MarksError, Pattern, Product, Products, UdpUse, Verified};

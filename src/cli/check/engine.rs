@@ -1,6 +1,6 @@
 //! One gateway: look, conclude, and put it into the form that was asked for.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
@@ -53,7 +53,8 @@ pub struct Answer {
 /// All that every gateway is looked at with, read once.
 pub struct Engine {
     knowledge: Arc<Knowledge>,
-    relations: Relations,
+    /// Read beside the first gateway's handshake, which needs none of it.
+    relations: OnceLock<Relations>,
     stores: Arc<Stores>,
     options: CheckOptions,
     context: Context,
@@ -71,7 +72,7 @@ impl Engine {
         form: Form,
     ) -> Self {
         Self {
-            relations: Relations::from(&*knowledge),
+            relations: OnceLock::new(),
             knowledge,
             stores,
             options,
@@ -83,6 +84,12 @@ impl Engine {
 
     /// Looks at one gateway. A gateway on which this program itself breaks is one of which nothing is known.
     pub async fn answer(self: Arc<Self>, target: Target) -> Answer {
+        if self.relations.get().is_none() {
+            let engine = Arc::clone(&self);
+            drop(tokio::task::spawn_blocking(move || {
+                engine.relate();
+            }));
+        }
         let (engine, looked_at) = (Arc::clone(&self), target.clone());
         let work = tokio::spawn(async move {
             let evidence = look(looked_at, engine.options.clone(), engine.stores.clone()).await;
@@ -98,8 +105,13 @@ impl Engine {
         }
     }
 
+    fn relate(&self) -> &Relations {
+        let read = || Relations::from(&*self.knowledge);
+        self.relations.get_or_init(read)
+    }
+
     fn conclude(&self, evidence: &Evidence) -> Answer {
-        let diagnosis = diagnose(evidence, &self.stores, &self.relations, &self.context);
+        let diagnosis = diagnose(evidence, &self.stores, self.relate(), &self.context);
         let subject = Subject {
             knowledge: &self.knowledge,
             lang: self.lang,

@@ -37,6 +37,7 @@ const UNREAD: usize = 64;
 /// Checks every target. A cause anywhere ends in 1; else a line that was not understood in 2; else a gateway of which
 /// nothing can be said in 3.
 pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
+    crate::probe::ask_device_early();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -41,14 +41,24 @@ pub(super) fn of_this_place(source: &impl Source) -> Result<Vec<Process>, Miss> 
     let own_pid = numbers(&own, "Pid").first().copied();
     let pids = source.folder("/proc")?.into_iter();
     let pids = pids.filter_map(|name| name.parse::<u32>().ok()).take(MAX);
+    // There are hundreds of processes, and each question about one is a system call or six: the cheap ones first.
     Ok(pids
         .filter_map(|pid| {
-            let short = source.text(&format!("/proc/{pid}/comm")).ok()?;
-            let command = source
-                .text(&format!("/proc/{pid}/cmdline"))
-                .unwrap_or_default();
-            // The kernel's own threads have no command line, and are no clients.
-            if command.is_empty() {
+            let program = match source.link(&format!("/proc/{pid}/exe")) {
+                Ok(program) => program,
+                // Another person's; or the kernel's own thread, which has no command line and is no client.
+                Err(_) => {
+                    let command = source.text(&format!("/proc/{pid}/cmdline")).ok()?;
+                    let first = command.split('\0').next().unwrap_or_default();
+                    (!command.is_empty()).then(|| first.to_owned())?
+                }
+            };
+            let there = source.link(&format!("/proc/{pid}/ns/net")).ok();
+            let elsewhere = match (&here, &there) {
+                (Some(here), Some(there)) => Some(here != there),
+                _ => None,
+            };
+            if elsewhere == Some(true) {
                 return None;
             }
             let status = source.text(&format!("/proc/{pid}/status")).ok()?;
@@ -56,19 +66,14 @@ pub(super) fn of_this_place(source: &impl Source) -> Result<Vec<Process>, Miss> 
             if own_pid.is_some() && numbers(&status, "PPid").first().copied() == own_pid {
                 return None;
             }
-            let there = source.link(&format!("/proc/{pid}/ns/net")).ok();
-            let elsewhere = match (&here, there) {
-                (Some(here), Some(there)) => *here != there,
-                _ => numbers(&status, "NSpid").len() > own_depth,
-            };
-            if elsewhere {
+            if elsewhere.is_none() && numbers(&status, "NSpid").len() > own_depth {
                 return None;
             }
-            let first = command.split('\0').next().unwrap_or_default().to_owned();
-            let program = source.link(&format!("/proc/{pid}/exe")).unwrap_or(first);
+            // The same name as in `comm`, without another file to open.
+            let short = status.lines().find_map(|line| line.strip_prefix("Name:"))?;
             Some(Process {
                 pid,
-                short: short.trim_end().to_owned(),
+                short: short.trim().to_owned(),
                 program,
             })
         })

@@ -83,9 +83,8 @@ fn system(source: &impl Source) -> Result<TrustCard, Miss> {
 
 /// Certificates in a PEM file (RFC 7468); OpenSSL's own kind with trust settings counts too.
 fn certificates(content: &[u8]) -> usize {
-    let text = String::from_utf8_lossy(content);
-    text.matches("-----BEGIN CERTIFICATE-----").count()
-        + text.matches("-----BEGIN TRUSTED CERTIFICATE-----").count()
+    let count = |line: &str| memchr::memmem::find_iter(content, line).count();
+    count("-----BEGIN CERTIFICATE-----") + count("-----BEGIN TRUSTED CERTIFICATE-----")
 }
 
 /// Roots that were taken out: `!` lines of Debian's configuration, and the folders of others.

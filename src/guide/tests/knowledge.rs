@@ -210,8 +210,8 @@ fn names_are_short_enough_for_one_line() {
 /// Every text of causes and wizard, with where it is.
 pub(super) fn texts(knowledge: &Knowledge) -> Vec<(String, &Text)> {
     let mut texts: Vec<(String, &Text)> = Vec::new();
-    for (id, text) in &knowledge.texts.by_id {
-        texts.push((id.clone(), text));
+    for (id, text) in knowledge.texts.iter() {
+        texts.push((id.to_owned(), text));
     }
     for (_, cause) in knowledge.causes.iter() {
         let own = [
@@ -360,7 +360,7 @@ fn words_for_owners_layers_systems_and_kinds_are_complete() {
         }
     }
     for id in ids {
-        assert!(knowledge.texts.by_id.contains_key(&id), "no text `{id}`");
+        assert!(knowledge.texts.text(&id).is_some(), "no text `{id}`");
     }
 }
 

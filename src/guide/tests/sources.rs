@@ -38,8 +38,8 @@ fn every_text_id_in_the_code_exists() {
     let knowledge = knowledge();
     let rooms: BTreeSet<&str> = knowledge
         .texts
-        .ids()
-        .filter_map(|id| id.split('.').next())
+        .iter()
+        .filter_map(|(id, _)| id.split('.').next())
         .collect();
     let message = Regex::new(r#"Msg::new\(\s*"([^"]*)"\s*,?\s*\)"#).unwrap();
     let literal = Regex::new(r#""([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+)""#).unwrap();
@@ -60,7 +60,7 @@ fn every_text_id_in_the_code_exists() {
             .filter(|text| !is_file_name(text));
         for id in named.chain(like_ids) {
             seen += 1;
-            if !knowledge.texts.by_id.contains_key(&id) {
+            if !knowledge.texts.text(&id).is_some() {
                 faults.push(format!("{}: no text `{id}` in assets/ui", path.display()));
             }
         }
@@ -91,7 +91,7 @@ fn every_placeholder_of_a_message_is_filled_in_by_the_room_that_names_it() {
             .captures_iter(&code)
             .map(|found| found[1].to_owned())
         {
-            let Some(text) = knowledge.texts.by_id.get(&id) else {
+            let Some(text) = knowledge.texts.text(&id) else {
                 continue;
             };
             for name in super::super::placeholder::names(&text.en) {
@@ -122,7 +122,7 @@ fn every_file_of_interface_texts_is_embedded() {
         .collect();
     let embedded: BTreeSet<String> = super::super::embedded::UI
         .iter()
-        .map(|(name, _)| (*name).to_owned())
+        .map(|room| room.name.to_owned())
         .collect();
     assert_eq!(
         there, embedded,
