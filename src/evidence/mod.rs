@@ -6,6 +6,7 @@ mod client;
 mod device;
 mod event;
 mod fact;
+mod known;
 mod logs;
 mod network;
 mod profile;
@@ -25,6 +26,7 @@ pub use device::{
 };
 pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRecord};
 pub use fact::{Fact, Why, WhyCode};
+pub use known::{System, Verified};
 pub use logs::{LogMessage, LogRead, LogsEvidence};
 pub use network::{
     AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, FetchOutcome,

@@ -21,6 +21,7 @@ fn a_laptop_with_two_clients_tells_which_works_and_which_waits() {
     let device = seen("macos-15-two-clients");
     assert_eq!(known(&device.system).version, "15.1");
     assert_eq!(device.administrator, Fact::Known(false));
+    assert_eq!(device.may_administer, Fact::Known(true));
 
     let clients = known(&device.clients);
     assert_eq!(
@@ -107,6 +108,7 @@ fn a_sound_older_macos_shows_nothing_wrong_and_what_refuses_is_unknown() {
     let device = seen("macos-12-clean");
     assert_eq!(known(&device.system).version, "12.7.6");
     assert_eq!(device.administrator, Fact::Known(true));
+    assert_eq!(device.may_administer, Fact::Known(true));
     let clients = known(&device.clients);
     assert_eq!(words(clients, |c| &c.client), ["tunnelblick"]);
     // From a property list in binary form.

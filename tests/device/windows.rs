@@ -23,6 +23,7 @@ fn a_japanese_windows_with_an_idle_client_is_read_as_any_other() {
         ("Windows 11 Pro", "23H2 (22631.4317)")
     );
     assert_eq!(device.administrator, Fact::Known(false));
+    assert_eq!(device.may_administer, Fact::Known(false));
 
     let clients = known(&device.clients);
     assert_eq!(words(clients, |c| &c.client), ["anyconnect", "forticlient"]);
@@ -100,6 +101,7 @@ fn a_refused_driver_and_two_tunnels_are_seen() {
     let device = seen("win10-22h2-en");
     assert_eq!(known(&device.system).name, "Windows 10 Enterprise");
     assert_eq!(device.administrator, Fact::Known(true));
+    assert_eq!(device.may_administer, Fact::Known(true));
     let drivers: Vec<_> = known(&device.drivers)
         .iter()
         .map(|d| (d.name.as_str(), d.state))
@@ -144,6 +146,7 @@ fn a_server_lacks_what_only_clients_have() {
     let device = seen("server-2022");
     assert_eq!(known(&device.system).name, "Windows Server 2022 Standard");
     assert_eq!(why(&device.administrator), Some(WhyCode::NotPermitted));
+    assert_eq!(why(&device.may_administer), Some(WhyCode::NotPermitted));
     assert!(known(&device.clients).is_empty());
     assert!(known(&device.tunnels).is_empty());
     assert_eq!(why(&device.security), Some(WhyCode::Unsupported));

@@ -207,7 +207,7 @@ structs! {
 // This device.
 structs! {
     DeviceEvidence {
-        system, administrator, clients, processes, services, adapters, tun, drivers, extensions, tunnels, security, time,
+        system, administrator, may_administer, clients, processes, services, adapters, tun, drivers, extensions, tunnels, security, time,
         resolvers, trust,
     }
     SystemVersion { system, name: word, version: version, container }
