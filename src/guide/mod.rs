@@ -47,7 +47,7 @@ pub use model::{
 };
 pub use profile_places::ProfilePlace;
 pub use source::{MAX_FILE, read_bounded};
-pub use walk::{By, Facts, Heard, NoFacts, Passed, Position, Walk};
+pub use walk::{By, COMPARE, Facts, Heard, NoFacts, Passed, Position, Walk};
 
 #[cfg(test)]
 mod tests;
