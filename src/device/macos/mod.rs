@@ -63,7 +63,7 @@ impl<S: Source> Macos<S> {
     }
 
     fn tasks(&self, until: Deadline) -> Result<Vec<(u32, String)>, Miss> {
-        let text = self.once(&self.tasks, ("ps", &["-axo", "pid=,comm="]), until)?;
+        let text = self.once(&self.tasks, ("ps", &["-axwwo", "pid=,comm="]), until)?;
         let tasks = programs::tasks(text);
         // A device on which nothing runs does not answer.
         if tasks.is_empty() {
