@@ -12,6 +12,7 @@
 //! ([`crate::chain`]), how anything was observed ([`crate::probe`]).
 
 mod advice;
+mod backups;
 mod capacity;
 mod case;
 mod certificate;
@@ -131,6 +132,7 @@ pub fn diagnose(
     client_in_use::enter(&case, relations, context, &mut ledger);
     pool::advise(&case, &mut ledger);
     let mut diagnosis = rank::conclude(&case, ledger, relations);
+    backups::enter(&case, &mut diagnosis);
     logs::enter(&case, relations, &mut diagnosis);
     // What programs make of a chain is told only where they get to see it.
     if !case.served_by_hand {

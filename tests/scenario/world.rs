@@ -7,13 +7,13 @@ use serde::Deserialize;
 use vpnmedic::chain::{Cert, Statement, Stores, TrustStore};
 use vpnmedic::diagnose::{Diagnosis, Relations, Saved, inspect};
 use vpnmedic::evidence::{
-    AiaEvidence, AiaFetch, CertificateRequest, ClientEvidence, ClientKey, ClockEvidence, ClockKind,
-    ClockSource, Der, DnsEvidence, Evidence, Fact, FetchOutcome, GatewayEvidence, GatewayGuess,
-    HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence, Observation, PortAttempt,
-    PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey,
-    ResolverAnswer, ResolverKind, RevocationEvidence, Spoken, StatementFetch, StatementOutcome,
-    StatementSource, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence,
-    TlsOutcome, TlsSession, TlsVariant, UnixTime, Why, WhyCode,
+    AiaEvidence, AiaFetch, BackupAttempt, BackupsEvidence, CertificateRequest, ClientEvidence,
+    ClientKey, ClockEvidence, ClockKind, ClockSource, Der, DnsEvidence, Evidence, Fact,
+    FetchOutcome, GatewayEvidence, GatewayGuess, HandedOut, HttpAnswer, Interface, Lookup,
+    NetworkEvidence, Observation, PortAttempt, PortalEvidence, PortalOutcome, PortalProbe,
+    PortsEvidence, ProbeEvent, PublicKey, ResolverAnswer, ResolverKind, RevocationEvidence, Spoken,
+    StatementFetch, StatementOutcome, StatementSource, Target, TcpAttempt, TcpEvidence, TcpOutcome,
+    TlsAttempt, TlsEvidence, TlsOutcome, TlsSession, TlsVariant, UnixTime, Why, WhyCode,
 };
 use vpnmedic::msg::Msg;
 
@@ -55,6 +55,8 @@ pub struct World {
     pub tcp: Option<Vec<String>>,
     /// `<port> <outcome> [tls] [certificate=<name>] [gateway=<id>]`.
     pub ports: Option<Vec<String>>,
+    /// `<host> <address> <outcome>` as in `tcp`, `<host> <handshake as in tls>`, or `<host> unresolved`.
+    pub backups: Option<Vec<String>>,
     /// `<variant> <address> <outcome> <certificates with commas> [asks] [accepts=<certificates with commas>] [shown]
     /// [staple <answer>]`; the answer as in `ocsp`.
     pub tls: Option<Vec<String>>,
@@ -266,6 +268,13 @@ impl Scenario {
                 .collect();
             seen.push(Observation::Portal(PortalEvidence { probes }));
         }
+        if let Some(lines) = &world.backups {
+            let attempts = lines
+                .iter()
+                .map(|line| self.backup(line, port, pki))
+                .collect();
+            seen.push(Observation::Backups(BackupsEvidence { attempts }));
+        }
         if let Some(lines) = &world.ports {
             let attempts = lines.iter().map(|line| other_port(line, pki)).collect();
             seen.push(Observation::Ports(PortsEvidence { attempts }));
@@ -292,6 +301,31 @@ impl Scenario {
             seen.push(Observation::Logs(logs::logs(lines, now)));
         }
         seen
+    }
+
+    /// `<host> <address> <as tcp>` for a server that is not reached, `<host> <as tls>` for one that is greeted,
+    /// `<host> unresolved`.
+    fn backup(&self, line: &str, port: u16, pki: &Pki) -> BackupAttempt {
+        let (host, rest) = line.split_once(' ').unwrap();
+        let mut attempt = BackupAttempt {
+            target: Target::parse(host).unwrap(),
+            addresses: Fact::Unknown(Why::code(WhyCode::Failed)),
+            tcp: Vec::new(),
+            tls: None,
+        };
+        if rest == "unresolved" {
+            return attempt;
+        }
+        if rest.split(' ').count() == 2 {
+            attempt.tcp.push(tcp(rest, port));
+        } else {
+            let tls = self.tls(rest, port, pki);
+            let open = format!("{} open", tls.addr.ip());
+            attempt.tcp.push(tcp(&open, port));
+            attempt.tls = Some(tls);
+        }
+        attempt.addresses = Fact::Known(attempt.tcp.iter().map(|t| t.addr.ip()).collect());
+        attempt
     }
 
     fn handed_out(&self, line: &str, pki: &Pki) -> HandedOut {
