@@ -2,7 +2,7 @@
 //! pasted into a ticket.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::args::{Common, DoctorArgs};
 use super::built::Built;
 use super::{Exit, Refusal, print, setup};
 use crate::device::{facts, proxy};
-use crate::evidence::{DeviceEvidence, ProxySetting, Target};
+use crate::evidence::{DeviceEvidence, ProxySetting, Target, TrustCard, UnixTime};
 use crate::guide::{Knowledge, Lang};
 use crate::report::{CardRow, card};
 use crate::wrap;
@@ -110,6 +110,13 @@ impl Card {
         })
     }
 
+    fn roots(&self) -> String {
+        let cards = self.device.as_ref().and_then(|d| d.trust.known());
+        let same = |card: &&TrustCard| card.store == self.trust_store;
+        let card = cards.and_then(|cards| cards.iter().find(same));
+        counted(self.trusted_roots, card.map(|card| card.roots))
+    }
+
     fn text(&self) -> String {
         let size = match (self.terminal.columns, self.terminal.rows) {
             (Some(columns), Some(rows)) => format!("{columns} x {rows}"),
@@ -128,10 +135,7 @@ impl Card {
                     self.causes
                 ),
             },
-            format!(
-                "trust store   {} ({} roots)",
-                self.trust_store, self.trusted_roots
-            ),
+            format!("trust store   {} ({})", self.trust_store, self.roots()),
             format!("compared with Mozilla ({} roots)", self.mozilla_roots),
             format!(
                 "terminal      {} {size}",
@@ -152,6 +156,20 @@ impl Card {
         lines.push(String::new());
         lines.extend(self.rows.iter().cloned());
         lines.join("\n") + "\n"
+    }
+}
+
+/// How many roots count, and how many of them are not in the one place that the device's card names: what programs look
+/// up one by one stands in a folder beside the file.
+fn counted(all: usize, in_store: Option<usize>) -> String {
+    match in_store {
+        Some(in_store) if in_store < all => {
+            format!(
+                "{all} roots: {in_store} in it, {} more in the folder beside it",
+                all - in_store
+            )
+        }
+        _ => format!("{all} roots"),
     }
 }
 
@@ -179,7 +197,8 @@ fn rows(
     let Some(device) = device else {
         return vec![texts.get(lang, "device.card.not-here").to_owned()];
     };
-    let rows = card(device, Some(proxies));
+    let now = UnixTime::from(SystemTime::now());
+    let rows = card(device, Some(proxies), Some(now));
     let wide = |row: &CardRow| wrap::width(texts.get(lang, row.label));
     let column = rows.iter().map(wide).max().unwrap_or(0) + 2;
     let mut lines = vec![texts.get(lang, "device.card.title").to_owned()];
@@ -216,5 +235,18 @@ fn homeless(path: &Path) -> String {
     match home.and_then(|home| path.strip_prefix(home).map(Path::to_owned).ok()) {
         Some(rest) => format!("~/{}", rest.display()),
         None => path.display().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_counts_of_roots_say_what_each_of_them_counts() {
+        assert_eq!(counted(144, Some(144)), "144 roots");
+        assert_eq!(counted(144, None), "144 roots");
+        let both = "145 roots: 144 in it, 1 more in the folder beside it";
+        assert_eq!(counted(145, Some(144)), both);
     }
 }

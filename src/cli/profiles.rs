@@ -20,12 +20,7 @@ pub fn run(common: &Common, args: &ProfilesArgs) -> Result<Exit, Refusal> {
     let knowledge = setup::knowledge(common)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let found = if args.files.is_empty() {
-        let variable = |name: &str| std::env::var(name).ok();
-        profiles::find(
-            &knowledge.clients().profiles,
-            setup::system(common),
-            &variable,
-        )
+        profiles::of_this_device(&knowledge.clients().profiles, setup::system(common))
     } else {
         named(common, &knowledge, args)
     };

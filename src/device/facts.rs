@@ -46,6 +46,8 @@ pub trait Device: Send + Sync {
     fn system(&self, until: Deadline) -> Fact<SystemVersion>;
     /// Whether this program has an administrator's rights.
     fn administrator(&self, until: Deadline) -> Fact<bool>;
+    /// Whether this account may take such rights.
+    fn may_administer(&self, until: Deadline) -> Fact<bool>;
     /// VPN programs that are installed.
     fn clients(&self, until: Deadline) -> Fact<Vec<InstalledClient>>;
     /// Programs of VPN clients that run.
@@ -84,6 +86,7 @@ pub fn read(device: &dyn Device, limit: Duration) -> DeviceEvidence {
         let extensions = scope.spawn(|| device.extensions(until));
         let system = scope.spawn(|| device.system(until));
         let administrator = scope.spawn(|| device.administrator(until));
+        let may_administer = scope.spawn(|| device.may_administer(until));
         let processes = scope.spawn(|| device.processes(until));
         let adapters = scope.spawn(|| device.adapters(until));
         let tun = scope.spawn(|| device.tun(until));
@@ -94,6 +97,7 @@ pub fn read(device: &dyn Device, limit: Duration) -> DeviceEvidence {
         DeviceEvidence {
             system: joined(system),
             administrator: joined(administrator),
+            may_administer: joined(may_administer),
             clients: joined(clients),
             processes: joined(processes),
             services: joined(services),

@@ -18,6 +18,7 @@ pub mod proxy;
 pub mod recorded;
 pub mod source;
 pub mod trust_store;
+pub mod tunnels_in_registry;
 pub mod windows;
 
 pub use facts::{Deadline, Device};

@@ -6,10 +6,14 @@
 use std::collections::BTreeSet;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::facts::Deadline;
 use super::places::expand;
+use super::source::Real;
+use super::tunnels_in_registry;
 use crate::chain::is_pkcs12;
 use crate::evidence::{Material, ProfileEvidence, Strict};
 use crate::guide::{ProfilePlace, System};
@@ -42,7 +46,22 @@ pub struct Unread {
     pub command: Option<String>,
 }
 
-/// The connections that this system's VPN programs keep. `variable` gives the environment's variables.
+/// How long the registry of Windows may take to answer.
+const REGISTRY: Duration = Duration::from_secs(2);
+
+/// The connections of this very device, in files and in the registry where there is one.
+pub fn of_this_device(places: &[ProfilePlace], system: System) -> Profiles {
+    let mut found = find(places, system, &|name| std::env::var(name).ok());
+    if cfg!(windows) && system == System::Windows {
+        let until = Deadline::after(REGISTRY);
+        let kept = tunnels_in_registry::find(&Real::default(), until);
+        found.connections.extend(kept.connections);
+        found.unread.extend(kept.unread);
+    }
+    found
+}
+
+/// The connections that this system's VPN programs keep in files. `variable` gives the environment's variables.
 pub fn find(
     places: &[ProfilePlace],
     system: System,

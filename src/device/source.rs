@@ -226,6 +226,7 @@ impl Source for Real {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
+        apart(&mut command);
         answer(command.spawn()?, until)
     }
 
@@ -233,6 +234,19 @@ impl Source for Real {
         std::env::var(name).ok()
     }
 }
+
+/// Keeps a command away from the terminal that this program draws on. PowerShell sets the mode of the console that it
+/// finds, and sets it back to its own idea of one when it ends; with a hidden console of its own it has nothing of ours.
+#[cfg(windows)]
+fn apart(command: &mut Command) {
+    use std::os::windows::process::CommandExt as _;
+    // CREATE_NO_WINDOW (processthreadsapi.h, process creation flags).
+    command.creation_flags(0x0800_0000);
+}
+
+/// Elsewhere a command without input and with its output taken has nothing to draw on.
+#[cfg(not(windows))]
+fn apart(_command: &mut Command) {}
 
 /// A command's file. Only the system's own folders are searched: a program named like one of them elsewhere is not run.
 fn find(program: &str) -> Option<PathBuf> {

@@ -1,7 +1,7 @@
 //! What is known of a version of a VPN client: whether it is still supported, known to fail, or too new for an old gateway.
 //!
 //! Facts are data: `assets/client_versions.toml`. A version alone was never seen to fail here, so nothing is ever
-//! confirmed. Which version is in use is told by the person or read from the device, not here.
+//! confirmed. Not here: which version is in use (`client_in_use`).
 
 use std::cmp::Ordering;
 use std::str::FromStr;
@@ -10,21 +10,13 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::cause::CauseId;
-use crate::evidence::{ProbeId, UnixTime, Why, WhyCode};
-use crate::guide::System;
+use crate::evidence::{ProbeId, System, UnixTime};
 use crate::msg::Msg;
 
-use super::Context;
-use super::case::Case;
-use super::draft::{Ledger, Ruling};
-use super::model::{Advice, Certainty, Finding, Impact};
+use super::model::{Certainty, Finding, Impact};
 
 /// What is known.
 const VERSIONS: &str = include_str!("../../assets/client_versions.toml");
-
-/// The causes that always get a word.
-pub(super) const CAUSES: [CauseId; 2] =
-    [CauseId::CLIENT_VERSION_KNOWN_BAD, CauseId::CLIENT_OUTDATED];
 
 /// The causes that a row may be about. How old a gateway is cannot be seen, so that a client is never found to be too new
 /// for it.
@@ -81,6 +73,8 @@ impl Version {
 pub struct InUse<'a> {
     /// The client's id, as in `assets/clients.toml`.
     pub client: &'a str,
+    /// Its name for people, the same in every language.
+    pub name: &'a str,
     /// Its version, as it was told or read.
     pub version: &'a str,
     /// The system it runs on.
@@ -144,54 +138,6 @@ pub fn known_of(used: &InUse<'_>) -> Result<Known, NoVersion> {
     Ok(known)
 }
 
-/// Enters what is known of the version that the person named.
-pub(super) fn enter(case: &Case<'_>, context: &Context, ledger: &mut Ledger) {
-    let (Some(client), Some(version)) = (&context.client, case.evidence.client_version.known())
-    else {
-        return all_unknown(
-            ledger,
-            &Why::because(WhyCode::NotRun, Msg::new("client-version.not-given")),
-        );
-    };
-    let gateway = case.evidence.gateway.known();
-    let used = InUse {
-        client,
-        version,
-        system: context.system,
-        gateway: gateway
-            .and_then(|gateway| gateway.product.as_ref())
-            .map(|product| product.id.as_str()),
-        at: case.clock.device,
-    };
-    let Ok(known) = known_of(&used) else {
-        let unread = Msg::new("client-version.unreadable").with("version", version);
-        return all_unknown(ledger, &Why::because(WhyCode::Failed, unread));
-    };
-    for finding in known.findings {
-        ledger.found(finding, false);
-    }
-    for (cause, text) in known.hints {
-        let why = Why::because(WhyCode::Unsupported, text.clone());
-        ledger.enter(cause, Ruling::Unknown(why));
-        ledger.advice.push(Advice {
-            id: "client-version-reported",
-            text,
-        });
-    }
-    if known.is_supported {
-        ledger.enter(CauseId::CLIENT_OUTDATED, Ruling::RuledOut);
-    }
-    let nothing = Msg::new("client-version.nothing-known").with("version", version);
-    all_unknown(ledger, &Why::because(WhyCode::Unsupported, nothing));
-}
-
-/// For those of the causes that nothing was said of.
-fn all_unknown(ledger: &mut Ledger, why: &Why) {
-    for cause in CAUSES {
-        ledger.enter(cause, Ruling::Unknown(why.clone()));
-    }
-}
-
 /// One row of the file, understood.
 #[derive(Debug)]
 struct Row {
@@ -230,9 +176,13 @@ impl Row {
     fn text(&self, used: &InUse<'_>) -> Msg {
         let text = match &self.what {
             Some(what) => what.clone(),
+            None if used.system == System::Linux => {
+                Msg::new("client-version.ended-upstream").with("day", &self.until_text)
+            }
             None => Msg::new("client-version.ended").with("day", &self.until_text),
         };
-        text.with("version", used.version)
+        text.with("client", used.name)
+            .with("version", used.version)
             .with("source", &self.source)
     }
 }
@@ -331,6 +281,7 @@ mod tests {
     fn known(client: &str, version: &str, system: System, gateway: Option<&str>) -> Known {
         known_of(&InUse {
             client,
+            name: client,
             version,
             system,
             gateway,
@@ -388,6 +339,7 @@ mod tests {
         assert!(current.findings.is_empty() && current.is_supported);
         let later = known_of(&InUse {
             client: "openvpn",
+            name: "OpenVPN",
             version: "2.6.12",
             system: System::Linux,
             gateway: None,

@@ -12,10 +12,12 @@
 //! ([`crate::chain`]), how anything was observed ([`crate::probe`]).
 
 mod advice;
+mod backups;
 mod capacity;
 mod case;
 mod certificate;
 mod client_certificate;
+mod client_in_use;
 mod client_talk;
 mod client_version;
 mod clock;
@@ -128,9 +130,10 @@ pub fn diagnose(
     client_certificate::enter(&case, &mut ledger);
     device::enter(&case, relations, context, &mut ledger);
     versions::suits_client(&case, context, &mut ledger);
-    client_version::enter(&case, context, &mut ledger);
+    client_in_use::enter(&case, relations, context, &mut ledger);
     pool::advise(&case, &mut ledger);
     let mut diagnosis = rank::conclude(&case, ledger, relations);
+    backups::enter(&case, &mut diagnosis);
     logs::enter(&case, relations, &mut diagnosis);
     // What programs make of a chain is told only where they get to see it.
     if !case.served_by_hand {
@@ -214,7 +217,7 @@ pub fn causes_with_rules() -> impl Iterator<Item = CauseId> {
         .chain(client_certificate::CAUSES)
         .chain(device::CAUSES)
         .chain(profile::CAUSES)
-        .chain(client_version::CAUSES)
+        .chain(client_in_use::CAUSES)
 }
 
 /// Every rule that looks at evidence by itself, in the order a connection meets the layers.

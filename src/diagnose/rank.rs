@@ -184,7 +184,7 @@ fn verdict(case: &Case<'_>, causes: &[Finding]) -> Verdict {
     }
 }
 
-/// Whether nothing runs any more but the question of revocation, and the reading of logs, which decides nothing.
+/// Whether nothing runs any more but the question of revocation, and what decides nothing: other gateways, and logs.
 pub(super) fn is_over(case: &Case<'_>) -> bool {
     let settled = |id: ProbeId| {
         let record = case.evidence.probe(id);
@@ -193,6 +193,6 @@ pub(super) fn is_over(case: &Case<'_>) -> bool {
     case.evidence.finished
         || ProbeId::ALL
             .into_iter()
-            .filter(|id| !matches!(id, ProbeId::Revocation | ProbeId::Logs))
+            .filter(|id| !matches!(id, ProbeId::Revocation | ProbeId::Backups | ProbeId::Logs))
             .all(settled)
 }

@@ -9,8 +9,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, UnixTime};
-use crate::guide::{System, Verified};
+use super::{Fact, System, UnixTime, Verified};
 
 /// This device. A group that is [`Fact::Unknown`] says why; where rights are missing its reason names the one command
 /// that would tell.
@@ -21,6 +20,8 @@ pub struct DeviceEvidence {
     pub system: Fact<SystemVersion>,
     /// Whether this program runs with an administrator's rights.
     pub administrator: Fact<bool>,
+    /// Whether this account may take an administrator's rights, with its own password or by a click.
+    pub may_administer: Fact<bool>,
     /// VPN programs that are installed; empty where none of the known ones is.
     pub clients: Fact<Vec<InstalledClient>>,
     /// Programs of VPN clients that run.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::backups::BackupsEvidence;
 use super::device::DeviceEvidence;
 use super::logs::LogsEvidence;
 use super::network::{
@@ -56,13 +57,15 @@ pub enum ProbeId {
     Portal,
     /// Other usual ports.
     Ports,
+    /// Servers that a saved connection names for when its first one does not answer.
+    Backups,
     /// What logs say in known messages. No packets.
     Logs,
 }
 
 impl ProbeId {
     /// All of them, in the order a person reads them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Device,
         Self::Network,
         Self::Proxy,
@@ -81,6 +84,7 @@ impl ProbeId {
         Self::Clock,
         Self::Portal,
         Self::Ports,
+        Self::Backups,
         Self::Logs,
     ];
 
@@ -105,6 +109,7 @@ impl ProbeId {
             Self::Clock => "clock",
             Self::Portal => "portal",
             Self::Ports => "ports",
+            Self::Backups => "backups",
             Self::Logs => "logs",
         }
     }
@@ -180,6 +185,8 @@ pub enum Observation {
     Udp(UdpEvidence),
     /// Other ports.
     Ports(PortsEvidence),
+    /// Backup servers.
+    Backups(BackupsEvidence),
     /// TLS.
     Tls(TlsEvidence),
     /// Greetings beyond the ordinary handshake.

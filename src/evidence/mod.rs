@@ -2,10 +2,12 @@
 //!
 //! Nothing in this room looks at the world or draws a conclusion; [`Evidence`] is the fold of [`ProbeEvent`]s.
 
+mod backups;
 mod client;
 mod device;
 mod event;
 mod fact;
+mod known;
 mod logs;
 mod network;
 mod profile;
@@ -17,6 +19,7 @@ mod tls;
 mod versions;
 mod way;
 
+pub use backups::{BackupAttempt, BackupsEvidence};
 pub use client::{CertificateRequest, ClientEvidence, ClientKey, PublicKey};
 pub use device::{
     Adapter, AdapterKind, ClientProcess, DeviceEvidence, Driver, DriverState, Extension,
@@ -25,6 +28,7 @@ pub use device::{
 };
 pub use event::{LogLine, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProbeRecord};
 pub use fact::{Fact, Why, WhyCode};
+pub use known::{System, Verified};
 pub use logs::{LogMessage, LogRead, LogsEvidence};
 pub use network::{
     AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, FetchOutcome,
@@ -76,6 +80,9 @@ pub struct Evidence {
     pub udp: Fact<UdpEvidence>,
     /// The same host on the other usual ports, tried when the given one fails.
     pub ports: Fact<PortsEvidence>,
+    /// Servers that the saved connection names for when this one does not answer.
+    #[serde(default)]
+    pub backups: Fact<BackupsEvidence>,
     /// TLS handshakes, with the chain as it was served.
     pub tls: Fact<TlsEvidence>,
     /// Greetings beyond the ordinary handshake, made when it was refused.
@@ -129,6 +136,7 @@ impl Evidence {
             path: Fact::default(),
             udp: Fact::default(),
             ports: Fact::default(),
+            backups: Fact::default(),
             tls: Fact::default(),
             versions: Fact::default(),
             aia: Fact::default(),
@@ -208,6 +216,7 @@ impl Evidence {
             Observation::Path(seen) => self.path = Fact::Known(seen),
             Observation::Udp(seen) => self.udp = Fact::Known(seen),
             Observation::Ports(seen) => self.ports = Fact::Known(seen),
+            Observation::Backups(seen) => self.backups = Fact::Known(seen),
             Observation::Tls(seen) => self.tls = Fact::Known(seen),
             Observation::Versions(seen) => self.versions = Fact::Known(seen),
             Observation::Attempt(attempt) => self.add(attempt),
@@ -263,6 +272,7 @@ impl Evidence {
             ProbeId::Path => self.path.known().is_some(),
             ProbeId::Udp => self.udp.known().is_some(),
             ProbeId::Ports => self.ports.known().is_some(),
+            ProbeId::Backups => self.backups.known().is_some(),
             ProbeId::Tls => self.tls.known().is_some(),
             ProbeId::Versions => self.versions.known().is_some(),
             ProbeId::Aia => self.aia.known().is_some(),
@@ -288,6 +298,7 @@ impl Evidence {
             ProbeId::Path => self.path = Fact::Unknown(why.clone()),
             ProbeId::Udp => self.udp = Fact::Unknown(why.clone()),
             ProbeId::Ports => self.ports = Fact::Unknown(why.clone()),
+            ProbeId::Backups => self.backups = Fact::Unknown(why.clone()),
             ProbeId::Tls => self.tls = Fact::Unknown(why.clone()),
             ProbeId::Versions => self.versions = Fact::Unknown(why.clone()),
             ProbeId::Aia => self.aia = Fact::Unknown(why.clone()),

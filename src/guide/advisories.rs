@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reader::{self, At, Reader};
 use super::source::Source;
-use crate::evidence::UnixTime;
+use crate::evidence::{UnixTime, Verified};
 
 /// The file's name in messages, and what makes a file one of its kind.
 pub(super) const NAME: &str = "assets/advisories.toml";
@@ -36,25 +36,6 @@ pub struct Advisories {
     pub limits: Vec<ValidityLimit>,
     /// Well-known roots that have ended.
     pub ended: Vec<EndedRoot>,
-}
-
-/// How well a statement is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verified {
-    /// Read in the cited source.
-    Source,
-    /// Seen on the real program.
-    Lab,
-    /// Neither: never enough to be certain of anything.
-    Recall,
-}
-
-impl Verified {
-    /// Whether conclusions may rest on it.
-    pub const fn is_certain(self) -> bool {
-        matches!(self, Self::Source | Self::Lab)
-    }
 }
 
 /// Who decides which CAs a family of programs trusts, or how long certificates live.

@@ -8,13 +8,14 @@ use std::sync::{Arc, LazyLock};
 use serde::{Deserialize, Serialize};
 
 use super::System;
-use super::advisories::{Programme, Verified, backing};
+use super::advisories::{Programme, backing};
 use super::device_marks::{self, ClientMarks, SecurityMarks};
 use super::log_places::{LogPlace, log_place};
 use super::profile_places::{ProfilePlace, profile_place};
 use super::reader::{self, Reader};
 use super::source::Source;
 use super::texts::is_kebab;
+use crate::evidence::Verified;
 
 /// The file's name in messages.
 pub(super) const NAME: &str = "assets/clients.toml";

@@ -4,10 +4,11 @@
 //! Not here: looking for them; that is [`crate::device`]'s.
 
 use super::System;
-use super::advisories::{Verified, backing};
+use super::advisories::backing;
 use super::reader::Reader;
 use super::source::Source;
 use super::texts::is_kebab;
+use crate::evidence::Verified;
 
 /// The marks of one VPN program on one system.
 #[derive(Clone, Debug, PartialEq, Eq)]

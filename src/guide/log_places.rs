@@ -3,8 +3,9 @@
 //! Not here: looking whether they are there; that is [`crate::device`]'s.
 
 use super::System;
-use super::advisories::{Verified, backing};
+use super::advisories::backing;
 use super::reader::Reader;
+use crate::evidence::Verified;
 
 /// Where one program keeps its log on one system.
 #[derive(Clone, Debug, PartialEq, Eq)]

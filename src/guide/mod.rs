@@ -28,9 +28,10 @@ mod tree;
 mod walk;
 mod wizard_file;
 
+pub use crate::evidence::{System, Verified};
 pub use advisories::{
     Advisories, DistrustEvent, DistrustRule, DistrustedCa, EndedRoot, Marks, Programme, Scope,
-    ValidityLimit, Verified,
+    ValidityLimit,
 };
 pub use causes::Causes;
 pub use clients::{Client, Clients, Fetching, Known, Roots};
@@ -41,12 +42,12 @@ pub use load::{SiteFiles, lint};
 pub use log_places::LogPlace;
 pub use model::{
     Answer, Cause, Choice, Condition, Contact, Fill, Gateway, Knowledge, Lang, Layer, Link,
-    LintError, Node, NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, System,
-    Text, Texts, Wizard,
+    LintError, Node, NodeKind, Owner, Place, PortalCheck, Site, Step, StepKind, Symptom, Text,
+    Texts, Wizard,
 };
 pub use profile_places::ProfilePlace;
 pub use source::{MAX_FILE, read_bounded};
-pub use walk::{By, Facts, Heard, NoFacts, Passed, Position, Walk};
+pub use walk::{By, COMPARE, Facts, Heard, NoFacts, Passed, Position, Walk};
 
 #[cfg(test)]
 mod tests;

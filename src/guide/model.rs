@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::causes::Causes;
 use super::messages::Catalogue;
+use crate::evidence::System;
 
 pub use cause::{Cause, Layer, Owner, Place, Step, StepKind};
 pub use site::{Contact, Gateway, Link, PortalCheck, Site};
@@ -46,43 +47,8 @@ impl Text {
     }
 }
 
-/// The systems a person can be on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum System {
-    /// Windows 10 and 11.
-    Windows,
-    /// macOS.
-    Macos,
-    /// Linux.
-    Linux,
-    /// iOS and iPadOS.
-    Ios,
-    /// Android.
-    Android,
-}
-
+/// The systems of observations are the systems of the knowledge; where steps apply is the knowledge's alone.
 impl System {
-    /// All of them, in the order offered.
-    pub const ALL: [Self; 5] = [
-        Self::Windows,
-        Self::Macos,
-        Self::Linux,
-        Self::Ios,
-        Self::Android,
-    ];
-
-    /// The id as written in files, on the command line and in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Windows => "windows",
-            Self::Macos => "macos",
-            Self::Linux => "linux",
-            Self::Ios => "ios",
-            Self::Android => "android",
-        }
-    }
-
     /// Where steps for this system apply.
     pub const fn place(self) -> Place {
         match self {

@@ -3,8 +3,9 @@
 //! Not here: looking whether they are there ([`crate::device::profiles`]) and reading them ([`crate::profile`]).
 
 use super::System;
-use super::advisories::{Verified, backing};
+use super::advisories::backing;
 use super::reader::Reader;
+use crate::evidence::Verified;
 use crate::profile::Format;
 
 /// Where one program keeps its connections on one system.

@@ -21,6 +21,9 @@ const MAX_MESSAGE: usize = 20_000;
 /// How many of the messages and causes recognised in it are kept.
 const MOST_HEARD: usize = 6;
 
+/// The symptom that stands for trying a second VPN program: a verdict offers it by this id, where the tree has it.
+pub const COMPARE: &str = "compare";
+
 /// What evidence says, as far as the tree asks.
 pub trait Facts {
     /// Whether the condition holds; unknown where nothing was seen that decides it.

@@ -8,10 +8,12 @@
 //! on doubt     versions: only where tls was refused, before the chain
 //! wave two     elsewhere, experiments, proxy, path, udp, aia, revocation, clock, portal, ports: only where wave one leaves a doubt that they can
 //!              settle
+//! beside       backups, where a saved connection names any: other gateways, decides nothing
 //! beside       logs, where they are asked for: this device alone, decides nothing
 //! ```
 
 mod aia;
+mod backups;
 mod chain;
 mod check;
 mod clock;

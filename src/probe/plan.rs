@@ -14,7 +14,7 @@ use super::chain::ChainView;
 use super::dns::is_public_name;
 use super::experiments::doubt;
 use super::surroundings::Pace;
-use super::{proxy, revocation, versions};
+use super::{backups, proxy, revocation, versions};
 use crate::cause::CauseId;
 use crate::evidence::{
     Evidence, ProbeId, ProbeOutcome, ProfileEvidence, ProxySetting, TcpOutcome, TlsAttempt,
@@ -147,6 +147,7 @@ impl View<'_> {
             ProbeId::Clock => self.decide_clock(),
             ProbeId::Portal => self.decide_portal(),
             ProbeId::Ports => self.decide_ports(),
+            ProbeId::Backups => self.decide_backups(),
             ProbeId::Logs => Decision::Skip(Why::because(
                 WhyCode::NotRun,
                 Msg::new("probe.logs.not-asked"),
@@ -413,6 +414,22 @@ impl View<'_> {
             return Decision::skip(WhyCode::Blocked);
         }
         self.not_needed_once_over()
+    }
+
+    /// Gateways of their own, tried beside this one; its name comes first, so that nothing of the first wave waits.
+    fn decide_backups(&self) -> Decision {
+        let profile = self.options.profile.as_deref();
+        if !profile.is_some_and(backups::has_any) {
+            return Decision::Skip(Why::because(
+                WhyCode::NotNeeded,
+                Msg::new("probe.backups.none"),
+            ));
+        }
+        if self.has_addresses() || self.is_settled(ProbeId::Dns) {
+            Decision::Start
+        } else {
+            Decision::Wait
+        }
     }
 
     /// Where packets are sent back, the routers are asked first and by themselves: each of them sends a handful of such

@@ -1,5 +1,5 @@
-//! FortiClient: the XML backup (elements of the XML reference guide, chapters SSL VPN and IPsec VPN) and the property
-//! list that its macOS version keeps. Not here: where the files are.
+//! FortiClient: the XML backup (elements of the XML reference guide, chapters SSL VPN and IPsec VPN), the property list
+//! that its macOS version keeps, and the tunnels that its Windows version keeps in the registry. Not here: where they are.
 
 use super::{ProfileError, named, place, text, xml};
 use crate::evidence::{Carrier, ProfileEvidence, Strict};
@@ -70,6 +70,31 @@ pub(super) fn read(document: &str) -> Result<Vec<ProfileEvidence>, ProfileError>
     }
     connections.retain(|connection| !connection.targets.is_empty());
     Ok(connections)
+}
+
+/// A tunnel of the registry: the name of its key and its value `Server`, several places with semicolons between. Whether
+/// the certificate is asked about stands there too (`ServerCert`), but no public document says which value means what, so
+/// nothing is made of it.
+///
+/// # Errors
+/// A [`ProfileError`] without a line: the registry has none.
+pub fn tunnel(
+    name: &str,
+    server: &str,
+    has_secrets: bool,
+) -> Result<ProfileEvidence, ProfileError> {
+    let mut connection = named(name, CLIENT);
+    for written in server.split(';').map(str::trim).filter(|t| !t.is_empty()) {
+        let backup = !connection.targets.is_empty();
+        let place = place(1, written, Carrier::Dtls, backup);
+        let place = place.map_err(|error| ProfileError {
+            line: None,
+            ..error
+        })?;
+        connection.targets.push(place);
+    }
+    connection.has_secrets = has_secrets;
+    Ok(connection)
 }
 
 fn entries(part: &xml::Element) -> impl Iterator<Item = &xml::Element> {

@@ -6,7 +6,7 @@
 //! | file | reads |
 //! | --- | --- |
 //! | `anyconnect.rs` | Cisco's profiles, local policy and preferences |
-//! | `forticlient.rs` | FortiClient's XML backup, and its property list on macOS |
+//! | `forticlient.rs` | FortiClient's XML backup, its property list on macOS, its tunnels in Windows' registry |
 //! | `keyfile.rs` | NetworkManager's connections |
 //! | `openvpn.rs` | `.ovpn` and `.conf` |
 //! | `options.rs` | openconnect's and openfortivpn's option files |
@@ -22,6 +22,8 @@ mod openvpn;
 mod options;
 mod text;
 mod xml;
+
+pub use forticlient::tunnel as forticlient_tunnel;
 
 use serde::Deserialize;
 

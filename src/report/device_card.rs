@@ -3,9 +3,10 @@
 //!
 //! Not here: what follows from it ([`crate::diagnose`]), how a row is drawn.
 
+use crate::diagnose::{InUse, known_of};
 use crate::evidence::{
-    AdapterKind, DeviceEvidence, DriverState, ExtensionState, Fact, Part, ProxySetting, Running,
-    StoreOwner, TunNode, Why, WhyCode,
+    AdapterKind, DeviceEvidence, DriverState, ExtensionState, Fact, InstalledClient, Part,
+    ProxySetting, Running, StoreOwner, TunNode, UnixTime, Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -23,8 +24,13 @@ pub struct CardRow {
     pub unknown: bool,
 }
 
-/// The rows in the order shown. Proxies come from elsewhere: none where nobody looked.
-pub fn card(device: &DeviceEvidence, proxies: Option<&[ProxySetting]>) -> Vec<CardRow> {
+/// The rows in the order shown. Proxies come from elsewhere: none where nobody looked. `at` is the moment for which it is
+/// said what is known of a program's version; none leaves that out.
+pub fn card(
+    device: &DeviceEvidence,
+    proxies: Option<&[ProxySetting]>,
+    at: Option<UnixTime>,
+) -> Vec<CardRow> {
     let rows = [
         row("device.card.system", &device.system, |system| {
             let id = if system.container {
@@ -39,13 +45,19 @@ pub fn card(device: &DeviceEvidence, proxies: Option<&[ProxySetting]>) -> Vec<Ca
             ]
         }),
         row("device.card.rights", &device.administrator, |admin| {
-            vec![Msg::new(if *admin {
-                "device.card.admin"
-            } else {
-                "device.card.no-admin"
-            })]
+            if *admin {
+                return vec![Msg::new("device.card.admin")];
+            }
+            let no_admin = Msg::new("device.card.no-admin");
+            match device.may_administer {
+                Fact::Known(true) => vec![no_admin, Msg::new("device.card.may-administer")],
+                Fact::Known(false) => vec![no_admin, Msg::new("device.card.never-administers")],
+                Fact::Unknown(_) => vec![no_admin],
+            }
         }),
-        row("device.card.clients", &device.clients, |_| clients(device)),
+        row("device.card.clients", &device.clients, |_| {
+            clients(device, at)
+        }),
         row("device.card.adapters", &device.adapters, |all| {
             let lines = all.iter().map(|adapter| {
                 let id = if adapter.up {
@@ -202,7 +214,7 @@ fn listed(lines: impl Iterator<Item = Msg>, none: &'static str) -> Vec<Msg> {
 }
 
 /// Each program with its version, and whether its part in the background runs.
-fn clients(device: &DeviceEvidence) -> Vec<Msg> {
+fn clients(device: &DeviceEvidence, at: Option<UnixTime>) -> Vec<Msg> {
     let installed = device.clients.known().map_or(&[][..], Vec::as_slice);
     let mut lines = Vec::new();
     for client in installed {
@@ -211,6 +223,7 @@ fn clients(device: &DeviceEvidence) -> Vec<Msg> {
             Fact::Unknown(_) => Msg::new("device.card.client-unknown"),
         };
         lines.push(text.with("client", &client.name).with("seen", &client.seen));
+        lines.extend(at.map_or_else(Vec::new, |at| of_version(device, client, at)));
         let services = device.services.known().map_or(&[][..], Vec::as_slice);
         for service in services.iter().filter(|s| s.client == client.client) {
             let id = match service.state {
@@ -231,6 +244,27 @@ fn clients(device: &DeviceEvidence) -> Vec<Msg> {
         }
     }
     listed(lines.into_iter(), "device.log.no-client")
+}
+
+/// What is known of a program's version, whatever gateway it is for.
+fn of_version(device: &DeviceEvidence, client: &InstalledClient, at: UnixTime) -> Vec<Msg> {
+    let (Some(system), Some(version)) = (device.system.known(), client.version.known()) else {
+        return Vec::new();
+    };
+    let known = known_of(&InUse {
+        client: &client.client,
+        name: &client.name,
+        version,
+        system: system.system,
+        gateway: None,
+        at,
+    });
+    let known = known.unwrap_or_default();
+    let shown = known.findings.into_iter().flat_map(|f| f.evidence);
+    let shown = shown.map(|proof| proof.text);
+    shown
+        .chain(known.hints.into_iter().map(|(_, text)| text))
+        .collect()
 }
 
 fn stores(device: &DeviceEvidence) -> Vec<Msg> {
@@ -275,6 +309,7 @@ const fn kind(kind: AdapterKind) -> &'static str {
 mod tests {
     use super::*;
     use crate::device::facts::needs_administrator;
+    use crate::evidence::{System, SystemVersion, Verified};
 
     #[test]
     fn what_needs_rights_has_its_row_with_the_command_and_what_is_not_there_has_none() {
@@ -284,11 +319,44 @@ mod tests {
             drivers: Fact::Unknown(Why::code(WhyCode::Unsupported)),
             ..DeviceEvidence::default()
         };
-        let rows = card(&device, None);
+        let rows = card(&device, None, None);
         let store = rows.iter().find(|row| row.label == "device.card.store");
         let store = store.expect("the store has its row");
         assert!(store.unknown);
         assert_eq!(store.lines[0].args[0].1, "certutil -store root");
         assert!(!rows.iter().any(|row| row.label == "device.card.drivers"));
+    }
+
+    #[test]
+    fn the_card_says_what_is_known_of_a_version_from_the_day_it_holds() {
+        let client = InstalledClient {
+            client: "openvpn".to_owned(),
+            name: "OpenVPN".to_owned(),
+            version: Fact::Known("2.5.9".to_owned()),
+            seen: "C:\\Program Files\\OpenVPN".to_owned(),
+            verified: Verified::Source,
+        };
+        let device = DeviceEvidence {
+            system: Fact::Known(SystemVersion {
+                system: System::Windows,
+                name: "Windows 11".to_owned(),
+                version: "24H2".to_owned(),
+                container: false,
+            }),
+            clients: Fact::Known(vec![client]),
+            ..DeviceEvidence::default()
+        };
+        // 2025-07-31 is the last day of support.
+        let lines = |at| {
+            let rows = card(&device, None, at);
+            let row = rows.into_iter().find(|r| r.label == "device.card.clients");
+            let lines = row.expect("clients have their row").lines;
+            lines.into_iter().map(|line| line.id).collect::<Vec<_>>()
+        };
+        let last_day = UnixTime(1_753_920_000);
+        assert_eq!(lines(None), ["device.card.client"]);
+        assert_eq!(lines(Some(last_day)), ["device.card.client"]);
+        let after = lines(Some(last_day.plus(86_400)));
+        assert_eq!(after, ["device.card.client", "client-version.ended"]);
     }
 }

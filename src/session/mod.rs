@@ -33,6 +33,8 @@ pub struct Session {
     target: Option<Target>,
     evidence: Option<Evidence>,
     walk: Option<Walk>,
+    /// Walks from other symptoms, with their answers.
+    aside: Vec<Walk>,
     /// Where the person is and where they came from, the latest last; never empty in effect: no entry means the first
     /// screen.
     way: Vec<Stage>,
@@ -57,6 +59,7 @@ impl Session {
             target: None,
             evidence: None,
             walk: None,
+            aside: Vec::new(),
             way: Vec::new(),
             checklist: Checklist::default(),
             found_before: Vec::new(),
@@ -98,7 +101,12 @@ impl Session {
             SessionEvent::SymptomChosen { id } => {
                 let same = self.walk.as_ref().is_some_and(|walk| walk.symptom() == id);
                 if !same {
-                    self.walk = Walk::start(wizard, id);
+                    self.put_aside();
+                    let kept = self.aside.iter().position(|walk| walk.symptom() == id);
+                    self.walk = match kept {
+                        Some(at) => Some(self.aside.remove(at)),
+                        None => Walk::start(wizard, id),
+                    };
                 }
                 self.enter(Stage::Walk);
             }
@@ -163,6 +171,7 @@ impl Session {
         self.target.clone_from(&file.target);
         self.file = Some(file.clone());
         self.walk = None;
+        self.aside.clear();
         self.way.clear();
         self.forget_findings();
     }
@@ -173,6 +182,11 @@ impl Session {
         self.before = None;
         self.fixed.clear();
         self.checklist.forget_marks();
+    }
+
+    /// Keeps the walk of a symptom that is left: whoever comes back to it finds their answers.
+    fn put_aside(&mut self) {
+        self.aside.extend(self.walk.take());
     }
 
     fn conclude(&mut self, causes: &[(CauseId, Certainty)], gone: &[CauseId]) {

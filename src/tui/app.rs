@@ -235,9 +235,7 @@ impl App {
             let clients = self.model.knowledge.clients();
             let system = self.model.session.system();
             self.aside.spawn_blocking(move || {
-                let found =
-                    profiles::find(&clients.profiles, system, &|name| std::env::var(name).ok());
-                Message::Profiles(found)
+                Message::Profiles(profiles::of_this_device(&clients.profiles, system))
             });
             if let Some(PracticeStart { fault, seed }) = self.practice.take() {
                 let effects = self.practise(fault, seed);

@@ -2,6 +2,7 @@
 
 use vpnmedic::device::facts::read;
 use vpnmedic::device::macos::Macos;
+use vpnmedic::device::recorded::Recorded;
 use vpnmedic::evidence::{
     AdapterKind, DeviceEvidence, ExtensionState, Fact, Part, Running, WhyCode,
 };
@@ -21,6 +22,7 @@ fn a_laptop_with_two_clients_tells_which_works_and_which_waits() {
     let device = seen("macos-15-two-clients");
     assert_eq!(known(&device.system).version, "15.1");
     assert_eq!(device.administrator, Fact::Known(false));
+    assert_eq!(device.may_administer, Fact::Known(true));
 
     let clients = known(&device.clients);
     assert_eq!(
@@ -107,6 +109,7 @@ fn a_sound_older_macos_shows_nothing_wrong_and_what_refuses_is_unknown() {
     let device = seen("macos-12-clean");
     assert_eq!(known(&device.system).version, "12.7.6");
     assert_eq!(device.administrator, Fact::Known(true));
+    assert_eq!(device.may_administer, Fact::Known(true));
     let clients = known(&device.clients);
     assert_eq!(words(clients, |c| &c.client), ["tunnelblick"]);
     // From a property list in binary form.
@@ -122,4 +125,22 @@ fn a_sound_older_macos_shows_nothing_wrong_and_what_refuses_is_unknown() {
     assert_eq!(why(&device.services), Some(WhyCode::NotPermitted));
     assert_eq!(why(&device.trust), Some(WhyCode::NotPermitted));
     assert_eq!(why(&device.resolvers), Some(WhyCode::Unsupported));
+}
+
+#[test]
+fn a_keychain_to_which_nobody_added_anything_is_no_empty_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let roots = "/System/Library/Keychains/SystemRootCertificates.keychain";
+    let added = "/Library/Keychains/System.keychain";
+    let header = format!(
+        "source = \"composed for this test\"\ncomposed = true\n[commands]\n\
+         \"security find-certificate -a -Z {roots}\" = {{ file = \"roots.txt\" }}\n\
+         \"security find-certificate -a -Z {added}\" = {{ code = 0 }}\n"
+    );
+    std::fs::write(folder.path().join("header.toml"), header).expect("a file");
+    std::fs::write(folder.path().join("roots.txt"), "SHA-1 hash: 00\n").expect("a file");
+    let answers = Recorded::open(folder.path()).expect("a sample");
+    let device = read(&Macos::new(answers), LIMIT);
+    let cards = known(&device.trust);
+    assert_eq!((cards.len(), cards[0].roots), (1, 1));
 }

@@ -67,6 +67,7 @@ fn a_container_tells_its_client_and_leaves_the_clock_to_its_host() {
     let system = known(&device.system);
     assert_eq!((system.version.as_str(), system.container), ("12", true));
     assert_eq!(device.administrator, Fact::Known(true));
+    assert_eq!(device.may_administer, Fact::Known(true));
     let clients = known(&device.clients);
     assert_eq!(clients.len(), 1);
     assert_eq!(clients[0].client, "openvpn");

@@ -1,6 +1,7 @@
 //! Windows devices, and what is read from them.
 
-use vpnmedic::device::facts::read;
+use vpnmedic::device::facts::{Deadline, read};
+use vpnmedic::device::tunnels_in_registry;
 use vpnmedic::device::windows::Windows;
 use vpnmedic::evidence::{AdapterKind, DeviceEvidence, DriverState, Fact, Part, Running, WhyCode};
 
@@ -23,6 +24,7 @@ fn a_japanese_windows_with_an_idle_client_is_read_as_any_other() {
         ("Windows 11 Pro", "23H2 (22631.4317)")
     );
     assert_eq!(device.administrator, Fact::Known(false));
+    assert_eq!(device.may_administer, Fact::Known(false));
 
     let clients = known(&device.clients);
     assert_eq!(words(clients, |c| &c.client), ["anyconnect", "forticlient"]);
@@ -96,10 +98,48 @@ fn a_japanese_windows_with_an_idle_client_is_read_as_any_other() {
 }
 
 #[test]
+fn forticlients_tunnels_are_read_from_the_registry_and_their_secrets_are_not() {
+    let answers = sample("windows", "win11-ja");
+    let found = tunnels_in_registry::find(&answers, Deadline::after(LIMIT));
+    let told: Vec<(&str, Vec<String>, bool)> = found
+        .connections
+        .iter()
+        .map(|connection| {
+            assert_eq!(connection.client, "forticlient");
+            let places = connection.targets.iter().map(|t| t.target.to_string());
+            (
+                connection.name.as_str(),
+                places.collect(),
+                connection.has_secrets,
+            )
+        })
+        .collect();
+    let places = |all: &[&str]| all.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    // The person's own is the device's again, and stands there once.
+    assert_eq!(
+        told,
+        [
+            (
+                "本社VPN",
+                places(&["vpn.example.com:10443", "vpn2.example.com:10443"]),
+                true
+            ),
+            ("Lab", places(&["192.0.2.10:443"]), false),
+        ]
+    );
+    assert!(found.connections[0].targets[1].backup);
+    let unread: Vec<&str> = found.unread.iter().map(|u| u.why.id.as_ref()).collect();
+    assert_eq!(unread, ["profile.read.port"]);
+    assert!(found.unread[0].file.ends_with(r"\Tunnels\broken"));
+    assert!(!format!("{found:?}").contains("PLANTED"));
+}
+
+#[test]
 fn a_refused_driver_and_two_tunnels_are_seen() {
     let device = seen("win10-22h2-en");
     assert_eq!(known(&device.system).name, "Windows 10 Enterprise");
     assert_eq!(device.administrator, Fact::Known(true));
+    assert_eq!(device.may_administer, Fact::Known(true));
     let drivers: Vec<_> = known(&device.drivers)
         .iter()
         .map(|d| (d.name.as_str(), d.state))
@@ -144,6 +184,7 @@ fn a_server_lacks_what_only_clients_have() {
     let device = seen("server-2022");
     assert_eq!(known(&device.system).name, "Windows Server 2022 Standard");
     assert_eq!(why(&device.administrator), Some(WhyCode::NotPermitted));
+    assert_eq!(why(&device.may_administer), Some(WhyCode::NotPermitted));
     assert!(known(&device.clients).is_empty());
     assert!(known(&device.tunnels).is_empty());
     assert_eq!(why(&device.security), Some(WhyCode::Unsupported));

@@ -1,7 +1,7 @@
 //! What a device says of itself, in short words. A group that no line speaks of was not looked at.
 //!
 //! ```text
-//! system <system> <name> <version> [container]     not-admin | admin
+//! system <system> <name> <version> [container]     not-admin | admin | never-admin | may-admin
 //! client <id> [version]                            no-clients
 //! process <id> agent|program <name>                no-processes
 //! service <id> running|changing|stopped|failed <name> [agent]
@@ -53,6 +53,14 @@ fn describe(seen: &mut DeviceEvidence, words: &[&str], line: &str) {
         }
         ["admin"] => seen.administrator = Fact::Known(true),
         ["not-admin"] => seen.administrator = Fact::Known(false),
+        ["never-admin"] => {
+            seen.administrator = Fact::Known(false);
+            seen.may_administer = Fact::Known(false);
+        }
+        ["may-admin"] => {
+            seen.administrator = Fact::Known(false);
+            seen.may_administer = Fact::Known(true);
+        }
         ["no-clients"] => seen.clients = Fact::Known(Vec::new()),
         ["no-processes"] => seen.processes = Fact::Known(Vec::new()),
         ["no-adapters"] => seen.adapters = Fact::Known(Vec::new()),

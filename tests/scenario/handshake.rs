@@ -3,15 +3,40 @@
 use std::net::IpAddr;
 
 use vpnmedic::evidence::{
-    CertificateRequest, Der, Fact, HandedOut, Spoken, Target, TlsAttempt, TlsOutcome, TlsSession,
-    TlsVariant, Why, WhyCode,
+    BackupAttempt, CertificateRequest, Der, Fact, HandedOut, Spoken, Target, TlsAttempt,
+    TlsOutcome, TlsSession, TlsVariant, Why, WhyCode,
 };
 
-use super::network::outcome as tcp_outcome;
+use super::network::{outcome as tcp_outcome, tcp};
 use super::revocation::ocsp;
 use super::{Pki, Scenario};
 
 impl Scenario {
+    /// `<host> <address> <as tcp>` for a server that is not reached, `<host> <as tls>` for one that is greeted,
+    /// `<host> unresolved`.
+    pub fn backup(&self, line: &str, port: u16, pki: &Pki) -> BackupAttempt {
+        let (host, rest) = line.split_once(' ').unwrap();
+        let mut attempt = BackupAttempt {
+            target: Target::parse(host).unwrap(),
+            addresses: Fact::Unknown(Why::code(WhyCode::Failed)),
+            tcp: Vec::new(),
+            tls: None,
+        };
+        if rest == "unresolved" {
+            return attempt;
+        }
+        if rest.split(' ').count() == 2 {
+            attempt.tcp.push(tcp(rest, port));
+        } else {
+            let tls = self.tls(rest, port, pki);
+            let open = format!("{} open", tls.addr.ip());
+            attempt.tcp.push(tcp(&open, port));
+            attempt.tls = Some(tls);
+        }
+        attempt.addresses = Fact::Known(attempt.tcp.iter().map(|t| t.addr.ip()).collect());
+        attempt
+    }
+
     pub fn handed_out(&self, line: &str, pki: &Pki) -> HandedOut {
         let (place, handshake) = line.split_once(' ').unwrap();
         let there = Target::parse(place).unwrap();

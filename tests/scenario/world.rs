@@ -4,9 +4,10 @@ use serde::Deserialize;
 use vpnmedic::chain::{Statement, Stores, TrustStore};
 use vpnmedic::diagnose::{Diagnosis, Relations, Saved, inspect};
 use vpnmedic::evidence::{
-    AiaEvidence, AiaFetch, ClientEvidence, ClientKey, ClockEvidence, Der, Evidence, Fact,
-    FetchOutcome, GatewayEvidence, Observation, PortalEvidence, PortsEvidence, ProbeEvent,
-    PublicKey, RevocationEvidence, Target, TcpEvidence, TlsEvidence, UnixTime, Why, WhyCode,
+    AiaEvidence, AiaFetch, BackupsEvidence, ClientEvidence, ClientKey, ClockEvidence, Der,
+    Evidence, Fact, FetchOutcome, GatewayEvidence, Observation, PortalEvidence, PortsEvidence,
+    ProbeEvent, PublicKey, RevocationEvidence, Target, TcpEvidence, TlsEvidence, UnixTime, Why,
+    WhyCode,
 };
 use vpnmedic::msg::Msg;
 
@@ -50,6 +51,8 @@ pub struct World {
     pub tcp: Option<Vec<String>>,
     /// `<port> <outcome> [tls] [certificate=<name>] [gateway=<id>]`.
     pub ports: Option<Vec<String>>,
+    /// `<host> <address> <outcome>` as in `tcp`, `<host> <handshake as in tls>`, or `<host> unresolved`.
+    pub backups: Option<Vec<String>>,
     /// `<variant> <address> <outcome> <certificates with commas> [asks] [accepts=<certificates with commas>] [shown]
     /// [staple <answer>]`; the answer as in `ocsp`.
     pub tls: Option<Vec<String>>,
@@ -261,6 +264,13 @@ impl Scenario {
                 .map(|(n, line)| portal(n, line))
                 .collect();
             seen.push(Observation::Portal(PortalEvidence { probes }));
+        }
+        if let Some(lines) = &world.backups {
+            let attempts = lines
+                .iter()
+                .map(|line| self.backup(line, port, pki))
+                .collect();
+            seen.push(Observation::Backups(BackupsEvidence { attempts }));
         }
         if let Some(lines) = &world.ports {
             let attempts = lines.iter().map(|line| other_port(line, pki)).collect();

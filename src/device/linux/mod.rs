@@ -6,6 +6,7 @@
 mod clients;
 mod links;
 mod processes;
+mod rights;
 mod time;
 mod trust;
 
@@ -105,6 +106,10 @@ impl<S: Source> Device for Linux<S> {
             ),
             Err(miss) => Fact::Unknown(miss.why()),
         }
+    }
+
+    fn may_administer(&self, until: Deadline) -> Fact<bool> {
+        rights::may_administer(&self.source, self.administrator(until))
     }
 
     fn clients(&self, until: Deadline) -> Fact<Vec<InstalledClient>> {

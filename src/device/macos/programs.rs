@@ -112,7 +112,8 @@ fn plausible(word: &str) -> Option<String> {
     (dotted && word.len() <= LONGEST_VERSION).then(|| sanitise(word))
 }
 
-/// Process numbers and files in `ps -axo pid=,comm=`: the file with its whole path, blanks and all.
+/// Process numbers and files in `ps -axwwo pid=,comm=` (without `ww` it cuts lines at 79 characters where its output is no
+/// terminal, and most paths are longer): the file with its whole path, blanks and all.
 pub(super) fn tasks(text: &str) -> Vec<(u32, String)> {
     text.lines()
         .filter_map(|line| {
@@ -399,7 +400,8 @@ pub(super) fn trust(source: &dyn Source, until: Deadline) -> Result<Vec<TrustCar
         roots,
         distrusted: denied(&[]) + denied(&["-d"]),
     }];
-    if let Ok(roots) = count(ADDED) {
+    // Nothing was added on most devices: that is no store without roots.
+    if let Ok(roots @ 1..) = count(ADDED) {
         cards.push(TrustCard {
             owner: StoreOwner::System,
             store: ADDED.to_owned(),

@@ -34,6 +34,7 @@ pub struct Windows<S> {
     source: S,
     clients: Vec<ClientMarks>,
     document: OnceLock<Result<Document, Miss>>,
+    groups: OnceLock<Result<String, Miss>>,
 }
 
 impl<S: Source> Windows<S> {
@@ -44,6 +45,7 @@ impl<S: Source> Windows<S> {
             source,
             clients,
             document: OnceLock::new(),
+            groups: OnceLock::new(),
         }
     }
 
@@ -65,6 +67,19 @@ impl<S: Source> Windows<S> {
         });
         match asked {
             Ok(document) => Ok(document),
+            Err(miss) => Err(*miss),
+        }
+    }
+
+    /// The groups of this person's token; whoever comes second waits for the first's.
+    fn groups(&self, until: Deadline) -> Result<&str, Miss> {
+        let asked = self.groups.get_or_init(|| {
+            let arguments = ["/groups", "/fo", "csv", "/nh"];
+            let answer = self.source.run("whoami", &arguments, until)?;
+            Ok(registry::console_text(&answer.out).into_owned())
+        });
+        match asked {
+            Ok(text) => Ok(text),
             Err(miss) => Err(*miss),
         }
     }
@@ -108,12 +123,13 @@ impl<S: Source> Device for Windows<S> {
     }
 
     fn administrator(&self, until: Deadline) -> Fact<bool> {
-        let answer = self
-            .source
-            .run("whoami", &["/groups", "/fo", "csv", "/nh"], until);
-        fact(answer.and_then(|answer| {
-            registry::is_elevated(&registry::console_text(&answer.out)).ok_or(Miss::Failed)
-        }))
+        let groups = self.groups(until);
+        fact(groups.and_then(|text| registry::is_elevated(text).ok_or(Miss::Failed)))
+    }
+
+    fn may_administer(&self, until: Deadline) -> Fact<bool> {
+        let groups = self.groups(until);
+        fact(groups.and_then(|text| registry::may_elevate(text).ok_or(Miss::Failed)))
     }
 
     fn clients(&self, until: Deadline) -> Fact<Vec<InstalledClient>> {

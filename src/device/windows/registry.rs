@@ -174,6 +174,14 @@ pub(super) fn is_elevated(text: &str) -> Option<bool> {
     Some(label >= 12_288)
 }
 
+/// Whether the same shows an account that may take such rights: it has them, or the administrators' group (S-1-5-32-544)
+/// is in its token, be it only to be refused with until somebody consents. None where no label is in it.
+pub(super) fn may_elevate(text: &str) -> Option<bool> {
+    let elevated = is_elevated(text)?;
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    Some(elevated || words.into_iter().any(|word| word == "S-1-5-32-544"))
+}
+
 /// Whether `route print` of IPv4 shows a way to anywhere: `0.0.0.0  0.0.0.0  <gateway>  <address>  <metric>`, or its two
 /// halves, as full tunnels set them.
 pub(in crate::device) fn default_v4(text: &str) -> bool {
@@ -262,6 +270,10 @@ mod tests {
             row("S-1-16-8192")
         );
         assert_eq!(is_elevated(&filtered), Some(false));
+        assert_eq!(may_elevate(&filtered), Some(true));
+        assert_eq!(may_elevate(&row("S-1-16-8192")), Some(false));
+        assert_eq!(may_elevate(&row("S-1-16-12288")), Some(true));
+        assert_eq!(may_elevate("S-1-5-32-544"), None);
         assert_eq!(is_elevated(""), None);
     }
 

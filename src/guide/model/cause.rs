@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{System, Text};
+use super::Text;
 use crate::cause::CauseId;
 use crate::evidence::ProbeId;
+use crate::evidence::System;
 
 /// Where a step applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Text;
 use super::site::Site;
-use super::{System, Text};
 use crate::cause::CauseId;
+use crate::evidence::System;
 use crate::evidence::{ProbeId, ProbeOutcome};
 use crate::guide::messages::Messages;
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod compare;
+mod device;
 mod properties;
 
 use super::*;

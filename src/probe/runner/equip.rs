@@ -11,6 +11,7 @@ use crate::evidence::{
     Der, FetchOutcome, Host, ProbeId, TcpOutcome, UdpQuestion, VersionsEvidence,
 };
 use crate::probe::aia::AiaCheck;
+use crate::probe::backups::BackupsCheck;
 use crate::probe::chain::ChainCheck;
 use crate::probe::check::Check;
 use crate::probe::clock::ClockCheck;
@@ -193,6 +194,11 @@ impl Run {
             }),
             ProbeId::Logs => Box::new(LogsCheck {
                 wanted: self.options.logs.clone()?,
+            }),
+            ProbeId::Backups => Box::new(BackupsCheck {
+                profile: self.options.profile.clone()?,
+                system,
+                pace,
             }),
             ProbeId::Ports => Box::new(PortsCheck {
                 address: self.address_for_ports()?,

@@ -2,6 +2,7 @@
 //! every wait is on an event, with a limit.
 
 mod aia;
+mod backups;
 mod dns;
 mod elsewhere;
 mod experiments;

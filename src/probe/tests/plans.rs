@@ -194,6 +194,8 @@ impl World {
             .filter_map(|order| match order {
                 // Nobody asks for logs here, which is said at once; they have a test of their own.
                 Order::Skip(ProbeId::Logs, _) => None,
+                // Nor is a saved connection chosen; the same.
+                Order::Skip(ProbeId::Backups, why) if why.code == WhyCode::NotNeeded => None,
                 Order::Skip(id, why) => Some((id, why.code)),
                 _ => None,
             })
@@ -450,6 +452,7 @@ fn when_all_holds_nobody_else_is_asked() {
         ProbeId::Clock,
         ProbeId::Portal,
         ProbeId::Ports,
+        ProbeId::Backups,
         ProbeId::Logs,
     ] {
         world.settle(id, ProbeOutcome::Pass);

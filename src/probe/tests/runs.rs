@@ -57,7 +57,8 @@ async fn a_healthy_gateway_passes_with_one_connection_and_nobody_else_asked() {
             | ProbeId::Revocation
             | ProbeId::Clock
             | ProbeId::Portal
-            | ProbeId::Ports => {
+            | ProbeId::Ports
+            | ProbeId::Backups => {
                 assert_eq!(
                     (outcome, why),
                     (Skipped, Some(WhyCode::NotNeeded)),

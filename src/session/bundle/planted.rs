@@ -255,6 +255,14 @@ fn observations() -> Vec<Observation> {
             alert: Some(s()),
             handed_out: None,
         }),
+        Observation::Backups(BackupsEvidence {
+            attempts: vec![BackupAttempt {
+                target: Target::parse(PROXY).unwrap(),
+                addresses: Fact::Known(vec![ADDRESS.parse().unwrap()]),
+                tcp: Vec::new(),
+                tls: None,
+            }],
+        }),
         Observation::Client(client),
         Observation::Ranges(RangesEvidence {
             pools: vec!["10.20.30.40/22".parse().unwrap()],

@@ -194,7 +194,7 @@ enums! {
         Skipped { id, at_ms, why }, Done,
     }
     Observation {
-        Device(it), Network(it), Proxy(it), Dns(it), Tcp(it), Path(it), Udp(it), Ports(it), Tls(it), Versions(it), Attempt(it),
+        Device(it), Network(it), Proxy(it), Dns(it), Tcp(it), Path(it), Udp(it), Ports(it), Backups(it), Tls(it), Versions(it), Attempt(it),
         Aia(it), Revocation(it), Clock(it), Portal(it), Gateway(it), Client(it), Ranges(it), Logs(it), Profile(it),
         ClientVersion(version: version),
     }
@@ -207,7 +207,7 @@ structs! {
 // This device.
 structs! {
     DeviceEvidence {
-        system, administrator, clients, processes, services, adapters, tun, drivers, extensions, tunnels, security, time,
+        system, administrator, may_administer, clients, processes, services, adapters, tun, drivers, extensions, tunnels, security, time,
         resolvers, trust,
     }
     SystemVersion { system, name: word, version: version, container }
@@ -241,6 +241,8 @@ structs! {
     UdpEvidence { attempts }
     UdpAttempt { addr, question, outcome, took_us }
     PortsEvidence { attempts }
+    BackupsEvidence { attempts }
+    BackupAttempt { target, addresses, tcp, tls }
     PortAttempt { addr, tcp, tls, certificate: statement, gateway }
     ClockEvidence { sources }
     ClockSource { name: host, kind, offset_ms, error_ms }

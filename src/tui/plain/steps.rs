@@ -106,6 +106,7 @@ impl Dialogue {
             Entry::NextStep => self.word("plain.steps.next"),
             Entry::FirstStep => self.word("plain.steps.first"),
             Entry::Offer(Offer::HandOver(_)) => self.word("screen.verdict.offer-hand-over"),
+            Entry::Offer(Offer::Compare) => self.word("screen.verdict.offer-compare"),
             Entry::Offer(Offer::Copy) => self.word("plain.hand-over.other"),
             Entry::Offer(_) => self.word("screen.verdict.offer-recheck"),
         }

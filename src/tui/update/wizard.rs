@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cause::CauseId;
 use crate::evidence::{Target, UnixTime};
-use crate::guide::Lang;
+use crate::guide::{COMPARE, Lang};
 use crate::session::{
     Mark, SessionEvent, Stage, certificate_text as certificate, hand_over as letter,
 };
@@ -81,6 +81,11 @@ pub fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
                 apply(model, &SessionEvent::SymptomChosen { id });
                 look_at_wizard(model);
             }
+        }
+        Offer::Compare => {
+            let id = COMPARE.to_owned();
+            apply(model, &SessionEvent::SymptomChosen { id });
+            look_at_wizard(model);
         }
         Offer::Answer(node, choice) => {
             apply(model, &SessionEvent::Answered { node, choice });

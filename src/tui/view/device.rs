@@ -25,7 +25,8 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
         .evidence()
         .and_then(|evidence| evidence.proxy.known())
         .map(|proxy| proxy.settings.as_slice());
-    for row in card(device, proxies) {
+    let at = model.session.evidence().map(|evidence| evidence.started_at);
+    for row in card(device, proxies, at) {
         let style = if row.unknown { theme.dim } else { theme.text };
         let mut label = context.t(row.label);
         for line in &row.lines {

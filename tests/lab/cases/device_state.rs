@@ -243,3 +243,39 @@ for i in $(seq 100); do [ -d /proc/$(cat /run/chrony/chronyd.pid) ] || break; en
     }
     .run();
 }
+
+#[test]
+fn device_client_needs_rights_that_this_account_cannot_have() {
+    Device {
+        name: "device_client_needs_rights_that_this_account_cannot_have",
+        expect: Expect::Top("not-admin"),
+        // Another account, on a device where no program gives rights to anybody. It may read every file, because those of
+        // the lab are root's.
+        script: "for program in sudo sudo-rs doas pkexec run0; do
+[ ! -e /usr/bin/$program ] || mount --bind /dev/null /usr/bin/$program
+done
+setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps +dac_override --ambient-caps +dac_override \"$@\"",
+        client: "openvpn",
+        needs: &["openvpn", "setpriv"],
+        ..CLEAN
+    }
+    .run();
+}
+
+#[test]
+fn device_account_without_rights_whose_client_is_started_by_others() {
+    const SCRIPT: &str = "mount -t tmpfs none /opt
+mkdir -p /opt/cisco/secureclient/bin
+cp \"$(command -v sleep)\" /opt/cisco/secureclient/bin/vpnagentd
+/opt/cisco/secureclient/bin/vpnagentd 120 &
+trap 'kill $!' EXIT
+setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps +dac_override --ambient-caps +dac_override \"$@\"";
+    assert!(SCRIPT.starts_with(INSTALLED));
+    Device {
+        name: "device_account_without_rights_whose_client_is_started_by_others",
+        script: SCRIPT,
+        needs: &["setpriv"],
+        ..CLEAN
+    }
+    .run();
+}

@@ -124,6 +124,50 @@ fn profile_anyconnect_that_leads_to_another_name() {
     anyconnect("profile_cisco_name", chain, Expect::Top("profile-mismatch"));
 }
 
+#[test]
+fn profile_anyconnect_whose_first_gateway_is_gone_and_whose_backup_answers() {
+    let expect = Expect::Top("dns-nxdomain");
+    with_backup(
+        "profile_backup",
+        ("gone.lab.test", VPN),
+        expect,
+        "backup-answers",
+    );
+}
+
+#[test]
+fn profile_anyconnect_whose_backup_would_not_take_over() {
+    let expect = Expect::HealthyBut(&["backup-fails"]);
+    with_backup(
+        "profile_no_backup",
+        (VPN, "gone.lab.test"),
+        expect,
+        "backup-fails",
+    );
+}
+
+/// Cisco's profile with a first gateway and a backup.
+fn with_backup(
+    name: &'static str,
+    (first, backup): (&str, &str),
+    expect: Expect,
+    advice: &'static str,
+) {
+    let case = Case { name, ..HEALTHY };
+    carry_out(&case, |world| {
+        let file = world.folder.path().join("office.xml");
+        fs::write(
+            &file,
+            format!(
+                "<AnyConnectProfile><ServerList><HostEntry><HostName>Office</HostName>\
+                 <HostAddress>{first}</HostAddress><BackupServerList><HostAddress>{backup}\
+                 </HostAddress></BackupServerList></HostEntry></ServerList></AnyConnectProfile>"
+            ),
+        )?;
+        ask_for(&case, world, &file, &expect, Some(advice))
+    });
+}
+
 fn openvpn(name: &'static str, chain: Chain, saved: &Saved) {
     let gateway = if saved.udp {
         Gateway::OpenVpnUdp
@@ -242,6 +286,17 @@ fn witness(case: &Case, world: &World, file: &Path, saved: &Saved) -> Outcome<Ve
 
 /// What vpnmedic makes of it; nothing secret of the file may appear.
 fn ask(case: &Case, world: &World, file: &Path, expect: &Expect) -> Outcome<Vec<String>> {
+    ask_for(case, world, file, expect, None)
+}
+
+/// The same, with a piece of advice that must be given.
+fn ask_for(
+    case: &Case,
+    world: &World,
+    file: &Path,
+    expect: &Expect,
+    advice: Option<&str>,
+) -> Outcome<Vec<String>> {
     let mut run = case
         .as_person(world, Path::new(env!("CARGO_BIN_EXE_vpnmedic")))?
         .args([
@@ -259,7 +314,17 @@ fn ask(case: &Case, world: &World, file: &Path, expect: &Expect) -> Outcome<Vec<
     }
     let ran = run.limit(Duration::from_secs(60)).end()?;
     let mut list = match serde_json::from_str::<Value>(&ran.stdout) {
-        Ok(document) => complaints(expect, ran.status.code(), &document),
+        Ok(document) => {
+            let mut list = complaints(expect, ran.status.code(), &document);
+            let given = document["advice"].as_array();
+            let has = |id: &str| given.is_some_and(|all| all.iter().any(|a| a["id"] == id));
+            list.extend(
+                advice
+                    .filter(|id| !has(id))
+                    .map(|id| format!("the advice {id} is not given")),
+            );
+            list
+        }
         Err(error) => vec![format!("standard output is not one JSON document: {error}")],
     };
     if ran.stdout.contains("opensesame") || ran.stderr.contains("opensesame") {

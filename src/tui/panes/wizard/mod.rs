@@ -53,6 +53,8 @@ pub enum Offer {
     Compared,
     /// What was changed, to take it back.
     Changes,
+    /// A second VPN program, tried once.
+    Compare,
     /// Back to the list of symptoms.
     OtherSymptom,
     /// The step at this place of the list.

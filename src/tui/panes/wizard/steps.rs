@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::cause::CauseId;
-use crate::guide::{Place, Step, StepKind, System};
+use crate::guide::{Layer, Place, Step, StepKind, System};
 use crate::msg::Msg;
 
 use super::super::super::model::Model;
@@ -22,6 +22,13 @@ pub(super) fn offers(model: &Model, cause: CauseId) -> Vec<Offer> {
     offers.push(Offer::HandOver(cause));
     if model.evidence().is_some() && !model.offline() && model.session.file().is_none() {
         offers.push(Offer::Recheck);
+    }
+    // What is said of a program on this device, another program can bear out.
+    if model
+        .cause(cause)
+        .is_some_and(|known| known.layer == Layer::Device)
+    {
+        offers.extend(super::verdict::comparison(model));
     }
     offers
 }
@@ -65,6 +72,7 @@ pub(super) fn others(context: &Context<'_>, page: &mut Page, cause: CauseId) {
         let id = match what {
             Offer::Phone(_) => "sharing.phone.offer",
             Offer::HandOver(_) => "screen.verdict.offer-hand-over",
+            Offer::Compare => "screen.verdict.offer-compare",
             _ => "screen.verdict.offer-recheck",
         };
         offer(context, page, n, &context.t(id));

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::cause::CauseId;
 use crate::diagnose::{Certainty, Diagnosis, Finding, Impact, Verdict};
-use crate::guide::{Layer, Text};
+use crate::guide::{COMPARE, Layer, Text};
 use crate::msg::Msg;
 
 use super::super::super::model::Model;
@@ -42,12 +42,29 @@ pub(super) fn offers(model: &Model, outcome: &[CauseId]) -> Vec<Offer> {
     if model.has_changes() {
         offers.push(Offer::Changes);
     }
+    offers.extend(comparison(model));
     offers.push(Offer::OtherSymptom);
     offers
 }
 
+/// The trial with a second program, where the tree has it, there is a real gateway, and it was not made yet.
+pub(super) fn comparison(model: &Model) -> Option<Offer> {
+    let symptoms = &model.knowledge.wizard.symptoms;
+    let can = symptoms.iter().any(|symptom| symptom.id == COMPARE)
+        && model.session.file().is_none()
+        && model.practice.is_none()
+        && !has_compared(model);
+    can.then_some(Offer::Compare)
+}
+
+/// Whether this walk is that trial.
+fn has_compared(model: &Model) -> bool {
+    let walk = model.session.walk();
+    walk.is_some_and(|walk| walk.symptom() == COMPARE)
+}
+
 /// Causes that the message points to and those of the tree's outcome, that the checks neither found nor ruled out. With a finding that stops the connection
-/// on the table they are left out: first things first.
+/// on the table they are left out: first things first; but what a second program showed is always said.
 fn still_possible(model: &Model, outcome: &[CauseId]) -> Vec<CauseId> {
     let mut pointed_to = super::message::heard(model).causes.clone();
     pointed_to.retain(|cause| model.cause(*cause).is_some());
@@ -61,7 +78,7 @@ fn still_possible(model: &Model, outcome: &[CauseId]) -> Vec<CauseId> {
     };
     // What only a log points to is not on the table yet.
     let stops = |f: &Finding| f.impact == Impact::Blocks && f.certainty > Certainty::Possible;
-    if diagnosis.causes.iter().any(stops) {
+    if diagnosis.causes.iter().any(stops) && !has_compared(model) {
         return Vec::new();
     }
     pointed_to
@@ -100,6 +117,10 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, text: &Text, outcome:
         page.gap();
     }
     compared_with_before(context, page);
+    if has_compared(model) && model.diagnosis().is_some() && !model.offline() {
+        page.text(&context.words.text(text), theme.title);
+        page.gap();
+    }
     match (model.diagnosis(), model.shown_finding()) {
         (Some(diagnosis), Some(finding)) => found(context, page, diagnosis, finding),
         (Some(diagnosis), None) => nothing_found(context, page, diagnosis, text),
@@ -169,6 +190,7 @@ fn words_of(context: &Context<'_>, offer: &Offer, possible: bool) -> String {
         Offer::Recheck => context.t("screen.verdict.offer-recheck"),
         Offer::Compared => context.t("screen.verdict.offer-compared"),
         Offer::Changes => context.t("screen.verdict.offer-changes"),
+        Offer::Compare => context.t("screen.verdict.offer-compare"),
         Offer::OtherSymptom => context.t("screen.verdict.offer-symptom"),
         Offer::Field
         | Offer::Gateway(_)
