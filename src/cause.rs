@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::packed::Packed;
+
 /// One cause's id. Cheap to copy and to compare; the text is the id itself.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CauseId(&'static str);
@@ -57,9 +59,12 @@ macro_rules! causes {
             /// Every id this build knows, in catalogue order.
             pub const ALL: &'static [CauseId] = &[$(CauseId::$name,)*];
 
-            /// Every cause and the text of its `assets/causes/<id>.toml`.
-            pub(crate) const FILES: &'static [(CauseId, &'static str)] = &[
-                $((CauseId::$name, include_str!(concat!("../assets/causes/", $id, ".toml"))),)*
+            /// Every cause and the text of its `assets/causes/<id>.toml`; a missing one is a file that cannot be read.
+            pub(crate) const FILES: &'static [(CauseId, Packed)] = &[
+                $((CauseId::$name, Packed {
+                    head: include_str!(concat!(env!("OUT_DIR"), "/causes/", $id, ".head")),
+                    rest: include_bytes!(concat!(env!("OUT_DIR"), "/causes/", $id, ".rest")),
+                }),)*
             ];
         }
     };

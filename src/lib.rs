@@ -32,6 +32,7 @@ pub mod diagnose;
 pub mod evidence;
 pub mod guide;
 pub mod msg;
+mod packed;
 pub mod plan;
 pub mod practice;
 pub mod probe;

@@ -343,6 +343,20 @@ fn doctor_says_what_the_program_stands_on() {
         "{card}"
     );
     assert_eq!(card["causes"], vpnmedic::cause::CauseId::ALL.len());
+    let built = |fact: &str| card["build"][fact].as_str().unwrap().to_owned();
+    assert!(built("rustc").starts_with("rustc 1."), "{card}");
+    assert!(built("target").contains(std::env::consts::ARCH), "{card}");
+    assert!(["debug", "release"].contains(&built("profile").as_str()));
+    assert!(["dynamic", "static"].contains(&built("linked").as_str()));
+    let commit = built("commit");
+    let hex = commit.trim_end_matches("+changes");
+    assert!(
+        commit == "not known" || hex.len() >= 7 && hex.chars().all(|c| c.is_ascii_hexdigit()),
+        "{commit}"
+    );
+    let words = vpnmedic(&["doctor"]).stdout;
+    let line = words.lines().find(|line| line.starts_with("build "));
+    assert!(line.is_some_and(|line| line.contains(&built("target"))));
 }
 
 /// The judge takes the first 64 and says so, in words and in the document.

@@ -379,3 +379,27 @@ fn hostile_text_in_names_is_kept_apart_from_structure() {
     assert!(!root.cert.label().contains('\u{1b}'));
     assert!(Cert::parse(&Der::from(&[0x30, 0x03, 1, 2, 3][..])).is_err());
 }
+
+/// What hardly any client knows is refused under its own name, never as too short or forged.
+#[test]
+fn unusual_methods_are_named_and_a_key_for_pss_makes_no_other_signature() {
+    let evidence = |leaf: &str, root: &str| {
+        let judgement = judge_served(&[fixture(leaf)], &[fixture(root)]);
+        let said: Vec<String> = judgement
+            .violations
+            .iter()
+            .flat_map(|violation| violation.text.args.iter().map(|(_, value)| value.clone()))
+            .collect();
+        (faults(&judgement), said.join(" "))
+    };
+    assert_eq!(evidence("pss-of-pss", "pss-root").0, [""; 0]);
+    let (causes, said) = evidence("pss-long-salt", "pss-root");
+    assert_eq!(causes, ["weak-signature@0"]);
+    assert!(said.contains("unusual parameters"), "{said}");
+    let (causes, said) = evidence("pkcs1-of-pss", "pss-root");
+    assert_eq!(causes, ["weak-signature@0"]);
+    assert!(said.contains("sha256WithRSAEncryption"), "{said}");
+    let (causes, said) = evidence("ed448", "ed448-root");
+    assert_eq!(causes, ["weak-key@1"]);
+    assert!(said.contains("Ed448"), "{said}");
+}

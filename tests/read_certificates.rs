@@ -40,6 +40,22 @@ fn pem_is_written_as_it_is_read() {
 }
 
 #[test]
+fn pem_without_its_line_ends_is_read() {
+    let (leaf, root) = two();
+    let text = format!("{}{}", pem(&leaf), pem(&root));
+    let both = Ok(vec![leaf, root]);
+    // A web form, a console that joins lines, a string in JSON, one block a line.
+    for pasted in [
+        text.replace('\n', ""),
+        text.replace('\n', " "),
+        format!("\"{}\",", text.replace('\n', "\\n")),
+        text.replace('\n', "").replace("----------", "-----\n-----"),
+    ] {
+        assert_eq!(read_certificates(pasted.as_bytes()), both, "{pasted}");
+    }
+}
+
+#[test]
 fn pasted_s_client_output_gives_the_chain_in_its_order() {
     let (leaf, root) = two();
     let pasted = format!(

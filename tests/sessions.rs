@@ -496,3 +496,35 @@ fn leaving_says_where_the_session_is_and_the_next_start_does_not_ask() {
     let (_, journal) = only(&state).expect("a session");
     assert!(journal.ended);
 }
+
+#[test]
+fn a_bundle_is_seen_on_the_screen_before_it_is_written_and_is_what_was_seen() {
+    let world = World::new();
+    let state = world.state("bundle");
+    let file = world.folder.path().join("handed-over.vpnmedic");
+    let mut screen = world.start(&state);
+    screen.wait_for("Which VPN does not work?");
+    screen.press("vpn.example.com\r");
+    screen.wait_for("What happens?");
+    screen.press("B");
+    screen.wait_for("README.txt");
+    screen.wait_for("manifest.json");
+    // Another name than the one offered: Ctrl-U takes that away.
+    screen.press("\u{15}");
+    screen.press(file.to_str().expect("a path"));
+    screen.wait_for("handed-over.vpnmedic");
+    assert!(!file.exists(), "nothing is written before Enter");
+    screen.press("\r");
+    screen.wait_for("Saved:");
+    let bytes = fs::read(&file).expect("the bundle");
+    let bundle = vpnmedic::session::bundle::open(&bytes).expect("a bundle");
+    let (_, kept) = only(&state).expect("a journal");
+    assert!(bundle.journal.events.len() <= kept.events.len());
+    assert!(!bundle.journal.events.is_empty());
+    let text = format!("{:?}", bundle.journal.events);
+    assert!(
+        !text.contains("vpn.example.com"),
+        "names are replaced: {text}"
+    );
+    assert!(bundle.recorded.is_some(), "the level between the others");
+}

@@ -337,6 +337,8 @@ pub struct Key {
     pub algorithm: KeyAlgorithm,
     /// Its size in bits.
     pub bits: u32,
+    /// An RSA key that may sign with PSS padding only (`id-RSASSA-PSS`, RFC 4055 section 1.2).
+    pub pss_only: bool,
 }
 
 /// Kinds of public keys.

@@ -31,9 +31,18 @@ pub fn second_opinion(question: &Question<'_>) -> SecondOpinion {
         },
         Err(error) => SecondOpinion {
             accepted: false,
-            error: Some(error.to_string()),
+            error: Some(short(&error)),
         },
     }
+}
+
+/// The name of the error without its contents, which are bytes of object identifiers and no words for people.
+fn short(error: &webpki::Error) -> String {
+    let whole = error.to_string();
+    let end = whole
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(whole.len());
+    whole.get(..end).unwrap_or(&whole).to_owned()
 }
 
 fn ask(question: &Question<'_>) -> Result<(), webpki::Error> {

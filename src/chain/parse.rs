@@ -222,6 +222,7 @@ fn read_key(spki: &SubjectPublicKeyInfo<'_>) -> Key {
         "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => Key {
             algorithm: KeyAlgorithm::Rsa,
             bits: rsa_bits(bits).unwrap_or(0),
+            pss_only: kind == "1.2.840.113549.1.1.10",
         },
         "1.2.840.10045.2.1" => {
             let named = spki
@@ -238,6 +239,10 @@ fn read_key(spki: &SubjectPublicKeyInfo<'_>) -> Key {
                     "1.2.840.10045.3.1.1" => ("P-192".to_owned(), Some(192)),
                     "1.3.132.0.33" => ("P-224".to_owned(), Some(224)),
                     "1.3.132.0.10" => ("secp256k1".to_owned(), Some(256)),
+                    "1.3.36.3.3.2.8.1.1.7" => ("brainpoolP256r1".to_owned(), Some(256)),
+                    "1.3.36.3.3.2.8.1.1.11" => ("brainpoolP384r1".to_owned(), Some(384)),
+                    "1.3.36.3.3.2.8.1.1.13" => ("brainpoolP512r1".to_owned(), Some(512)),
+                    "1.2.156.10197.1.301" => ("SM2".to_owned(), Some(256)),
                     _ => (oid, None),
                 },
             };
@@ -246,14 +251,17 @@ fn read_key(spki: &SubjectPublicKeyInfo<'_>) -> Key {
             Key {
                 algorithm: KeyAlgorithm::Ec(curve),
                 bits: size.unwrap_or_else(from_point),
+                pss_only: false,
             }
         }
         "1.3.101.112" => Key {
             algorithm: KeyAlgorithm::Ed25519,
             bits: 256,
+            pss_only: false,
         },
         _ => Key {
             bits: u32::try_from(bits.len()).unwrap_or(0).saturating_mul(8),
+            pss_only: false,
             algorithm: KeyAlgorithm::Other(kind),
         },
     }

@@ -2,6 +2,8 @@
 //!
 //! Not here: private keys and PKCS#12. Bounded: bytes read, certificates returned.
 
+use std::ops::Range;
+
 use data_encoding::{BASE64, BASE64_MIME_PERMISSIVE};
 
 use super::der::{self, NotDer, Reader, tag};
@@ -236,7 +238,10 @@ fn from_pkcs7(bytes: &[u8], max: usize) -> Result<Vec<Der>, ReadError> {
 fn from_text(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
     let mut found = Vec::new();
     let mut other = None;
-    let mut lines = text.lines().enumerate();
+    let mut lines = text
+        .lines()
+        .enumerate()
+        .flat_map(|(number, line)| pieces(line).into_iter().map(move |piece| (number, piece)));
     while let Some((number, line)) = lines.next() {
         let Some(label) = marker(line, "-----BEGIN ") else {
             continue;
@@ -300,6 +305,37 @@ fn from_text(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
     }
 }
 
+/// A line cut where PEM wants a new one: consoles and web forms lose the line ends, JSON writes them as `\n`.
+fn pieces(line: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    for mut rest in line.split("\\n") {
+        while let Some(span) = any_marker(rest) {
+            // What stands before the closing marker is base64; before an opening one it may be a mail's quoting mark.
+            let (before, from_marker) = rest.split_at(span.start);
+            let (marker, after) = from_marker.split_at(span.len());
+            if marker.starts_with("-----END ") {
+                pieces.extend([before, marker]);
+            } else {
+                pieces.extend(rest.get(..span.end));
+            }
+            rest = after;
+        }
+        pieces.push(rest);
+    }
+    pieces
+}
+
+/// Where the first PEM marker of a line stands, both its dashes included.
+fn any_marker(line: &str) -> Option<Range<usize>> {
+    let start = ["-----BEGIN ", "-----END "]
+        .iter()
+        .filter_map(|start| line.find(start))
+        .min()?;
+    let label = start + "-----".len();
+    let length = line.get(label..)?.find("-----")?;
+    Some(start..label + length + "-----".len())
+}
+
 /// A certificate's base64 without its markers, as some consoles show it.
 fn bare_base64(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
     let body: String = text.chars().filter(|c| !c.is_whitespace()).collect();
@@ -319,7 +355,7 @@ pub(super) fn marker<'l>(line: &'l str, start: &str) -> Option<&'l str> {
     let before = line.get(..at)?;
     if !before
         .chars()
-        .all(|c| c.is_whitespace() || matches!(c, '>' | '|' | '\u{feff}'))
+        .all(|c| c.is_whitespace() || matches!(c, '>' | '|' | '"' | '\'' | '\u{feff}'))
     {
         return None;
     }

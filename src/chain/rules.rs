@@ -6,7 +6,7 @@
 use super::cert::{Cert, Defect, ExtendedUse, KeyAlgorithm, KeyUsage, Severity};
 use super::constraints::{self, Outcome};
 use super::path::{End, Found, Search};
-use super::signature::Signed;
+use super::signature::{Signed, algorithm_name};
 use super::{Link, Purpose, Question, Source, Violation, ending, names};
 use crate::cause::CauseId;
 use crate::evidence::Host;
@@ -196,31 +196,9 @@ fn is_weak_key(cert: &Cert) -> bool {
 fn key_words(cert: &Cert) -> String {
     match &cert.key.algorithm {
         KeyAlgorithm::Rsa => format!("RSA {}", cert.key.bits),
-        KeyAlgorithm::Ec(curve) => format!("EC {}", curve_name(curve)),
+        KeyAlgorithm::Ec(curve) => format!("EC {curve}"),
         KeyAlgorithm::Ed25519 => "Ed25519".to_owned(),
-        KeyAlgorithm::Other(oid) => match oid.as_str() {
-            "1.2.840.10040.4.1" => "DSA".to_owned(),
-            "1.3.101.113" => "Ed448".to_owned(),
-            "1.2.840.113549.1.1.10" => "RSA-PSS".to_owned(),
-            "2.16.840.1.101.3.4.3.17" => "ML-DSA-44".to_owned(),
-            "2.16.840.1.101.3.4.3.18" => "ML-DSA-65".to_owned(),
-            "2.16.840.1.101.3.4.3.19" => "ML-DSA-87".to_owned(),
-            other => other.to_owned(),
-        },
-    }
-}
-
-/// What people call a curve that is left as its number (RFC 5639 section 4.1, SEC 2, GB/T 32918).
-fn curve_name(curve: &str) -> &str {
-    match curve {
-        "1.3.36.3.3.2.8.1.1.7" => "brainpoolP256r1",
-        "1.3.36.3.3.2.8.1.1.11" => "brainpoolP384r1",
-        "1.3.36.3.3.2.8.1.1.13" => "brainpoolP512r1",
-        "1.3.132.0.10" => "secp256k1",
-        "1.3.132.0.33" => "P-224",
-        "1.2.840.10045.3.1.1" => "P-192",
-        "1.2.156.10197.1.301" => "SM2",
-        other => other,
+        KeyAlgorithm::Other(oid) => algorithm_name(oid).unwrap_or(oid).to_owned(),
     }
 }
 

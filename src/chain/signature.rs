@@ -129,9 +129,28 @@ impl fmt::Display for SignatureScheme {
             Self::RsaPss(hash) => write!(f, "RSASSA-PSS with {}", hash.word()),
             Self::Ecdsa(hash) => write!(f, "ecdsa-with-{}", hash.word()),
             Self::Ed25519 => f.write_str("ED25519"),
-            Self::Other(oid) => f.write_str(oid),
+            Self::Other(oid) => f.write_str(algorithm_name(oid).unwrap_or(oid)),
         }
     }
+}
+
+/// The name of an algorithm that is neither checked here nor by most clients, for people; signatures and keys alike.
+pub(super) fn algorithm_name(oid: &str) -> Option<&'static str> {
+    Some(match oid {
+        "1.2.840.113549.1.1.10" => "RSASSA-PSS with unusual parameters",
+        "1.2.840.10040.4.1" => "DSA",
+        "1.2.840.10040.4.3" => "dsaWithSHA1",
+        "2.16.840.1.101.3.4.3.1" => "dsa-with-SHA224",
+        "2.16.840.1.101.3.4.3.2" => "dsa-with-SHA256",
+        "1.3.101.113" => "Ed448",
+        "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
+        "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",
+        "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
+        "1.2.156.10197.1.501" => "SM2 with SM3",
+        "1.2.643.7.1.1.3.2" | "1.2.643.7.1.1.1.1" => "GOST R 34.10-2012 (256 bits)",
+        "1.2.643.7.1.1.3.3" | "1.2.643.7.1.1.1.2" => "GOST R 34.10-2012 (512 bits)",
+        _ => return None,
+    })
 }
 
 /// The hash of `RSASSA-PSS-params` content, if hash, mask and salt are as TLS wants them (RFC 8446 section 4.2.3).
@@ -232,6 +251,8 @@ fn verifier(scheme: &SignatureScheme, issuer: &Cert) -> Option<&'static dyn Veri
     };
     let rsa = issuer.key.algorithm == KeyAlgorithm::Rsa;
     Some(match (scheme, curve) {
+        // RFC 4055 section 1.2: such a key makes no other signatures, and OpenSSL and rustls take none from it.
+        (SignatureScheme::RsaPkcs1(_), _) if issuer.key.pss_only => return None,
         (SignatureScheme::RsaPkcs1(hash), _) if rsa && (1024..=8192).contains(&bits) => {
             match hash {
                 Hash::Sha1 => &verifiers::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,

@@ -1,15 +1,20 @@
-//! The command line as it is typed. `--help` is made from this file, so every line here is read by people.
+//! The command line as it is typed. `--help` is made from these files, so every line here is read by people.
 
+mod checks;
+mod files;
 mod kept;
+mod live;
+mod words;
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
-use crate::guide::{Lang, System};
-
+pub use checks::{CheckArgs, WatchArgs};
+pub use files::{InspectArgs, LogsArgs, ProfilesArgs};
 pub use kept::{BundleArgs, ReplayArgs, ReportArgs, SessionsArgs, SessionsVerb};
+pub use live::Live;
+pub use words::{LangArg, OsArg, PaperFormat, ThemeArg};
 
 /// Find out why an SSL-VPN will not connect or why its certificate is refused, prove it with live checks, and be
 /// walked through the fix. Without a verb the full-screen wizard starts. It looks and never touches: nothing on this
@@ -76,60 +81,6 @@ pub struct Common {
     pub live: Live,
 }
 
-/// What the live checks may do and whom they trust.
-#[derive(Clone, Debug, clap::Args)]
-pub struct Live {
-    /// Seconds for all live checks of one gateway together, 1 to 300 [default: 15].
-    #[arg(long, global = true, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..=300))]
-    pub timeout: Option<u64>,
-    /// Root certificates to trust beside this system's (PEM, DER or PKCS#7).
-    #[arg(long, global = true, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
-    /// Connect to this address instead of asking DNS.
-    #[arg(long, global = true, value_name = "ADDR")]
-    pub connect: Option<IpAddr>,
-    /// Send this server name in TLS instead of the host's.
-    #[arg(long, global = true, value_name = "NAME")]
-    pub sni: Option<String>,
-    /// Time server to compare the clock with, instead of those of wizard.toml. May be repeated.
-    #[arg(long, global = true, value_name = "HOST")]
-    pub ntp: Vec<String>,
-    /// Captive portal probe instead of those of wizard.toml: a plain http:// address that answers 204 (its path ends
-    /// in `204`) or 200. May be repeated.
-    #[arg(long, global = true, value_name = "URL")]
-    pub portal: Vec<String>,
-    /// The VPN program used, where the verdict depends on it (anyconnect, openvpn, openconnect ...).
-    #[arg(long, global = true, value_name = "NAME")]
-    pub client: Option<String>,
-}
-
-impl Live {
-    /// The first option given that only a live check can heed.
-    pub fn needs_a_check(&self) -> Option<&'static str> {
-        first_given([
-            (self.timeout.is_some(), "--timeout"),
-            (self.connect.is_some(), "--connect"),
-            (self.sni.is_some(), "--sni"),
-            (!self.ntp.is_empty(), "--ntp"),
-            (!self.portal.is_empty(), "--portal"),
-        ])
-    }
-
-    /// The first option given at all.
-    pub fn given(&self) -> Option<&'static str> {
-        self.needs_a_check().or(first_given([
-            (self.ca.is_some(), "--ca"),
-            (self.client.is_some(), "--client"),
-        ]))
-    }
-}
-
-fn first_given<const N: usize>(options: [(bool, &'static str); N]) -> Option<&'static str> {
-    options
-        .into_iter()
-        .find_map(|(given, name)| given.then_some(name))
-}
-
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
@@ -193,104 +144,6 @@ impl Verb {
             Self::Man => "man",
         }
     }
-}
-
-/// `check`.
-#[derive(Debug, clap::Args)]
-pub struct CheckArgs {
-    /// The gateways; `-` stands for `--targets -`. One gateway gets the whole report, several a line each.
-    #[arg(value_name = "HOST[:PORT]", required_unless_present_any = ["lists", "profile"])]
-    pub targets: Vec<String>,
-    /// Gateways from a file, one a line; `-` reads standard input. Blank lines and what follows a `#` are passed over; a
-    /// line that names no gateway is told with its number and the others are checked. May be repeated.
-    #[arg(long = "targets", value_name = "FILE")]
-    pub lists: Vec<PathBuf>,
-    /// A saved connection of a VPN program, in place of a gateway: AnyConnect or FortiClient XML, .ovpn, openconnect or
-    /// openfortivpn options, a NetworkManager connection. What it leads to, trusts and insists on is looked at.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "lists"])]
-    pub profile: Option<PathBuf>,
-    /// Which connection of that file, by the name the program shows, where there are several.
-    #[arg(long, value_name = "NAME", requires = "profile")]
-    pub entry: Option<String>,
-    /// One JSON document; for several gateways one a line, each as soon as its gateway is done.
-    #[arg(long)]
-    pub json: bool,
-    /// Metrics for a monitoring system (OpenMetrics, also readable as the Prometheus text format), when all are done.
-    #[arg(long, conflicts_with = "json")]
-    pub openmetrics: bool,
-    /// The full report of one gateway instead: plain text, Markdown, or one HTML page, for the user, the helpdesk and the
-    /// administrator, with the chain as PEM.
-    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["json", "openmetrics"])]
-    pub report: Option<PaperFormat>,
-    /// Gateways checked side by side, 1 to 1024 [default: 64, fewer where this system allows fewer open files].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub jobs: Option<u16>,
-    /// Your client certificate (PEM or DER; PKCS#12 too): judged, and shown to a gateway that asks for one.
-    #[arg(long, value_name = "FILE")]
-    pub client_cert: Option<PathBuf>,
-    /// Its private key, where that is in a file of its own.
-    #[arg(long, value_name = "FILE", requires = "client_cert")]
-    pub client_key: Option<PathBuf>,
-    /// Your client certificate and key in one PKCS#12 file (.p12, .pfx). A password is asked for on the terminal, or
-    /// read as one line from standard input.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["client_cert", "client_key"])]
-    pub client_p12: Option<PathBuf>,
-    /// The addresses that the VPN hands out or leads to, as in 10.20.0.0/22: whether this device's own networks overlap
-    /// them. May be repeated.
-    #[arg(long, value_name = "CIDR")]
-    pub pool: Vec<String>,
-    /// A network that must not overlap them either, a user's home network for example. May be repeated. Those this
-    /// device is in are always compared.
-    #[arg(long, value_name = "CIDR", requires = "pool")]
-    pub lan: Vec<String>,
-    /// A log of the VPN program: known messages of the last days in it are possible causes, ranked after everything
-    /// that was seen. A file or a folder, also packed with gzip; may be repeated.
-    #[arg(long, value_name = "FILE")]
-    pub log: Vec<PathBuf>,
-    /// People connected at the same time, at the peak: whether the pools together hold them, by arithmetic.
-    #[arg(long, value_name = "N", requires = "pool", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::plan::MAX_PEAK)))]
-    pub peak: Option<u32>,
-    /// The version of the VPN program named with --client, as in 5.1.7: what is known of it.
-    #[arg(long, value_name = "V")]
-    pub client_version: Option<String>,
-}
-
-/// `inspect`.
-#[derive(Debug, clap::Args)]
-pub struct InspectArgs {
-    /// Certificates: PEM, DER, PKCS#7, or the pasted output of `openssl s_client -showcerts`; `-` reads standard
-    /// input. The first certificate is taken as the server's own.
-    #[arg(value_name = "FILE", required_unless_present_any = ["client_cert", "p12"])]
-    pub files: Vec<PathBuf>,
-    /// The name (or address) the client would use.
-    #[arg(long, value_name = "NAME")]
-    pub host: Option<String>,
-    /// Judge at this moment: RFC 3339, a day, or Unix seconds [default: now].
-    #[arg(long, value_name = "TIME")]
-    pub at: Option<String>,
-    /// Trust these roots instead of this system's.
-    #[arg(long, value_name = "FILE")]
-    pub roots: Option<PathBuf>,
-    /// A revocation list of one of the CAs (PEM or DER, at most 32 MiB); may be given several times.
-    #[arg(long, value_name = "FILE")]
-    pub crl: Vec<PathBuf>,
-    /// An OCSP answer about one of the certificates (PEM or DER, at most 64 KiB); may be given several times.
-    #[arg(long, value_name = "FILE")]
-    pub ocsp: Vec<PathBuf>,
-    /// A client's own certificate to judge (PEM or DER; PKCS#12 too). Roots given with --roots are then those that the
-    /// gateway accepts.
-    #[arg(long, value_name = "FILE")]
-    pub client_cert: Option<PathBuf>,
-    /// Its private key, where that is in a file of its own.
-    #[arg(long, value_name = "FILE", requires = "client_cert")]
-    pub key: Option<PathBuf>,
-    /// A client's certificate and key in one PKCS#12 file (.p12, .pfx). A password is asked for on the terminal, or
-    /// read as one line from standard input.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["client_cert", "key"])]
-    pub p12: Option<PathBuf>,
-    /// The document of `check --json`, with what a file can tell.
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// `lint`.
@@ -366,33 +219,6 @@ pub struct PracticeArgs {
     pub json: bool,
 }
 
-/// `watch`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Exit: that of the last round, 0 healthy, 1 a cause was found, 3 inconclusive. `q` or Ctrl-C ends the table."
-)]
-pub struct WatchArgs {
-    /// The gateways; `-` stands for `--targets -`.
-    #[arg(value_name = "HOST[:PORT]", required_unless_present = "lists")]
-    pub targets: Vec<String>,
-    /// Gateways from a file, one a line, as of `check`. May be repeated.
-    #[arg(long = "targets", value_name = "FILE")]
-    pub lists: Vec<PathBuf>,
-    /// Seconds from one check of a gateway to the next, some more or less each time: 10 to 86400, from 1 for a gateway
-    /// on this device [default: 60]. Gateways count connections, and some ban those who come often.
-    #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub every: Option<u64>,
-    /// End after so many rounds [default: go on].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// One JSON document a line: the first verdict of each gateway and each change.
-    #[arg(long)]
-    pub json: bool,
-    /// Keep this file up to date with metrics of the last round (OpenMetrics); `-` writes each round to standard output.
-    #[arg(long, value_name = "FILE")]
-    pub openmetrics: Option<PathBuf>,
-}
-
 /// `walk`.
 #[derive(Debug, clap::Args)]
 pub struct WalkArgs {
@@ -407,105 +233,10 @@ pub struct WalkArgs {
     pub format: PaperFormat,
 }
 
-/// A format of paper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PaperFormat {
-    Text,
-    Md,
-    Html,
-}
-
-impl From<PaperFormat> for crate::report::session::Format {
-    fn from(format: PaperFormat) -> Self {
-        match format {
-            PaperFormat::Text => Self::Text,
-            PaperFormat::Md => Self::Markdown,
-            PaperFormat::Html => Self::Html,
-        }
-    }
-}
-
 /// `completions`.
 #[derive(Debug, clap::Args)]
 pub struct CompletionsArgs {
     /// Which shell's.
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
-}
-
-/// `logs`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Exit: 1 known error messages were found, 2 usage or nothing named could be read, 3 none was found. Passwords, cookies and tokens in lines are hidden."
-)]
-pub struct LogsArgs {
-    /// Log files (also packed with gzip) and folders; `-` reads standard input [default: the logs of the VPN programs
-    /// known on this system].
-    #[arg(value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
-    /// As JSON: what was found, newest first, and causes.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `profiles`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Exit: 0 some were found, 2 usage or nothing named could be read, 3 none was found. Keys, passwords and cookies in the files are left alone."
-)]
-pub struct ProfilesArgs {
-    /// Files of saved connections [default: those of the VPN programs known on this system].
-    #[arg(value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// As JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// A language on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum LangArg {
-    En,
-    Ja,
-}
-
-impl From<LangArg> for Lang {
-    fn from(lang: LangArg) -> Self {
-        match lang {
-            LangArg::En => Self::En,
-            LangArg::Ja => Self::Ja,
-        }
-    }
-}
-
-/// A system on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum OsArg {
-    Windows,
-    Macos,
-    Linux,
-    Ios,
-    Android,
-}
-
-impl From<OsArg> for System {
-    fn from(os: OsArg) -> Self {
-        match os {
-            OsArg::Windows => Self::Windows,
-            OsArg::Macos => Self::Macos,
-            OsArg::Linux => Self::Linux,
-            OsArg::Ios => Self::Ios,
-            OsArg::Android => Self::Android,
-        }
-    }
-}
-
-/// A theme on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ThemeArg {
-    Auto,
-    Dark,
-    Light,
-    HighContrast,
-    None,
 }

@@ -8,7 +8,7 @@ use super::{Exit, Refusal, print, setup};
 use crate::evidence::UnixTime;
 use crate::msg::Msg;
 use crate::report::save::{Saved, save_bytes};
-use crate::session::bundle::{Contents, ENDING, Packing, pack};
+use crate::session::bundle::{Contents, Packing, file_name, pack};
 use crate::session::redact::Level;
 use crate::text::sanitise;
 
@@ -41,7 +41,7 @@ pub fn run(common: &Common, args: &BundleArgs) -> Result<Exit, Refusal> {
         let path = args
             .output
             .clone()
-            .unwrap_or_else(|| named(kept.journal.began));
+            .unwrap_or_else(|| PathBuf::from(file_name(kept.journal.began)));
         match save_bytes(&path.to_string_lossy(), &contents.packed, args.force) {
             Saved::As(path) => {
                 let written = Msg::new("bundle.written").with("file", shown(&path));
@@ -79,14 +79,4 @@ fn inside(contents: &Contents, say: &dyn Fn(&Msg) -> String) -> Vec<String> {
     let pairs = contents.replaced.iter();
     out.extend(pairs.map(|(thing, stands)| format!("  {stands:<24}{}", sanitise(thing))));
     out
-}
-
-/// The name of a bundle for which none was given: after the session's beginning, never after the gateway.
-fn named(began: UnixTime) -> PathBuf {
-    let moment: String = began
-        .rfc3339()
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
-    PathBuf::from(format!("vpnmedic-{moment}.{ENDING}"))
 }

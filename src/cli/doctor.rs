@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::args::{Common, DoctorArgs};
+use super::built::Built;
 use super::{Exit, Refusal, print, setup};
 use crate::device::{facts, proxy};
 use crate::evidence::{DeviceEvidence, ProxySetting, Target};
@@ -34,6 +35,8 @@ pub fn run(common: &Common, args: &DoctorArgs) -> Result<Exit, Refusal> {
 struct Card {
     schema: u32,
     tool: String,
+    /// What the program was built from, by what and for what.
+    build: Built,
     system: String,
     language: crate::guide::Lang,
     wizard: String,
@@ -80,6 +83,7 @@ impl Card {
         Ok(Self {
             schema: 1,
             tool: format!("vpnmedic {}", env!("CARGO_PKG_VERSION")),
+            build: Built::THIS,
             system: system(),
             language,
             wizard: wizard.map_or_else(|| "built in".to_owned(), |path| homeless(&path)),
@@ -113,6 +117,7 @@ impl Card {
         };
         let mut lines = vec![
             format!("tool          {}", self.tool),
+            format!("build         {}", self.build.line()),
             format!("system        {}", self.system),
             format!("wizard.toml   {}", self.wizard),
             format!("settings in   {}", self.settings),

@@ -1,6 +1,7 @@
 //! Flags and verbs. Each verb has a file; none has logic of its own beyond reading its input and choosing a writer.
 
 mod args;
+mod built;
 mod bundle;
 mod check;
 mod client;

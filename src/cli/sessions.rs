@@ -211,15 +211,23 @@ impl Teller {
             let causes =
                 |ids: &[CauseId]| -> Vec<String> { ids.iter().map(ToString::to_string).collect() };
             let (gone, new) = (causes(&comparison.gone), causes(&comparison.new));
+            let both = was.evidence.is_some() && is.evidence.is_some();
+            let same_gateway = both.then_some(comparison.gateways.is_none());
             let found = both_concluded
                 .then(|| json!({"gone": gone, "new": new, "still": causes(&comparison.still)}));
             self.print_json(&json!({
                 "schema": 1, "before": summary_json(&one), "after": summary_json(&other),
-                "changed": changed, "all": comparison.pairs, "causes": found,
+                "same_gateway": same_gateway, "changed": changed, "all": comparison.pairs, "causes": found,
             }))?;
             return Ok(Exit::Healthy);
         }
-        let mut out = vec![self.line(&one), self.line(&other), String::new()];
+        let mut out = Vec::new();
+        for side in [&one, &other] {
+            out.push(self.line(side));
+            // What is not there because the file is damaged was not unseen.
+            out.extend(self.condition(side.condition));
+        }
+        out.push(String::new());
         out.extend(self.compared(&comparison, both_concluded));
         print(&(out.join("\n") + "\n"))?;
         Ok(Exit::Healthy)
@@ -228,10 +236,24 @@ impl Teller {
     fn compared(&self, comparison: &Comparison, both_concluded: bool) -> Vec<String> {
         let mut out = Vec::new();
         let changed: Vec<_> = comparison.pairs.iter().filter(|p| p.differs()).collect();
+        if let Some([before, after]) = &comparison.gateways {
+            let msg = Msg::new("sessions.other-gateway")
+                .with("before", sanitise(before))
+                .with("after", sanitise(after));
+            out.push(self.msg(&msg));
+        }
         if changed.is_empty() {
-            out.push(self.t("sessions.same"));
+            out.push(self.t(if comparison.compares_anything() {
+                "sessions.same"
+            } else {
+                "sessions.nothing-common"
+            }));
         } else {
-            out.push(format!("{}:", self.t("sessions.changed")));
+            let id = match comparison.gateways {
+                Some(_) => "sessions.differs",
+                None => "sessions.changed",
+            };
+            out.push(format!("{}:", self.t(id)));
         }
         let shown = |value: &Option<String>| match value {
             Some(value) => sanitise(value),

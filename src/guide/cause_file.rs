@@ -62,10 +62,9 @@ pub(super) fn read_by(source: &Source<'_>, author: Author) -> Option<CauseFile> 
     })
 }
 
-/// Reads only what stands before the first `[table]`: TOML wants plain keys there.
-pub(super) fn header(name: &str, text: &str) -> Option<Header> {
-    let end = text.find("\n[").map_or(text.len(), |at| at + 1);
-    let source = Source::new(name, &text.as_bytes()[..end]).ok()?;
+/// Reads what stands before the first `[table]`: TOML wants plain keys there.
+pub(super) fn header(name: &str, head: &str) -> Option<Header> {
+    let source = Source::new(name, head.as_bytes()).ok()?;
     let table = reader::parse(&source)?;
     let reader = Reader::new(&source, table.get_ref(), 0..0, "the cause");
     let top = Top::read(&reader);

@@ -10,6 +10,7 @@ use super::source::Source;
 use super::{Cause, Clients, Knowledge, Text, advisories, clients};
 use crate::cause::CauseId;
 use crate::diagnose::Relations;
+use crate::packed::Packed;
 
 /// The causes by id: the embedded ones, and in their place those that a site wrote about.
 #[derive(Clone, Debug, Default)]
@@ -17,18 +18,19 @@ pub struct Causes {
     site: Arc<BTreeMap<CauseId, Cause>>,
 }
 
-/// A file's text, and the cause once it was read.
-type File = (&'static str, OnceLock<Option<Cause>>);
+/// A file, and the cause once it was read.
+type File = (Packed, OnceLock<Option<Cause>>);
 
 static FILES: LazyLock<BTreeMap<CauseId, File>> = LazyLock::new(|| {
     let files = CauseId::FILES.iter();
-    let unread = files.map(|(id, text)| (*id, (*text, OnceLock::new())));
+    let unread = files.map(|(id, file)| (*id, (*file, OnceLock::new())));
     unread.collect()
 });
 
 static HEADERS: LazyLock<BTreeMap<CauseId, Header>> = LazyLock::new(|| {
     let files = CauseId::FILES.iter();
-    let headers = files.filter_map(|(id, text)| Some((*id, cause_file::header(&name(*id), text)?)));
+    let headers =
+        files.filter_map(|(id, file)| Some((*id, cause_file::header(&name(*id), file.head)?)));
     headers.collect()
 });
 
@@ -57,9 +59,9 @@ impl Causes {
 
     /// This program's own cause with this id.
     fn embedded(id: CauseId) -> Option<&'static Cause> {
-        let (text, whole) = FILES.get(&id)?;
+        let (file, whole) = FILES.get(&id)?;
         let read = || {
-            let name = name(id);
+            let (name, text) = (name(id), file.text()?);
             let source = Source::new(&name, text.as_bytes()).ok()?;
             cause_file::read(&source).map(|file| file.cause)
         };

@@ -131,10 +131,26 @@ pub async fn run(
     stores: Arc<Stores>,
     events: UnboundedSender<ProbeEvent>,
 ) {
+    let surroundings = prepare(&options);
+    runner::run(target, options, stores, surroundings, events).await;
+}
+
+/// The same, on top of what an earlier run saw: checks that `carried` tells the end of are not made again.
+pub async fn run_again(
+    target: Target,
+    options: CheckOptions,
+    stores: Arc<Stores>,
+    carried: Vec<ProbeEvent>,
+    events: UnboundedSender<ProbeEvent>,
+) {
+    let surroundings = prepare(&options);
+    runner::run_again(target, options, stores, surroundings, carried, events).await;
+}
+
+fn prepare(options: &CheckOptions) -> surroundings::Surroundings {
     if !options.offline {
         // Reading the marks takes a few milliseconds, and has until an answer comes to do so.
         drop(tokio::task::spawn_blocking(Products::embedded));
     }
-    let surroundings = surroundings::Surroundings::of_this_device();
-    runner::run(target, options, stores, surroundings, events).await;
+    surroundings::Surroundings::of_this_device()
 }

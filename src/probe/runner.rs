@@ -35,6 +35,18 @@ pub(super) async fn run(
     surroundings: Surroundings,
     events: mpsc::UnboundedSender<ProbeEvent>,
 ) {
+    run_again(target, options, stores, surroundings, Vec::new(), events).await;
+}
+
+/// The same for those checks that `carried` does not tell the end of.
+pub(super) async fn run_again(
+    target: Target,
+    options: CheckOptions,
+    stores: Arc<Stores>,
+    surroundings: Surroundings,
+    carried: Vec<ProbeEvent>,
+    events: mpsc::UnboundedSender<ProbeEvent>,
+) {
     let (notes, mut noted) = mpsc::unbounded_channel();
     let proxies = match (&surroundings.proxies, options.offline) {
         (Some(proxies), _) => proxies.clone(),
@@ -80,6 +92,9 @@ pub(super) async fn run(
     }
     if let Some(version) = run.options.client_version.clone() {
         run.tell(ProbeEvent::Observed(Observation::ClientVersion(version)));
+    }
+    for event in carried {
+        run.tell(event);
     }
     // The promise that the whole run keeps; it waits for nothing.
     let deadline = tokio::time::sleep(run.options.timeout);

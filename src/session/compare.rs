@@ -121,6 +121,8 @@ pub struct Ends {
 /// A comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
+    /// The gateways, where the two sides are about different ones: then no difference is a change. Text from outside.
+    pub gateways: Option<[String; 2]>,
     /// Everything that was seen on at least one side, in order.
     pub pairs: Vec<Pair>,
     /// Every check that ran on at least one side, in order.
@@ -131,6 +133,14 @@ pub struct Comparison {
     pub new: Vec<CauseId>,
     /// Found on both.
     pub still: Vec<CauseId>,
+}
+
+impl Comparison {
+    /// Whether anything was seen on both sides: without that, neither sameness nor difference can be said.
+    pub fn compares_anything(&self) -> bool {
+        let both = |pair: &Pair| pair.before.is_some() && pair.after.is_some();
+        self.pairs.iter().any(both)
+    }
 }
 
 impl Side {
@@ -189,12 +199,19 @@ pub fn compare(before: &Side, after: &Side) -> Comparison {
         })
         .filter(|ends| ends.before.is_some() || ends.after.is_some())
         .collect();
+    let gateways = match (was, is) {
+        (Some(was), Some(is)) if was.target != is.target => {
+            Some([was.target.to_string(), is.target.to_string()])
+        }
+        _ => None,
+    };
     let (was, is) = (before.causes(), after.causes());
     let only = |these: &[CauseId], those: &[CauseId]| {
         let these = these.iter().copied();
         these.filter(|cause| !those.contains(cause)).collect()
     };
     Comparison {
+        gateways,
         pairs,
         checks,
         gone: only(&was, &is),

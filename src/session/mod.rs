@@ -2,6 +2,7 @@
 //!
 //! It knows nothing of the screen: where the cursor is and what is unfolded is not kept here.
 
+pub mod again;
 pub mod bundle;
 pub mod certificate_text;
 mod checklist;

@@ -117,3 +117,40 @@ fn a_file_is_there_at_once_and_gives_way_to_a_gateway() {
     let session = fold(&events);
     assert_eq!((session.file(), session.runs()), (None, 1));
 }
+
+#[test]
+fn two_gateways_are_told_apart_before_anything_is_called_a_change() {
+    use super::compare::{Side, compare};
+    let side = |host: &str, cipher: Option<&str>| {
+        let mut evidence = Evidence::new(Target::parse(host).unwrap(), UnixTime(1));
+        evidence.gateway = Fact::Known(crate::evidence::GatewayEvidence {
+            http: Fact::default(),
+            product: cipher.map(|name| crate::evidence::GatewayGuess {
+                id: name.to_owned(),
+                name: name.to_owned(),
+                how: "a mark".to_owned(),
+                confidence: 90,
+            }),
+            alert: None,
+            handed_out: None,
+        });
+        Side {
+            evidence: Some(evidence),
+            concluded: None,
+        }
+    };
+    let (one, other) = (
+        side("one.example", Some("a")),
+        side("other.example", Some("a")),
+    );
+    let compared = compare(&one, &other);
+    let names = ["one.example:443", "other.example:443"].map(str::to_owned);
+    assert_eq!(compared.gateways, Some(names));
+    assert!(compared.compares_anything());
+    let same = compare(&one, &one);
+    assert!(same.gateways.is_none() && same.compares_anything());
+    let unseen = compare(&one, &side("one.example", None));
+    assert!(!unseen.compares_anything(), "one side saw nothing");
+    assert!(!compare(&Side::default(), &one).compares_anything());
+    assert!(compare(&Side::default(), &one).gateways.is_none());
+}

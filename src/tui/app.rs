@@ -15,19 +15,27 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::device::trust_store::Late;
 use crate::device::{facts, profiles};
 use crate::diagnose::{Context, Relations, diagnose};
-use crate::evidence::{ProbeEvent, Target, UnixTime};
+use crate::evidence::{ProbeEvent, ProbeId, Target, UnixTime};
 use crate::guide::{Knowledge, Lang, System, library};
-use crate::practice::{Fault, Lesson};
+use crate::practice::Fault;
 use crate::probe::{self, CheckOptions};
 use crate::session::SavedFile;
+use crate::session::again::carried;
 
 use super::journal::{Keep, Scribe};
 use super::message::{Effect, Message};
 use super::model::{Contacts, Keeping, Model, Reasoner};
 use super::terminal::Screen;
 use super::theme::{Glyphs, Theme, ThemeName};
-use super::update::{begin_practice, open_file, practice_failed, set_target, update};
+use super::update::{open_file, set_target, update};
 use super::view::view;
+
+mod lesson;
+mod packing;
+mod signals;
+
+use lesson::Open;
+use signals::{Signal, Signals};
 
 /// Between two frames of the busy sign.
 const BEAT: Duration = Duration::from_millis(100);
@@ -123,12 +131,6 @@ impl Drop for Run {
     }
 }
 
-/// An open practice gateway, and what was in force before it.
-struct Open {
-    _lesson: Lesson,
-    ordinary: (CheckOptions, Late),
-}
-
 /// Draws conclusions with these stores.
 fn reasoner(knowledge: &Knowledge, stores: Late, client: Option<String>) -> Reasoner {
     let relations = Relations::from(knowledge);
@@ -165,16 +167,6 @@ enum Woken {
     Beat,
     Aside(Message),
     Signal(Signal),
-}
-
-/// Signals that concern the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Signal {
-    Leave,
-    #[cfg(unix)]
-    StandAside,
-    #[cfg(unix)]
-    GoOn,
 }
 
 /// What plain mode begins with: the model, the gateway where it is known, what checks may do and what is trusted.
@@ -376,7 +368,11 @@ impl App {
     fn apply(&mut self, screen: &mut Screen, effects: Vec<Effect>) -> io::Result<bool> {
         for effect in effects {
             match effect {
-                Effect::StartChecks { target, run } => self.start(target, run),
+                Effect::StartChecks {
+                    target,
+                    run,
+                    left_out,
+                } => self.start(target, run, &left_out),
                 Effect::CancelChecks => {
                     self.checks = None;
                     self.beat = None;
@@ -415,6 +411,19 @@ impl App {
                     let saved = crate::report::save::save(&path, &text, replace);
                     update(&mut self.model, Message::Saved(saved));
                 }
+                Effect::Pack {
+                    journal,
+                    level,
+                    made_at,
+                } => self.pack(journal, level, made_at),
+                Effect::SaveBundle {
+                    path,
+                    bytes,
+                    replace,
+                } => {
+                    let saved = crate::report::save::save_bytes(&path, &bytes, replace);
+                    update(&mut self.model, Message::BundleSaved(saved));
+                }
                 Effect::Reopen(path) => {
                     let (at, happened) = (now(), std::mem::take(&mut self.model.outbox));
                     let message = self.scribe.reopen(&path, happened, at);
@@ -441,42 +450,6 @@ impl App {
         Ok(false)
     }
 
-    /// Opens a practice gateway, and puts its root and its options in place of this device's until another is named.
-    fn practise(&mut self, fault: Fault, seed: u64) -> Vec<Effect> {
-        let lesson = match Lesson::begin(fault) {
-            Ok(lesson) => lesson,
-            Err(error) => {
-                practice_failed(&mut self.model, &error.to_string());
-                return Vec::new();
-            }
-        };
-        self.checks = None;
-        self.beat = None;
-        let ordinary = match self.lesson.take() {
-            Some(open) => open.ordinary,
-            None => (self.options.clone(), self.stores.clone()),
-        };
-        self.options = lesson.options(ordinary.0.timeout.max(PRACTICE_TIMEOUT));
-        self.stores = Late::begin(Some(lesson.root()));
-        self.model.reasoner = self.reasoner();
-        let target = lesson.target.clone();
-        self.lesson = Some(Open {
-            _lesson: lesson,
-            ordinary,
-        });
-        begin_practice(&mut self.model, (fault, seed), target, now())
-    }
-
-    /// Closes the practice gateway once a real one is looked at.
-    fn end_practice(&mut self) {
-        if self.model.practice.is_none()
-            && let Some(open) = self.lesson.take()
-        {
-            (self.options, self.stores) = open.ordinary;
-            self.model.reasoner = self.reasoner();
-        }
-    }
-
     fn reasoner(&self) -> Reasoner {
         reasoner(
             &self.model.knowledge,
@@ -485,15 +458,17 @@ impl App {
         )
     }
 
-    fn start(&mut self, target: Target, number: u32) {
+    fn start(&mut self, target: Target, number: u32, left_out: &[ProbeId]) {
         self.end_practice();
         let (sender, reports) = unbounded_channel();
         let (mut options, stores) = (self.options.clone(), self.stores.clone());
         options.profile.clone_from(&self.model.profile);
+        let before = self.model.session.before();
+        let carried = before.map_or_else(Vec::new, |before| carried(before, left_out));
         let checks = async move {
             // Dropped unsent only if the stores' reader is gone, and then there is nothing to check against.
             if let Ok(stores) = spawn_blocking(move || stores.get()).await {
-                probe::run(target, options, stores, sender).await;
+                probe::run_again(target, options, stores, carried, sender).await;
             }
         };
         let mut beat = interval(BEAT);
@@ -525,56 +500,4 @@ fn now() -> UnixTime {
 
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The signals of the system, as far as they concern the screen.
-#[cfg(unix)]
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-    stop: tokio::signal::unix::Signal,
-    go_on: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let raw = |number| signal(SignalKind::from_raw(number));
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hang_up: signal(SignalKind::hangup())?,
-            stop: raw(signal_hook::consts::SIGTSTP)?,
-            go_on: raw(signal_hook::consts::SIGCONT)?,
-        })
-    }
-
-    async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.terminate.recv() => Signal::Leave,
-            _ = self.interrupt.recv() => Signal::Leave,
-            _ = self.hang_up.recv() => Signal::Leave,
-            _ = self.stop.recv() => Signal::StandAside,
-            _ = self.go_on.recv() => Signal::GoOn,
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) -> Signal {
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => Signal::Leave,
-            Err(_) => std::future::pending().await,
-        }
-    }
 }

@@ -36,6 +36,11 @@ pub fn beside_the_run(model: &Model, mask: Mask) -> Mask {
             }
         }
         Some(Popup::Compared(compared)) => {
+            for target in compared.comparison.gateways.iter().flatten() {
+                if let Ok(target) = Target::parse(target) {
+                    host(&target, &mut names);
+                }
+            }
             let telling = [Topic::Addresses, Topic::Issuer, Topic::Networks];
             let pairs = compared.comparison.pairs.iter();
             for pair in pairs.filter(|pair| telling.contains(&pair.topic)) {

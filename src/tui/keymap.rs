@@ -53,8 +53,10 @@ pub enum Action {
     LogTimings,
     /// All of the log again.
     LogAll,
-    /// Run the checks again.
+    /// Run the checks again that bear on the cause on the table.
     Recheck,
+    /// Run all checks again.
+    RecheckAll,
     /// Stop the checks that run.
     Cancel,
     /// Copy what is shown: the text for the administrator, the command, the certificate.
@@ -65,6 +67,8 @@ pub enum Action {
     HandOver,
     /// Save a report.
     Report,
+    /// Put the session into a file to hand over.
+    Bundle,
     /// Mark a step of the checklist.
     Mark,
     /// Write a note beside a step.
@@ -111,6 +115,8 @@ pub enum Action {
     StepCode,
     /// The steps as QR codes.
     Phone,
+    /// Numbers before the lines, and a mark that moves along them, or neither.
+    Pointer,
     /// Large spacing and one pane, or back.
     Presenter,
     /// Stand aside for the shell.
@@ -126,7 +132,7 @@ impl Action {
     pub const fn needs_gateway(self) -> bool {
         matches!(
             self,
-            Self::Recheck | Self::Cancel | Self::NewTarget | Self::Freeze
+            Self::Recheck | Self::RecheckAll | Self::Cancel | Self::NewTarget | Self::Freeze
         )
     }
 
@@ -258,6 +264,7 @@ pub fn in_force(scope: Scope, model: &Model) -> bool {
                     | Popup::Library { .. }
                     | Popup::Pool(_)
                     | Popup::Report(_)
+                    | Popup::Bundle(_)
                     | Popup::Note { .. }
                     | Popup::Sessions(_)
             );
@@ -295,7 +302,7 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
         return false;
     }
     match command.action {
-        Action::Recheck => {
+        Action::Recheck | Action::RecheckAll => {
             model.session.target().is_some() && !model.offline() && !model.is_running()
         }
         Action::Cancel => model.is_running(),
@@ -316,6 +323,7 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
                         | Popup::Library { .. }
                         | Popup::Copied { .. }
                         | Popup::Report(_)
+                        | Popup::Bundle(_)
                         | Popup::Resume { .. }
                         | Popup::Note { .. }
                         | Popup::Sessions(_)
@@ -348,6 +356,8 @@ pub fn hints(model: &Model) -> Vec<&'static Command> {
         .iter()
         .filter(|command| command.hint > 0 && in_force(command.scope, model))
         .filter(|command| is_useful(command, model))
+        // Reminds of itself only while it changes what other keys do.
+        .filter(|command| command.action != Action::Pointer || model.pointed.is_some())
         .collect();
     shown.sort_by_key(|command| command.hint);
     shown

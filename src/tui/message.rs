@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::device::profiles::Profiles;
-use crate::evidence::{DeviceEvidence, ProbeEvent, Target, UnixTime};
+use crate::evidence::{DeviceEvidence, ProbeEvent, ProbeId, Target, UnixTime};
 use crate::plan::Lan;
 use crate::practice::Fault;
 use crate::session::journal::{Journal, News, Summary};
+
+use super::model::Packed;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -45,6 +47,15 @@ pub enum Message {
     Device(Option<Box<DeviceEvidence>>),
     /// The saved connections of this device.
     Profiles(Profiles),
+    /// A session that was asked for is packed at this level ([`crate::session::redact::Level::ALL`]), or cannot be.
+    Packed {
+        /// The level's place.
+        level: usize,
+        /// What came of it.
+        packed: Packed,
+    },
+    /// What came of saving a bundle.
+    BundleSaved(crate::report::save::Saved),
     /// What came of saving a report.
     Saved(crate::report::save::Saved),
     /// What became of writing the session down.
@@ -82,6 +93,8 @@ pub enum Effect {
         target: Target,
         /// The number of the run, to come back with its reports.
         run: u32,
+        /// Checks that are not made again: what the run before saw of them stands.
+        left_out: Vec<ProbeId>,
     },
     /// Stop the checks that run.
     CancelChecks,
@@ -114,6 +127,24 @@ pub enum Effect {
         path: String,
         /// The report.
         text: String,
+        /// Whether what lies there may be replaced.
+        replace: bool,
+    },
+    /// Pack the session in this journal at this level, beside the screen.
+    Pack {
+        /// The journal.
+        journal: PathBuf,
+        /// The level's place in [`crate::session::redact::Level::ALL`].
+        level: usize,
+        /// The bundle's moment.
+        made_at: UnixTime,
+    },
+    /// Put a bundle into a file.
+    SaveBundle {
+        /// The file's name, as it was typed.
+        path: String,
+        /// The bundle.
+        bytes: Vec<u8>,
         /// Whether what lies there may be replaced.
         replace: bool,
     },

@@ -12,17 +12,21 @@ use crate::cause::CauseId;
 use crate::device::profiles::Profiles;
 use crate::diagnose::{Diagnosis, Finding};
 use crate::evidence::{Carrier, DeviceEvidence, Evidence, ProfileEvidence, TargetError, UnixTime};
-use crate::guide::library::Place;
-use crate::guide::{Cause, Fill, Knowledge, Lang, Step, StepKind, System};
+use crate::guide::{Cause, Fill, Knowledge, Lang, Step, System};
 use crate::plan::Lan;
-use crate::session::compare::Comparison;
-use crate::session::journal::{Kept, Summary, Trouble};
+use crate::session::journal::{Kept, Trouble};
 use crate::session::{FactsNow, Session, Stage};
 
 use super::panes::{self, wizard::Offer};
 use super::theme::{Glyphs, Theme, ThemeName};
-use super::update::{PracticeEnd, Practising};
+use super::update::Practising;
 use super::words::{Mask, Words};
+
+mod changes;
+mod popup;
+
+pub use changes::changes_something;
+pub use popup::{BundleForm, Compared, Packed, PoolForm, Popup, Reading, ReportForm, SessionList};
 
 /// Draws conclusions from evidence: the diagnose room with this device's trust stores, or a fixture.
 pub type Reasoner = Arc<dyn Fn(&Evidence, System) -> Diagnosis + Send + Sync>;
@@ -69,174 +73,6 @@ impl Pane {
             Self::Log => "screen.pane.log",
         }
     }
-}
-
-/// What lies over the panes.
-#[derive(Clone, Debug)]
-pub enum Popup {
-    /// The help.
-    Help {
-        /// First line shown.
-        scroll: usize,
-    },
-    /// The palette: find a command by its name.
-    Palette {
-        /// What was typed.
-        field: Input,
-        /// The chosen one of those that match.
-        chosen: usize,
-    },
-    /// The library: what is typed finds pages and causes.
-    Library {
-        /// What was typed.
-        field: Input,
-        /// The chosen one of those found.
-        chosen: usize,
-    },
-    /// A page of the library, or a cause, to read.
-    Reading(Box<Reading>),
-    /// Address pool arithmetic.
-    Pool(Box<PoolForm>),
-    /// One certificate in full.
-    Certificate {
-        /// Its place in the diagnosis' chain.
-        entry: usize,
-        /// First line shown.
-        scroll: usize,
-    },
-    /// What was found, ruled out and not checked, in full.
-    Results {
-        /// First line shown.
-        scroll: usize,
-    },
-    /// What this device says of itself.
-    Device {
-        /// First line shown.
-        scroll: usize,
-    },
-    /// Text was handed to the clipboard; how to get it if that did not work.
-    Copied {
-        /// The text.
-        text: String,
-    },
-    /// Text alone on the screen, to be selected with the terminal's own means.
-    Text {
-        /// The text.
-        text: String,
-        /// First line shown.
-        scroll: usize,
-    },
-    /// The end of a lesson.
-    Practice(PracticeEnd),
-    /// Saving a report: which format, and where to.
-    Report(Box<ReportForm>),
-    /// Whether to go on with the last session, which did not end.
-    Resume {
-        /// What it was about.
-        summary: Box<Summary>,
-        /// 0 to go on, 1 to begin anew.
-        chosen: usize,
-    },
-    /// A note beside a step.
-    Note {
-        /// The step's code.
-        code: String,
-        /// What is typed.
-        field: Input,
-    },
-    /// What was changed, the last first, to take back.
-    Changes {
-        /// The chosen one.
-        chosen: usize,
-    },
-    /// Before the first step that changes something: save what is there.
-    Saving {
-        /// The cause whose steps begin.
-        cause: CauseId,
-        /// 0 when it is saved, 1 to go on without.
-        chosen: usize,
-    },
-    /// Steps as QR codes.
-    Phone {
-        /// The cause they are for.
-        cause: CauseId,
-        /// Which of the codes is on show.
-        part: usize,
-    },
-    /// Two runs side by side.
-    Compared(Box<Compared>),
-    /// The sessions that are kept.
-    Sessions(Box<SessionList>),
-    /// Whether to leave a walk that is under way.
-    Leave {
-        /// 0 to stay, 1 to leave.
-        chosen: usize,
-    },
-}
-
-/// What is read in the library, and the way there.
-#[derive(Clone, Debug)]
-pub struct Reading {
-    /// What is read.
-    pub place: Place,
-    /// First line shown.
-    pub scroll: usize,
-    /// The chosen link, by its number on the page.
-    pub link: Option<usize>,
-    /// What was read before, with its first line and its link, the last one last.
-    pub way: Vec<(Place, usize, Option<usize>)>,
-    /// What had been typed to get there.
-    pub field: Input,
-}
-
-/// What is chosen and typed for saving a report.
-#[derive(Clone, Debug)]
-pub struct ReportForm {
-    /// The format, by its place in [`crate::report::session::Format::ALL`].
-    pub format: usize,
-    /// The file's name.
-    pub path: Input,
-    /// The moment the form was opened: the report's own.
-    pub made_at: UnixTime,
-    /// What kept the last attempt from being saved.
-    pub trouble: Option<crate::report::save::Saved>,
-}
-
-/// Two runs side by side.
-#[derive(Clone, Debug)]
-pub struct Compared {
-    /// What differs.
-    pub comparison: Comparison,
-    /// When each run began.
-    pub times: [Option<UnixTime>; 2],
-    /// Whether both came to their end, so that causes can be compared.
-    pub both_concluded: bool,
-    /// First line shown.
-    pub scroll: usize,
-}
-
-/// The sessions that are kept.
-#[derive(Clone, Debug, Default)]
-pub struct SessionList {
-    /// What was typed to find one.
-    pub field: Input,
-    /// The chosen one of those that match.
-    pub chosen: usize,
-    /// All of them, the newest first; none while the folder is read.
-    pub all: Option<Vec<Summary>>,
-    /// The one that is deleted if the key is pressed once more.
-    pub doomed: Option<PathBuf>,
-}
-
-/// What is typed into the address pool form.
-#[derive(Clone, Debug, Default)]
-pub struct PoolForm {
-    /// People at the peak, the pool, networks that it must not overlap.
-    pub fields: [Input; 3],
-    /// The field that is typed in.
-    pub at: usize,
-    /// First line shown.
-    pub scroll: usize,
 }
 
 /// What a run may contact, for the line that says so beforehand.
@@ -336,6 +172,8 @@ pub struct Model {
     pub presenter: bool,
     /// Whether the mouse is reported.
     pub mouse: bool,
+    /// The line of what is on top that is pointed at, while lines are numbered.
+    pub pointed: Option<usize>,
     /// The time zone of times shown.
     pub zone: TimeZone,
     /// Milliseconds since the run began, while one is under way.
@@ -388,6 +226,7 @@ impl Model {
             practice: None,
             presenter: false,
             mouse: true,
+            pointed: None,
             zone: TimeZone::UTC,
             elapsed_ms: 0,
             notice: None,
@@ -460,6 +299,7 @@ impl Model {
                 | Popup::Library { .. }
                 | Popup::Pool(_)
                 | Popup::Report(_)
+                | Popup::Bundle(_)
                 | Popup::Note { .. }
                 | Popup::Sessions(_),
             ) => true,
@@ -570,53 +410,4 @@ impl Model {
     pub fn copyable(&self) -> Option<String> {
         super::update::copyable(self)
     }
-}
-
-/// A step that was done and that changes something on this device or beyond.
-#[derive(Clone, Debug)]
-pub struct Change<'a> {
-    /// What was done, and when.
-    pub changed: &'a crate::session::Changed,
-    /// The step.
-    pub step: &'a Step,
-}
-
-impl Model {
-    /// What was changed and not taken back, the last first: the order to take it back in.
-    pub fn changes(&self) -> Vec<Change<'_>> {
-        let all = self.session.checklist().changes().iter().rev();
-        all.filter(|changed| changed.undone.is_none())
-            .filter_map(|changed| {
-                let step = self.step(&changed.code)?;
-                changes_something(step).then_some(Change { changed, step })
-            })
-            .collect()
-    }
-
-    /// Whether anything was changed and not taken back.
-    pub fn has_changes(&self) -> bool {
-        !self.session.checklist().changes().is_empty() && !self.changes().is_empty()
-    }
-
-    /// The step with this code, whichever cause it belongs to.
-    fn step(&self, code: &str) -> Option<&Step> {
-        let of_cause = |cause: &&Cause| {
-            let rest = code.strip_prefix(cause.code.as_str());
-            rest.is_some_and(|rest| rest.starts_with('-'))
-        };
-        let mut causes = self.knowledge.causes.iter().map(|(_, cause)| cause);
-        let cause = causes.find(of_cause)?;
-        cause
-            .steps
-            .iter()
-            .find(|step| cause.step_code(step) == code)
-    }
-}
-
-/// Whether carrying a step out changes anything.
-pub fn changes_something(step: &Step) -> bool {
-    matches!(
-        step.kind,
-        StepKind::Do | StepKind::Command | StepKind::Isolate
-    )
 }

@@ -214,6 +214,7 @@ impl Player {
                 | Action::GoTo(_)
                 | Action::Language
                 | Action::Mask
+                | Action::Pointer
                 | Action::Theme
                 | Action::Help,
             ) => true,

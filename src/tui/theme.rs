@@ -100,7 +100,7 @@ impl Theme {
                     raised: 237,
                     text: 253,
                     dim: 247,
-                    frame: 241,
+                    frame: 243,
                     strong: 231,
                     accent: 117,
                     good: 114,
@@ -115,7 +115,7 @@ impl Theme {
                     raised: 254,
                     text: 235,
                     dim: 240,
-                    frame: 248,
+                    frame: 245,
                     strong: 16,
                     accent: 25,
                     good: 22,
@@ -352,6 +352,17 @@ mod tests {
                     "{name:?} {style:?}: {}",
                     contrast(style)
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn frames_stand_out_from_their_ground() {
+        // WCAG 2, 1.4.11: what is no text, but needed to make out what belongs together.
+        for name in [ThemeName::Dark, ThemeName::Light, ThemeName::HighContrast] {
+            let t = Theme::new(name);
+            for style in [t.border, t.border_focus] {
+                assert!(contrast(style) >= 3.0, "{name:?} {}", contrast(style));
             }
         }
     }

@@ -46,6 +46,8 @@ impl Device {
         netns.nft(
             "table inet silence {
                counter sent { }
+               counter public { }
+               chain public { type filter hook output priority -1; ip daddr 1.1.1.1 counter name public; }
                chain output { type filter hook output priority 0; meta l4proto != ipv6-icmp counter name sent; }
              }",
         )?;
@@ -86,6 +88,11 @@ impl Device {
         );
         line.extend([home.into(), program.into()]);
         Ok(line)
+    }
+
+    /// Packets sent to the public DNS server so far.
+    pub fn sent_to_public_dns(&self) -> Outcome<u64> {
+        self.netns.counted("public")
     }
 
     /// Packets sent so far.

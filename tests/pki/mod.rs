@@ -251,7 +251,8 @@ pub fn add_issuer_address(params: &mut CertificateParams) {
         ));
 }
 
-/// Made with OpenSSL 3: a root and two leaves below it, RSA with SHA-1, and a 1024-bit leaf with SHA-256.
+/// Made with OpenSSL 3: an RSA root and leaves below it (SHA-1, MD5, 1024 bits ...), a root whose key is for PSS only and one
+/// of Ed448, with leaves.
 pub fn fixture(name: &str) -> Arc<Cert> {
     let path = format!(
         "{}/tests/fixtures/chain/{name}.pem",

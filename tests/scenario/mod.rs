@@ -1,9 +1,13 @@
 //! Reads the described worlds and compares what follows from them.
 
+mod answers;
 mod device;
+mod handshake;
 mod hello;
 mod logs;
+mod network;
 mod pki;
+mod revocation;
 mod saved;
 #[path = "../statements/mod.rs"]
 mod statements;

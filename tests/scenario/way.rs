@@ -7,7 +7,7 @@ use vpnmedic::evidence::{
     ProxySetting, RangesEvidence, TlsAttempt, UdpAttempt, UdpEvidence, UdpOutcome, UdpQuestion,
 };
 
-use super::world::outcome as tcp_outcome;
+use super::network::outcome as tcp_outcome;
 
 /// `http <host:port> <source> [exempt=<entry>]`, `script <url> <source>`, `unreadable <source>`, and
 /// `tried <host:port> <outcome> [<tls outcome> <certificates with commas>]`.

@@ -95,7 +95,7 @@ fn embedded_text() -> String {
     let file = CauseId::FILES
         .iter()
         .find(|(id, _)| *id == CauseId::FIREWALL_DROP);
-    file.unwrap().1.to_owned()
+    file.unwrap().1.text().unwrap()
 }
 
 #[test]

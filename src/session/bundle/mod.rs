@@ -43,6 +43,16 @@ const MANIFEST: &str = "manifest.json";
 const EVENTS: &str = "events.jsonl";
 const CONCLUSIONS: &str = "conclusions.json";
 
+/// The name of a bundle for which none was given: after the session's beginning, never after the gateway.
+pub fn file_name(began: UnixTime) -> String {
+    let moment: String = began
+        .rfc3339()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
+    format!("vpnmedic-{moment}.{ENDING}")
+}
+
 /// What a bundle says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {

@@ -155,6 +155,47 @@ fn no_name_and_no_secret_is_left_at_the_level_of_names() {
 }
 
 #[test]
+fn who_is_known_by_a_name_for_signing_in_is_not_told_by_its_parts() {
+    let at = UnixTime(1_795_349_017);
+    let note = |code: &str, note: &str| {
+        let (code, note) = (code.to_owned(), note.to_owned());
+        (at, SessionEvent::StepNoted { code, note })
+    };
+    let mut journal = journal();
+    journal.events = vec![
+        note(
+            "C04-W1",
+            "Yamada-san came by, HANAKO is away; ask TANAKA of kuroshio",
+        ),
+        note(
+            "C04-W2",
+            "user: KUROSHIO\\tanaka, mail hanako.yamada@kuroshio-boeki.co.jp",
+        ),
+        note(
+            "C04-W3",
+            "login: support.account; the account is locked, says support",
+        ),
+    ];
+    let conclude = conclude();
+    let contents = pack(&Packing {
+        knowledge: knowledge(),
+        journal: &journal,
+        conclude: &conclude,
+        level: Level::Names,
+        made_at: at,
+    })
+    .unwrap();
+    let text = String::from_utf8_lossy(&unpacked(&contents.packed)).to_lowercase();
+    for name in ["yamada", "hanako", "tanaka", "kuroshio"] {
+        assert!(!text.contains(name), "{name} is left");
+    }
+    assert!(
+        text.contains("the account is locked, says support"),
+        "words that name nobody stay"
+    );
+}
+
+#[test]
 fn no_secret_is_left_at_any_level() {
     search(Level::None, &SECRETS);
     // The search can find: what is not taken out is there.

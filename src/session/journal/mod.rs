@@ -147,4 +147,6 @@ impl Kept {
 }
 
 #[cfg(test)]
+mod power_tests;
+#[cfg(test)]
 mod tests;

@@ -64,6 +64,29 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     }
 });
 
+/// Words in names for signing in that name nobody.
+const ROLES: &[&str] = &[
+    "account",
+    "admin",
+    "administrator",
+    "backup",
+    "client",
+    "demo",
+    "device",
+    "external",
+    "guest",
+    "helpdesk",
+    "nobody",
+    "operator",
+    "partner",
+    "root",
+    "staff",
+    "support",
+    "system",
+    "temp",
+    "visitor",
+];
+
 /// Endings of files, which look like those of host names.
 const FILES: &[&str] = &[
     "bat", "cer", "cfg", "conf", "crl", "crt", "dll", "exe", "gz", "htm", "html", "ini", "json",
@@ -86,6 +109,36 @@ impl Names {
         let number = *count;
         self.known.insert((kind, folded), number);
         pseudonym(kind, number)
+    }
+
+    /// A person's name for signing in. Its parts name that person too, wherever they stand.
+    pub fn user(&mut self, user: &str) -> String {
+        let own = self.of(Kind::User, user);
+        let bare = user.to_lowercase();
+        let bare = match bare.rsplit_once('\\') {
+            Some((domain, bare)) => {
+                self.part(domain);
+                self.of(Kind::User, bare);
+                bare
+            }
+            None => bare.as_str(),
+        };
+        let parts: Vec<&str> = bare.split(['.', '_', '-']).collect();
+        for part in parts.iter().filter(|_| parts.len() > 1) {
+            self.part(part);
+        }
+        own
+    }
+
+    /// A part of a name, unless it is a word that names nobody.
+    fn part(&mut self, part: &str) {
+        let names_somebody = part.chars().all(char::is_alphabetic)
+            && !is_common(part)
+            && !ROLES.contains(&part)
+            && !super::words::is_ours(part);
+        if names_somebody {
+            self.of(Kind::Name, part);
+        }
     }
 
     /// A host by name or address.
@@ -164,7 +217,7 @@ impl Names {
                     self.host(domain);
                 }
                 if user.chars().count() >= 3 && !is_pseudonym(user) {
-                    self.of(Kind::User, user);
+                    self.user(user);
                 }
             }
             if mail.ends_with("@mail.invalid") {
@@ -178,7 +231,7 @@ impl Names {
             let name = if is_pseudonym(name) || name == "***" || name == "[removed]" {
                 name.to_owned()
             } else {
-                self.of(Kind::User, name)
+                self.user(name)
             };
             format!("{before}{name}")
         };

@@ -127,11 +127,13 @@ pub const COMMANDS: &[Command] = &[
         6,
         [letter('r'), key(KeyCode::F(5))]
     ),
+    command!("recheck-all", Panes, Action::RecheckAll, 0, [letter('R')]),
     command!("cancel", Panes, Action::Cancel, 6, [letter('x')]),
     command!("copy", Panes, Action::Copy, 7, [letter('y')]),
     command!("copy-pem", Panes, Action::CopyPem, 7, [letter('c')]),
     command!("hand-over", Panes, Action::HandOver, 0, [letter('a')]),
     command!("report", Panes, Action::Report, 0, [letter('W')]),
+    command!("bundle", Panes, Action::Bundle, 0, [letter('B')]),
     command!("system", Panes, Action::System, 8, [letter('o')]),
     command!("new-target", Panes, Action::NewTarget, 0, [letter('n')]),
     command!(
@@ -169,6 +171,13 @@ pub const COMMANDS: &[Command] = &[
         Action::StepCode,
         0,
         [letter('C'), letter('/')]
+    ),
+    command!(
+        "pointer",
+        Panes,
+        Action::Pointer,
+        3,
+        [letter('#'), key(KeyCode::F(4))]
     ),
     command!("presenter", Panes, Action::Presenter, 0, [letter('P')]),
     command!("phone", Panes, Action::Phone, 0, [letter('Q')]),
@@ -222,6 +231,13 @@ pub const COMMANDS: &[Command] = &[
         [key(KeyCode::F(3))]
     ),
     command!("field-palette", Field, Action::Palette, 0, [ctrl('p')]),
+    command!(
+        "field-pointer",
+        Field,
+        Action::Pointer,
+        3,
+        [key(KeyCode::F(4))]
+    ),
     command!("field-redraw", Field, Action::Redraw, 0, [ctrl('l')]),
     command!("field-suspend", Field, Action::Suspend, 0, [ctrl('z')]),
     command!("field-quit", Field, Action::Quit, 7, [ctrl('c'), ctrl('q')]),
@@ -257,6 +273,13 @@ pub const COMMANDS: &[Command] = &[
         Action::Language,
         0,
         [key(KeyCode::F(2))]
+    ),
+    command!(
+        "popup-pointer",
+        Popup,
+        Action::Pointer,
+        0,
+        [key(KeyCode::F(4))]
     ),
     command!("popup-redraw", Popup, Action::Redraw, 0, [ctrl('l')]),
     command!("popup-suspend", Popup, Action::Suspend, 0, [ctrl('z')]),
@@ -305,6 +328,13 @@ pub const COMMANDS: &[Command] = &[
         Action::Back,
         0,
         [letter('q'), letter('?'), key(KeyCode::Backspace)]
+    ),
+    command!(
+        "reading-pointer",
+        Reading,
+        Action::Pointer,
+        3,
+        [letter('#')]
     ),
     command!(
         "reading-language",

@@ -17,6 +17,7 @@
 mod answer;
 mod dialogue;
 mod saving;
+mod say;
 mod steps;
 mod tell;
 #[cfg(test)]
@@ -31,8 +32,9 @@ use tokio::task::spawn_blocking;
 
 use crate::device::trust_store::Late;
 use crate::diagnose::Verdict;
-use crate::evidence::{ProbeEvent, Target, UnixTime};
+use crate::evidence::{ProbeEvent, ProbeId, Target, UnixTime};
 use crate::probe::{self, CheckOptions};
+use crate::session::again::carried;
 
 use super::app::{Start, parts};
 use super::message::Effect;
@@ -119,7 +121,11 @@ impl Wizard<'_> {
     fn apply(&mut self, effects: Vec<Effect>) -> io::Result<bool> {
         for effect in effects {
             match effect {
-                Effect::StartChecks { target, run } => self.check(target, run)?,
+                Effect::StartChecks {
+                    target,
+                    run,
+                    left_out,
+                } => self.check(target, run, &left_out)?,
                 Effect::SaveReport {
                     path,
                     text,
@@ -138,14 +144,16 @@ impl Wizard<'_> {
     }
 
     /// Runs the checks to their end, each told as it ends.
-    fn check(&mut self, target: Target, run: u32) -> io::Result<()> {
+    fn check(&mut self, target: Target, run: u32, left_out: &[ProbeId]) -> io::Result<()> {
         self.write()?;
         let (sender, mut reports) = unbounded_channel();
         let (options, stores) = (self.options.clone(), self.stores.clone());
+        let before = self.dialogue.model.session.before();
+        let carried = before.map_or_else(Vec::new, |before| carried(before, left_out));
         let task = self.runtime.spawn(async move {
             // Fails only where the stores' reader is gone, and then there is nothing to check against.
             if let Ok(stores) = spawn_blocking(move || stores.get()).await {
-                probe::run(target, options, stores, sender).await;
+                probe::run_again(target, options, stores, carried, sender).await;
             }
         });
         // The run keeps its own deadline; this one holds even if the run itself does not.

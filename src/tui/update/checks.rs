@@ -5,11 +5,13 @@ use crate::evidence::{
     DeviceEvidence, Observation, ProbeEvent, ProbeId, ProbeOutcome, Target, UnixTime, Why, WhyCode,
 };
 use crate::msg::Msg;
+use crate::session::again::left_out;
 use crate::session::{SessionEvent, Stage};
 
 use super::super::message::Effect;
 use super::super::model::{Model, Pane};
-use super::super::panes;
+use super::super::panes::{self, Context};
+use super::super::view;
 use super::scroll::{keep_in_sight, settle};
 use super::{apply, log, look_at_wizard, notice, practice};
 
@@ -29,11 +31,11 @@ pub fn set_target(model: &mut Model, target: Target, now: UnixTime) -> Vec<Effec
         },
     );
     look_at_wizard(model);
-    begin(model, target)
+    begin(model, target, Vec::new())
 }
 
 /// A run begins, or, offline, is over at once with everything skipped.
-fn begin(model: &mut Model, target: Target) -> Vec<Effect> {
+fn begin(model: &mut Model, target: Target, left_out: Vec<ProbeId>) -> Vec<Effect> {
     model.elapsed_ms = 0;
     model.conclusions = None;
     if model.offline() {
@@ -53,11 +55,14 @@ fn begin(model: &mut Model, target: Target) -> Vec<Effect> {
     vec![Effect::StartChecks {
         target,
         run: model.session.runs(),
+        left_out,
     }]
 }
 
 pub(super) fn on_probes(model: &mut Model, events: Vec<ProbeEvent>) {
-    let at_end = log::is_at_end(model);
+    // A line that is pointed at stays where it is.
+    let points = model.pointed.is_some() && model.focus == Pane::Log;
+    let at_end = !points && log::is_at_end(model);
     let node = node_of(model);
     let was_running = model.is_running();
     if let Some(evidence) = model.session.evidence() {
@@ -149,8 +154,17 @@ pub(super) fn node_of(model: &Model) -> Option<String> {
     panes::wizard::at(model).map(|position| position.node().to_owned())
 }
 
-/// Runs the checks again, from nothing; what was found is kept to compare with.
-pub(super) fn recheck(model: &mut Model, now: UnixTime) -> Vec<Effect> {
+/// What a re-check is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    /// What bears on the cause on the table; all of it where there is none.
+    ForTheCause,
+    /// Everything.
+    All,
+}
+
+/// Runs the checks again; what was found is kept to compare with, and what was seen by checks that are left out stands.
+pub(super) fn recheck(model: &mut Model, now: UnixTime, again: Again) -> Vec<Effect> {
     let Some(target) = model.session.target().cloned() else {
         return Vec::new();
     };
@@ -164,11 +178,30 @@ pub(super) fn recheck(model: &mut Model, now: UnixTime) -> Vec<Effect> {
         .flat_map(|d| &d.causes)
         .map(|finding| finding.cause)
         .collect();
+    let cause = model.subject().filter(|_| again == Again::ForTheCause);
+    let layer = cause
+        .and_then(|cause| model.cause(cause))
+        .map(|known| known.layer);
+    let seen = model.session.evidence();
+    let left_out = match (layer, seen) {
+        (Some(layer), Some(seen)) => left_out(seen, layer),
+        _ => Vec::new(),
+    };
     model.held = None;
     model.finding = 0;
     apply(model, &SessionEvent::Rechecked { at: now, found });
     look_at_wizard(model);
-    begin(model, target)
+    if !left_out.is_empty()
+        && let Some(cause) = cause
+    {
+        let context = Context::new(model);
+        let name = view::cause_name(&context, cause);
+        let msg = Msg::new("screen.notice.for-the-cause")
+            .with("name", name)
+            .with("count", left_out.len());
+        notice(model, &msg);
+    }
+    begin(model, target, left_out)
 }
 
 /// Stops the checks; what has not ended says that the person stopped it.

@@ -48,8 +48,13 @@ pub(super) fn offers_saving(model: &mut Model, cause: CauseId, n: usize) -> bool
     }
     let steps = model.steps(cause);
     let changes = steps.get(n).is_some_and(|step| changes_something(step));
-    let saves = steps.iter().any(|step| step.kind == StepKind::Backup);
-    if !(changes && saves) {
+    if !changes {
+        return false;
+    }
+    let backups = backup_codes(model, cause);
+    let open = |code: &String| model.session.mark(code) == Mark::Open;
+    // Who has dealt with saving by themselves need not be asked.
+    if backups.is_empty() || !backups.iter().any(open) {
         return false;
     }
     apply(model, &SessionEvent::SavingOffered { cause });

@@ -80,7 +80,7 @@ pub(super) fn turn(model: &mut Model, by: isize) {
         (Some(link), true) => (link + count - 1) % count,
     };
     let popup = Popup::Reading(reading.clone());
-    let (width, height) = view::popup_room(&popup, model.size);
+    let (width, height) = view::popup_room(model, &popup);
     let page = view::popup_page(model, &popup, width);
     if let Some(Popup::Reading(reading)) = &mut model.popup {
         reading.link = Some(link);
@@ -104,7 +104,7 @@ fn read(
         field,
     });
     let popup = Popup::Reading(reading.clone());
-    let (width, height) = view::popup_room(&popup, model.size);
+    let (width, height) = view::popup_room(model, &popup);
     let page = view::popup_page(model, &popup, width);
     reading.scroll = page.clamp(view::library_line(model, &reading, width), height);
     model.popup = Some(Popup::Reading(reading));

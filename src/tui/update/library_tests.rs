@@ -60,7 +60,7 @@ fn a_heading_that_was_found_is_the_first_line_shown() {
         panic!("a page is open");
     };
     let popup = Popup::Reading(reading.clone());
-    let (width, _) = view::popup_room(&popup, model.size);
+    let (width, _) = view::popup_room(&model, &popup);
     let page = view::popup_page(&model, &popup, width);
     assert!(reading.scroll > 0);
     assert_eq!(page.lines[reading.scroll].to_string(), "MTU");

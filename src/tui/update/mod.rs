@@ -1,10 +1,12 @@
 //! The only place where the model changes: a message in, effects out. Pure: no terminal, no network, no clock.
 
+mod bundle;
 mod checks;
 mod codes;
 mod file;
 mod kept;
 mod library;
+mod line;
 mod log;
 mod pointer;
 mod popup;
@@ -29,7 +31,7 @@ use super::model::{Held, Keeping, Model, Pane, Popup};
 use super::theme::{Glyphs, Theme};
 use super::view;
 
-use checks::{cancel, on_probes, recheck};
+use checks::{Again, cancel, on_probes, recheck};
 pub use file::open_file;
 use scroll::{edge, inside, keep_in_sight, page, settle, step};
 
@@ -108,6 +110,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             report::saved(model, saved);
             Vec::new()
         }
+        Message::Packed { level, packed } => {
+            bundle::on_packed(model, level, packed);
+            Vec::new()
+        }
+        Message::BundleSaved(saved) => {
+            bundle::on_saved(model, saved);
+            Vec::new()
+        }
         Message::Tick { elapsed_ms } => {
             model.elapsed_ms = elapsed_ms;
             Vec::new()
@@ -133,7 +143,8 @@ fn on_key(model: &mut Model, key: KeyEvent, now: UnixTime) -> Vec<Effect> {
         return Vec::new();
     }
     model.notice = None;
-    match keymap::command(&key, model) {
+    let top = line::top(model);
+    let effects = match keymap::command(&key, model) {
         Some(command) => {
             let idle = model.popup.is_none()
                 && command.action.says_when_idle()
@@ -149,7 +160,9 @@ fn on_key(model: &mut Model, key: KeyEvent, now: UnixTime) -> Vec<Effect> {
             typing::key(model, key);
             Vec::new()
         }
-    }
+    };
+    line::follow(model, &top);
+    effects
 }
 
 /// Carries a command out.
@@ -161,7 +174,14 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
             language(model);
             return Vec::new();
         }
+        Action::Pointer => {
+            line::toggle(model);
+            return Vec::new();
+        }
         _ => {}
+    }
+    if line::act(model, action) {
+        return Vec::new();
     }
     if model.popup.is_some() {
         return popup::act(model, action, now);
@@ -194,7 +214,8 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
                 wizard::back(model);
             }
         }
-        Action::Recheck => return recheck(model, now),
+        Action::Recheck => return recheck(model, now, Again::ForTheCause),
+        Action::RecheckAll => return recheck(model, now, Again::All),
         Action::Cancel => return cancel(model),
         Action::Copy => return wizard::copy(model),
         // Where there is no certificate to copy, the small letter is the beginning of a code.
@@ -250,6 +271,7 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         }
         Action::Debrief => practice::end(model),
         Action::Report => report::open(model, now),
+        Action::Bundle => return bundle::open(model, now),
         Action::Library => {
             library::open(model);
             return vec![Effect::PrepareSearch];
@@ -295,6 +317,7 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::Redraw
         | Action::Suspend
         | Action::Language
+        | Action::Pointer
         | Action::LogSearch
         | Action::LogNext
         | Action::LogPrevious
@@ -389,9 +412,13 @@ pub(super) fn look_at_wizard(model: &mut Model) {
 #[cfg(test)]
 mod heard_tests;
 #[cfg(test)]
+mod kept_tests;
+#[cfg(test)]
 mod library_tests;
 #[cfg(test)]
 mod practice_tests;
+#[cfg(test)]
+mod sharing_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

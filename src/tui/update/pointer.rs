@@ -73,6 +73,11 @@ fn on_click(model: &mut Model, event: MouseEvent, now: UnixTime) -> Vec<Effect> 
     let page = panes::page(model, pane, inner.width);
     let offset = page.clamp(model.scroll[pane.index()], usize::from(inner.height));
     let line = offset + usize::from(event.row - inner.y);
+    if model.pointed.is_some() {
+        // While lines are pointed at, a click points and does nothing else.
+        model.pointed = Some(line.min(page.lines.len().saturating_sub(1)));
+        return Vec::new();
+    }
     let Some(choice) = page.choice_at(line) else {
         return Vec::new();
     };

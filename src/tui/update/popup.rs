@@ -7,10 +7,16 @@ use super::super::keymap::Action;
 use super::super::message::Effect;
 use super::super::model::{Model, Popup};
 use super::super::view;
-use super::{act as act_below, codes, kept, library, practice, report, wizard};
+use super::{act as act_below, bundle, codes, kept, library, practice, report, wizard};
 
 pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effect> {
     match action {
+        Action::Up if matches!(model.popup, Some(Popup::Bundle(_))) => {
+            return bundle::turn(model, -1);
+        }
+        Action::Down if matches!(model.popup, Some(Popup::Bundle(_))) => {
+            return bundle::turn(model, 1);
+        }
         Action::Up => step(model, -1),
         Action::Down => step(model, 1),
         Action::PageUp => scroll(model, -screenful(model)),
@@ -88,6 +94,7 @@ fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
             Vec::new()
         }
         Some(Popup::Report(form)) => report::enter(model, form),
+        Some(Popup::Bundle(form)) => bundle::enter(model, form),
         Some(Popup::Pool(mut form)) => {
             form.at = (form.at + 1) % form.fields.len();
             model.popup = Some(Popup::Pool(form));
@@ -103,7 +110,7 @@ fn keep_field_in_sight(model: &mut Model) {
     let Some(popup @ Popup::Pool(_)) = &model.popup else {
         return;
     };
-    let (width, height) = view::popup_room(popup, model.size);
+    let (width, height) = view::popup_room(model, popup);
     let page = view::popup_page(model, popup, width);
     if let Some(Popup::Pool(form)) = &mut model.popup
         && let Some((first, end)) = page.lines_of(form.at)
@@ -160,7 +167,7 @@ fn screenful(model: &Model) -> isize {
     let height = model
         .popup
         .as_ref()
-        .map_or(1, |popup| view::popup_room(popup, model.size).1);
+        .map_or(1, |popup| view::popup_room(model, popup).1);
     isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(1)
 }
 
@@ -168,9 +175,14 @@ pub(super) fn scroll(model: &mut Model, by: isize) {
     let Some(popup) = &model.popup else {
         return;
     };
-    let (width, height) = view::popup_room(popup, model.size);
+    let (width, height) = view::popup_room(model, popup);
     let page = view::popup_page(model, popup, width);
     if let Some(Popup::Pool(form)) = &mut model.popup {
+        let at = page.clamp(form.scroll, height);
+        form.scroll = page.clamp(at.saturating_add_signed(by), height);
+        return;
+    }
+    if let Some(Popup::Bundle(form)) = &mut model.popup {
         let at = page.clamp(form.scroll, height);
         form.scroll = page.clamp(at.saturating_add_signed(by), height);
         return;

@@ -12,8 +12,8 @@ use super::*;
 use crate::cause::CauseId;
 use crate::device::profiles::Profiles;
 use crate::evidence::{
-    Carrier, DeviceEvidence, Material, ProbeEvent, ProfileEvidence, ProfileTarget, Target, Why,
-    WhyCode,
+    Carrier, DeviceEvidence, Material, Observation, ProbeEvent, ProbeId, ProbeOutcome,
+    ProfileEvidence, ProfileTarget, Target, Why, WhyCode,
 };
 use crate::session::Mark;
 
@@ -23,7 +23,14 @@ fn a_typed_gateway_starts_the_checks_and_asks_for_the_symptom() {
     type_in(&mut model, "vpn.example.com:4443");
     let effects = press(&mut model, KeyCode::Enter);
     let target = Target::parse("vpn.example.com:4443").unwrap();
-    assert_eq!(effects, [Effect::StartChecks { target, run: 1 }]);
+    assert_eq!(
+        effects,
+        [Effect::StartChecks {
+            target,
+            run: 1,
+            left_out: Vec::new()
+        }]
+    );
     assert_eq!(model.session.stage(), &Stage::Symptom);
 }
 
@@ -57,7 +64,14 @@ fn a_gateway_of_the_site_is_taken_with_enter() {
     press(&mut model, KeyCode::Down);
     let effects = press(&mut model, KeyCode::Enter);
     let target = Target::parse("vpn-osaka.example.com:10443").unwrap();
-    assert_eq!(effects, [Effect::StartChecks { target, run: 1 }]);
+    assert_eq!(
+        effects,
+        [Effect::StartChecks {
+            target,
+            run: 1,
+            left_out: Vec::new()
+        }]
+    );
 }
 
 #[test]
@@ -142,8 +156,16 @@ fn a_recheck_starts_anew_and_remembers_what_was_found() {
     with_run(&mut model);
     press(&mut model, KeyCode::Enter);
     press(&mut model, KeyCode::Enter);
-    let effects = press(&mut model, KeyCode::Char('r'));
-    assert!(matches!(effects[..], [Effect::StartChecks { run: 2, .. }]));
+    let effects = press(&mut model, KeyCode::Char('R'));
+    let [
+        Effect::StartChecks {
+            run: 2, left_out, ..
+        },
+    ] = effects.as_slice()
+    else {
+        panic!("{effects:?}");
+    };
+    assert!(left_out.is_empty(), "all of it is checked again");
     assert!(
         model
             .session
@@ -152,6 +174,45 @@ fn a_recheck_starts_anew_and_remembers_what_was_found() {
     );
     assert!(model.is_running());
     assert_eq!(model.session.stage(), &Stage::Walk);
+}
+
+#[test]
+fn a_recheck_for_the_cause_leaves_out_what_does_not_bear_on_it_and_says_so() {
+    let mut model = sized(Lang::En, (200, 36));
+    with_run(&mut model);
+    let id = ProbeId::Device;
+    let seen = Observation::Device(Box::<DeviceEvidence>::default());
+    for event in [
+        ProbeEvent::Started { id, at_ms: 0.0 },
+        ProbeEvent::Observed(seen),
+        ProbeEvent::Finished {
+            id,
+            took_ms: 1.0,
+            outcome: ProbeOutcome::Pass,
+            why: None,
+        },
+    ] {
+        apply(&mut model, &SessionEvent::Probe(event));
+    }
+    assert_eq!(model.subject(), Some(CauseId::MISSING_INTERMEDIATE));
+    let effects = press(&mut model, KeyCode::Char('r'));
+    let [Effect::StartChecks { left_out, .. }] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert!(left_out.contains(&ProbeId::Device), "{left_out:?}");
+    let bears = [ProbeId::Tls, ProbeId::Chain, ProbeId::Aia, ProbeId::Dns];
+    assert!(bears.iter().all(|id| !left_out.contains(id)));
+    let said = model.notice.clone().unwrap();
+    assert!(
+        said.contains("C04") && said.contains("R checks everything"),
+        "{said}"
+    );
+    // What the runner begins with: it stands in the new run as it was seen.
+    let before = model.session.before().unwrap().clone();
+    let carried = crate::session::again::carried(&before, left_out);
+    report(&mut model, carried);
+    let now = model.session.evidence().unwrap();
+    assert!(now.device.known().is_some() && now.tls.known().is_none());
 }
 
 #[test]
@@ -290,20 +351,6 @@ fn leaving_a_walk_is_asked_once() {
 }
 
 #[test]
-fn a_frozen_screen_holds_results_while_the_session_goes_on() {
-    let mut model = model(Lang::En);
-    with_target(&mut model);
-    report(&mut model, fixtures::first_half());
-    press(&mut model, KeyCode::Char('f'));
-    let lines = model.evidence().unwrap().log.len();
-    report(&mut model, fixtures::second_half());
-    assert_eq!(model.evidence().unwrap().log.len(), lines);
-    assert!(model.session.evidence().unwrap().log.len() > lines);
-    press(&mut model, KeyCode::Char('f'));
-    assert!(model.evidence().unwrap().log.len() > lines);
-}
-
-#[test]
 fn the_palette_runs_what_it_finds() {
     let mut model = model(Lang::En);
     with_run(&mut model);
@@ -312,28 +359,6 @@ fn the_palette_runs_what_it_finds() {
     press(&mut model, KeyCode::Enter);
     assert!(model.masked);
     assert!(model.popup.is_none());
-}
-
-#[test]
-fn hidden_names_are_on_no_line_of_any_pane() {
-    let mut model = sized(Lang::En, (120, 36));
-    with_run(&mut model);
-    press(&mut model, KeyCode::Enter);
-    press(&mut model, KeyCode::Char('p'));
-    for pane in Pane::ALL {
-        let page = panes::page(&model, pane, 100);
-        for line in page.lines {
-            let line = line.to_string();
-            for name in [
-                "vpn.example.com",
-                "192.0.2.5",
-                "Example Issuing CA 2",
-                "pki.example.com",
-            ] {
-                assert!(!line.contains(name), "{pane:?}: {line}");
-            }
-        }
-    }
 }
 
 #[test]
@@ -476,99 +501,6 @@ fn after_a_recheck_every_screen_of_the_walk_says_what_is_gone() {
     assert!(shown(&model).contains("Fixed at 12:03: C04"));
 }
 
-/// The steps of a cause that saves before it changes, with the chosen step one that changes something.
-fn at_a_changing_step() -> Model {
-    let mut model = model(Lang::En);
-    model.keeping = Keeping::Ready;
-    with_run(&mut model);
-    let cause = CauseId::MISSING_INTERMEDIATE;
-    apply(&mut model, &SessionEvent::Opened(Stage::Steps(cause)));
-    let steps = model.steps(cause);
-    let n = steps
-        .iter()
-        .position(|step| super::super::model::changes_something(step));
-    model.chosen[0] = n.unwrap();
-    model
-}
-
-#[test]
-fn saving_is_offered_once_before_the_first_change_and_undo_comes_last_first() {
-    let mut model = at_a_changing_step();
-    press(&mut model, KeyCode::Char(' '));
-    assert!(matches!(model.popup, Some(Popup::Saving { chosen: 0, .. })));
-    assert!(!model.has_changes(), "it is not marked before saving");
-    press(&mut model, KeyCode::Enter);
-    assert!(model.popup.is_none() && !model.has_changes());
-    press(&mut model, KeyCode::Char(' '));
-    assert!(model.popup.is_none(), "it is asked once");
-    assert_eq!(model.changes().len(), 1);
-    press(&mut model, KeyCode::Char('u'));
-    assert!(matches!(model.popup, Some(Popup::Changes { chosen: 0 })));
-    press(&mut model, KeyCode::Enter);
-    assert!(!model.has_changes());
-    let kept = |wanted: fn(&SessionEvent) -> bool| {
-        let mut kept = model.outbox.iter();
-        kept.any(|kept| matches!(&kept.entry, crate::session::journal::Entry::Did(e) if wanted(e)))
-    };
-    assert!(kept(|event| matches!(
-        event,
-        SessionEvent::SavingOffered { .. }
-    )));
-    assert!(kept(|event| matches!(
-        event,
-        SessionEvent::StepUndone { .. }
-    )));
-}
-
-#[test]
-fn a_note_is_kept_beside_its_step_and_n_is_another_gateway_elsewhere() {
-    let mut model = at_a_changing_step();
-    press(&mut model, KeyCode::Char('2'));
-    model.chosen[Pane::Checklist.index()] = 0;
-    press(&mut model, KeyCode::Char('n'));
-    type_in(&mut model, "done with 花子");
-    press(&mut model, KeyCode::Enter);
-    let noted = model.session.checklist().marked("C04-1").cloned();
-    assert_eq!(noted.unwrap().note.as_deref(), Some("done with 花子"));
-    press(&mut model, KeyCode::Char('1'));
-    press(&mut model, KeyCode::Char('n'));
-    assert_eq!(model.session.stage(), &Stage::Target);
-}
-
-#[test]
-fn a_kept_session_is_gone_on_with_exactly_there() {
-    let mut model = at_a_changing_step();
-    let events: Vec<_> = model.outbox.drain(..).collect();
-    let events = events.into_iter().filter_map(|kept| match kept.entry {
-        crate::session::journal::Entry::Did(event) => Some((kept.at, event)),
-        _ => None,
-    });
-    let at = fixtures::NOW;
-    let journal = crate::session::journal::Journal {
-        header: crate::session::journal::Header::new(Lang::En, System::Windows),
-        began: at,
-        last: at,
-        events: events.collect(),
-        ended: false,
-        condition: crate::session::journal::Condition::Whole,
-        good: 0,
-        next: 0,
-        foreign: 0,
-        left_out: 0,
-    };
-    let mut again = fixtures::model(Lang::En);
-    again.keeping = Keeping::Ready;
-    let journal = Box::new(journal);
-    let anew = false;
-    update(&mut again, Message::Reopened { journal, anew });
-    assert_eq!(
-        format!("{:?}", again.session),
-        format!("{:?}", model.session)
-    );
-    let found = |model: &Model| model.conclusions.as_ref().map(|d| d.causes.len());
-    assert_eq!(found(&again), found(&model));
-}
-
 #[test]
 fn a_saved_connection_is_offered_by_its_name_and_checked_as_one() {
     let mut model = fixtures::model(Lang::En);
@@ -620,7 +552,8 @@ fn a_saved_connection_is_offered_by_its_name_and_checked_as_one() {
         effects,
         [Effect::StartChecks {
             target: office,
-            run: 1
+            run: 1,
+            left_out: Vec::new(),
         }]
     );
     assert_eq!(model.profile.as_ref().unwrap().name, "Office");

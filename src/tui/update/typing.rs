@@ -35,6 +35,10 @@ fn field(model: &mut Model) -> Option<(&mut Input, usize)> {
             form.trouble = None;
             return Some((&mut form.path, MAX_ADDRESS));
         }
+        Some(Popup::Bundle(form)) => {
+            form.trouble = None;
+            return Some((&mut form.path, MAX_ADDRESS));
+        }
         Some(_) => return None,
         None => {}
     }

@@ -13,7 +13,7 @@ use super::super::message::Effect;
 use super::super::model::{Model, Pane, Popup};
 use super::super::panes::chain;
 use super::super::panes::wizard::{Offer, offers};
-use super::{apply, keep_in_sight, kept, look_at_wizard, recheck, set_target};
+use super::{Again, apply, keep_in_sight, kept, look_at_wizard, recheck, set_target};
 
 /// Takes what is chosen in the pane that has the keys.
 pub(super) fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
@@ -95,7 +95,7 @@ pub fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
         Offer::Practise => return super::practice::draw(now),
         Offer::Debrief => super::practice::end(model),
         Offer::Results => model.popup = Some(Popup::Results { scroll: 0 }),
-        Offer::Recheck => return recheck(model, now),
+        Offer::Recheck => return recheck(model, now, Again::ForTheCause),
         Offer::Compared => kept::open_compared(model),
         Offer::Changes => kept::open_changes(model),
         Offer::OtherSymptom => open(model, Stage::Symptom),

@@ -8,12 +8,14 @@
 //! ```
 
 mod bars;
+mod bundle;
 mod card;
 mod certificate;
 mod changes;
 mod codes;
 mod device;
 mod library;
+mod numbers;
 mod of_message;
 mod phone;
 mod pool;
@@ -38,7 +40,10 @@ use super::wrap;
 pub use bars::tab_at;
 pub use library::{line_of as library_line, links as library_links, offered as library_offers};
 pub use phone::count as phone_codes;
-pub use popups::{fill as fill_popup, matching, page as popup_page, room as popup_room};
+pub use popups::{
+    cause_name, fill as fill_popup, is_read as is_read_popup, matching, page as popup_page,
+    room as popup_room, scroll_of as popup_scroll,
+};
 pub use practice::choices as practice_choices;
 pub use report::format_id;
 pub use sessions::{clock_time, found as sessions_found};
@@ -59,6 +64,8 @@ pub struct Areas {
     pub panes: Vec<(Pane, Rect)>,
     /// The hint line.
     pub hints: Rect,
+    /// The pane whose lines are numbered.
+    pub numbered: Option<Pane>,
 }
 
 impl Areas {
@@ -67,7 +74,17 @@ impl Areas {
         self.panes
             .iter()
             .find(|(shown, _)| *shown == pane)
-            .map(|(_, area)| inside(*area))
+            .map(|(_, area)| self.room(pane, *area))
+    }
+
+    /// The room of a pane's page inside this area: less where its lines are numbered.
+    fn room(&self, pane: Pane, area: Rect) -> Rect {
+        let inner = inside(area);
+        if self.numbered == Some(pane) {
+            numbers::beside(inner)
+        } else {
+            inner
+        }
     }
 }
 
@@ -89,6 +106,9 @@ pub fn areas(model: &Model) -> Option<Areas> {
     }
     let header = Rect::new(0, 0, width, 1);
     let hints = Rect::new(0, height - 1, width, 1);
+    // Only what lies on top has numbers: a number is to mean one line.
+    let points = model.pointed.is_some() && model.popup.is_none();
+    let numbered = points.then_some(model.focus);
     if width >= WIDE.0 && height >= WIDE.1 && !model.presenter {
         let body = Rect::new(0, 1, width, height - 2);
         return Some(Areas {
@@ -96,6 +116,7 @@ pub fn areas(model: &Model) -> Option<Areas> {
             tabs: None,
             panes: side_by_side(model, body),
             hints,
+            numbered,
         });
     }
     Some(Areas {
@@ -103,6 +124,7 @@ pub fn areas(model: &Model) -> Option<Areas> {
         tabs: Some(Rect::new(0, 1, width, 1)),
         panes: vec![(model.focus, Rect::new(0, 2, width, height - 3))],
         hints,
+        numbered,
     })
 }
 
@@ -177,7 +199,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         bars::tabs(&context, frame, tabs);
     }
     for (pane, area) in &areas.panes {
-        draw_pane(&context, frame, *pane, *area);
+        draw_pane(&context, frame, &areas, *pane, *area);
     }
     bars::hints(&context, frame, areas.hints);
     if model.popup.is_some() {
@@ -185,7 +207,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     }
 }
 
-fn draw_pane(context: &Context<'_>, frame: &mut Frame<'_>, pane: Pane, area: Rect) {
+fn draw_pane(context: &Context<'_>, frame: &mut Frame<'_>, areas: &Areas, pane: Pane, area: Rect) {
     let model = context.model;
     let theme = &model.theme;
     let focused = model.focus == pane;
@@ -214,12 +236,13 @@ fn draw_pane(context: &Context<'_>, frame: &mut Frame<'_>, pane: Pane, area: Rec
     } else {
         theme.border
     };
-    let page = panes::page(model, pane, inside(area).width);
+    let inner = areas.room(pane, area);
+    let page = panes::page(model, pane, inner.width);
     let mut block = Block::new()
         .borders(Borders::ALL)
         .border_style(border)
         .title_top(Line::from(title));
-    let height = usize::from(inside(area).height);
+    let height = usize::from(inner.height);
     if pane == Pane::Log
         && let Some(status) = panes::log::status(context, &page, height)
     {
@@ -233,11 +256,18 @@ fn draw_pane(context: &Context<'_>, frame: &mut Frame<'_>, pane: Pane, area: Rec
     if let Some(position) = position_of(context, &page, scroll, height) {
         block = block.title_bottom(position.right_aligned());
     }
+    let numbered = areas.numbered == Some(pane);
+    if let Some(at) = numbers::at(context, &page).filter(|_| numbered) {
+        block = block.title_bottom(at);
+    }
     if model.glyphs.ascii {
         block = block.border_set(ASCII_FRAME);
     }
     frame.render_widget(block, area);
-    draw_page(model, frame, &page, inside(area), scroll, focused);
+    draw_page(model, frame, &page, inner, scroll, focused);
+    if numbered {
+        numbers::draw(context, frame, &page, inner, scroll, true);
+    }
 }
 
 /// Frames for terminals without line drawing.

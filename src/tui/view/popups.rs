@@ -23,7 +23,7 @@ fn most(popup: &Popup, screen: Rect) -> (u16, u16) {
         Popup::Leave { .. } => 56,
         Popup::Copied { .. } | Popup::Resume { .. } | Popup::Note { .. } => 64,
         Popup::Saving { .. } | Popup::Changes { .. } => 84,
-        Popup::Compared(_) | Popup::Sessions(_) => 96,
+        Popup::Compared(_) | Popup::Sessions(_) | Popup::Bundle(_) => 96,
         Popup::Palette { .. } | Popup::Library { .. } => 76,
         Popup::Practice(_) => 80,
         Popup::Certificate { .. } | Popup::Pool(_) | Popup::Report(_) => 84,
@@ -51,16 +51,37 @@ fn area(popup: &Popup, screen: Rect, lines: usize) -> Rect {
     }
 }
 
-/// The cells a popup's page has at most on a screen of this size.
-pub fn room(popup: &Popup, size: (u16, u16)) -> (u16, usize) {
+/// The cells a popup's page has at most on this screen.
+pub fn room(model: &Model, popup: &Popup) -> (u16, usize) {
+    let size = model.size;
     let screen = Rect::new(0, 0, size.0, size.1);
     if matches!(popup, Popup::Text { .. }) {
         return (size.0, usize::from(size.1.saturating_sub(1)));
     }
     let (width, height) = most(popup, screen);
-    (
-        width.saturating_sub(4),
-        usize::from(height.saturating_sub(2)),
+    let inner = inner(model, Rect::new(0, 0, width, height));
+    (inner.width, usize::from(inner.height))
+}
+
+/// The room of a page inside this frame: less where its lines are numbered.
+fn inner(model: &Model, area: Rect) -> Rect {
+    let inner = super::inside(area);
+    match model.pointed {
+        Some(_) => super::numbers::beside(inner),
+        None => inner,
+    }
+}
+
+/// Whether a popup is only read: nothing is typed or chosen in it, and the arrow keys scroll it.
+pub fn is_read(popup: &Popup) -> bool {
+    matches!(
+        popup,
+        Popup::Help { .. }
+            | Popup::Reading(_)
+            | Popup::Certificate { .. }
+            | Popup::Results { .. }
+            | Popup::Device { .. }
+            | Popup::Compared(_)
     )
 }
 
@@ -88,6 +109,7 @@ pub fn fill(model: &Model, popup: &Popup, page: &mut Page) {
         Popup::Results { .. } => results(&context, page),
         Popup::Device { .. } => super::device::fill(&context, page),
         Popup::Report(form) => super::report::fill(&context, page, form),
+        Popup::Bundle(form) => super::bundle::fill(&context, page, form),
         Popup::Copied { .. } => {
             page.text(&context.t("screen.copied.text"), model.theme.text);
             page.gap();
@@ -165,6 +187,7 @@ fn title_id(popup: &Popup) -> &'static str {
         Popup::Copied { .. } | Popup::Text { .. } => "screen.copied.title",
         Popup::Practice(_) => "practice.screen.title",
         Popup::Report(_) => "full-report.save-title",
+        Popup::Bundle(_) => "bundle.form.title",
         Popup::Resume { .. } => "screen.resume.title",
         Popup::Note { .. } => "screen.note.title",
         Popup::Changes { .. } => "screen.changes.title",
@@ -176,7 +199,8 @@ fn title_id(popup: &Popup) -> &'static str {
     }
 }
 
-fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
+/// The first line shown of a popup of this height.
+pub fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
     match popup {
         Popup::Help { scroll }
         | Popup::Certificate { scroll, .. }
@@ -186,6 +210,7 @@ fn scroll_of(popup: &Popup, page: &Page, height: usize) -> usize {
         Popup::Reading(reading) => page.clamp(reading.scroll, height),
         Popup::Pool(form) => page.clamp(form.scroll, height),
         Popup::Compared(compared) => page.clamp(compared.scroll, height),
+        Popup::Bundle(form) => page.clamp(form.scroll, height),
         Popup::Sessions(list) => match page.lines_of(list.chosen) {
             Some((first, end)) => page.scroll_to(0, height, first, end),
             None => 0,
@@ -216,9 +241,9 @@ pub(super) fn draw(context: &Context<'_>, frame: &mut Frame<'_>, screen: Rect) {
         return;
     };
     let theme = &model.theme;
-    let page = page(model, popup, room(popup, (screen.width, screen.height)).0);
+    let page = page(model, popup, room(model, popup).0);
     let area = area(popup, screen, page.lines.len());
-    let inner = super::inside(area);
+    let inner = inner(model, area);
     let height = usize::from(inner.height);
     let scroll = scroll_of(popup, &page, height);
     let mut block = Block::new()
@@ -233,6 +258,10 @@ pub(super) fn draw(context: &Context<'_>, frame: &mut Frame<'_>, screen: Rect) {
     if let Some(position) = super::position_of(context, &page, scroll, height) {
         block = block.title_bottom(position.right_aligned());
     }
+    let numbered = model.pointed.is_some();
+    if let Some(at) = super::numbers::at(context, &page).filter(|_| numbered && is_read(popup)) {
+        block = block.title_bottom(at);
+    }
     if model.glyphs.ascii {
         block = block.border_set(super::ASCII_FRAME);
     }
@@ -240,6 +269,9 @@ pub(super) fn draw(context: &Context<'_>, frame: &mut Frame<'_>, screen: Rect) {
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     super::draw_page(model, frame, &page, inner, scroll, false);
+    if numbered {
+        super::numbers::draw(context, frame, &page, inner, scroll, is_read(popup));
+    }
     if let Some((column, line)) = page.cursor
         && line >= scroll
         && line < scroll + height
@@ -392,7 +424,8 @@ fn palette(context: &Context<'_>, page: &mut Page, field: &tui_input::Input, cho
     }
 }
 
-pub(super) fn cause_name(context: &Context<'_>, cause: CauseId) -> String {
+/// A cause in words: its code and its name.
+pub fn cause_name(context: &Context<'_>, cause: CauseId) -> String {
     match context.model.cause(cause) {
         Some(known) => format!("{}  {}", known.code, context.words.text(&known.name)),
         None => cause.to_string(),

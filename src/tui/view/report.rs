@@ -2,6 +2,8 @@
 
 use ratatui::text::{Line, Span};
 
+use tui_input::Input;
+
 use crate::msg::Msg;
 use crate::report::save::Saved;
 use crate::report::session::Format;
@@ -28,30 +30,36 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, form: &ReportForm) {
     }
     page.gap();
     page.text(&context.t("full-report.save-where"), theme.text);
-    field(context, page, form);
-    let trouble = match &form.trouble {
+    field(context, page, &form.path);
+    trouble(context, page, form.trouble.as_ref());
+}
+
+/// Why it is not saved, if it is not.
+pub(super) fn trouble(context: &Context<'_>, page: &mut Page, trouble: Option<&Saved>) {
+    let (theme, glyphs) = (&context.model.theme, &context.model.glyphs);
+    let trouble = match trouble {
         None | Some(Saved::As(_)) => return,
         Some(Saved::Exists(_)) => Msg::new("full-report.exists"),
         Some(Saved::Failed(_, why)) => Msg::new("full-report.failed").with("why", why),
     };
     page.hanging(
-        vec![Span::styled(format!("{} ", model.glyphs.warn), theme.warn)],
+        vec![Span::styled(format!("{} ", glyphs.warn), theme.warn)],
         &context.words.msg(&trouble),
         theme.warn,
     );
 }
 
 /// The field, its end in sight: that is where names differ.
-fn field(context: &Context<'_>, page: &mut Page, form: &ReportForm) {
+pub(super) fn field(context: &Context<'_>, page: &mut Page, path: &Input) {
     let theme = &context.model.theme;
     let room = page.width().saturating_sub(1);
     // Hidden names are hidden here too; then the cursor is exact at the end only, where it begins.
-    let value = context.words.outside(form.path.value());
+    let value = context.words.outside(path.value());
     let letters: Vec<char> = value.chars().collect();
-    let cursor = if form.path.cursor() >= form.path.value().chars().count() {
+    let cursor = if path.cursor() >= path.value().chars().count() {
         letters.len()
     } else {
-        form.path.cursor().min(letters.len())
+        path.cursor().min(letters.len())
     };
     let (mut shown, mut used) = (String::new(), 0);
     let before: String = letters.iter().take(cursor).collect();

@@ -117,6 +117,13 @@ pub(super) fn list(context: &Context<'_>, page: &mut Page, list: &SessionList) {
             &outcome(context, summary),
             theme.dim,
         );
+        if let Some(msg) = condition(summary.condition) {
+            page.hanging(
+                vec![Span::raw("    ")],
+                &context.words.msg(&msg),
+                theme.warn,
+            );
+        }
         if list.doomed.as_ref() == Some(&summary.path) {
             page.hanging(
                 vec![Span::raw("    ")],
@@ -164,6 +171,19 @@ pub(super) fn compared(context: &Context<'_>, page: &mut Page, compared: &Compar
         .with("before", &times[0])
         .with("after", &times[1]);
     page.text(&context.words.msg(&msg), theme.dim);
+    if let Some([before, after]) = &compared.comparison.gateways {
+        let msg = Msg::new("sessions.other-gateway")
+            .with("before", context.words.outside(before))
+            .with("after", context.words.outside(after));
+        page.hanging(
+            vec![Span::styled(
+                format!("{} ", context.model.glyphs.warn),
+                theme.warn,
+            )],
+            &context.words.msg(&msg),
+            theme.warn,
+        );
+    }
     page.gap();
     if compared.both_concluded {
         causes(context, page, &compared.comparison);
@@ -220,10 +240,16 @@ fn values(context: &Context<'_>, page: &mut Page, comparison: &Comparison) {
         .iter()
         .filter(|pair| pair.differs())
         .peekable();
-    if changed.peek().is_none() {
+    if changed.peek().is_some() {
+        let id = match comparison.gateways {
+            Some(_) => "sessions.differs",
+            None => "sessions.changed",
+        };
+        page.text(&context.t(id), theme.accent);
+    } else if comparison.compares_anything() {
         page.text(&context.t("sessions.same"), theme.text);
     } else {
-        page.text(&context.t("sessions.changed"), theme.accent);
+        page.text(&context.t("sessions.nothing-common"), theme.unknown);
     }
     for pair in changed {
         page.text(

@@ -14,6 +14,7 @@ mod network;
 mod pairs;
 mod profile;
 mod silence;
+mod site;
 mod transport;
 mod versions;
 

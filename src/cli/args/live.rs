@@ -1,0 +1,58 @@
+//! Options about live checks that every verb knows: limits, addresses, trust. What a verb does with them is the verb's.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// What the live checks may do and whom they trust.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Live {
+    /// Seconds for all live checks of one gateway together, 1 to 300 [default: 15].
+    #[arg(long, global = true, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub timeout: Option<u64>,
+    /// Root certificates to trust beside this system's (PEM, DER or PKCS#7).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Connect to this address instead of asking DNS.
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub connect: Option<IpAddr>,
+    /// Send this server name in TLS instead of the host's.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub sni: Option<String>,
+    /// Time server to compare the clock with, instead of those of wizard.toml. May be repeated.
+    #[arg(long, global = true, value_name = "HOST")]
+    pub ntp: Vec<String>,
+    /// Captive portal probe instead of those of wizard.toml: a plain http:// address that answers 204 (its path ends
+    /// in `204`) or 200. May be repeated.
+    #[arg(long, global = true, value_name = "URL")]
+    pub portal: Vec<String>,
+    /// The VPN program used, where the verdict depends on it (anyconnect, openvpn, openconnect ...).
+    #[arg(long, global = true, value_name = "NAME")]
+    pub client: Option<String>,
+}
+
+impl Live {
+    /// The first option given that only a live check can heed.
+    pub fn needs_a_check(&self) -> Option<&'static str> {
+        first_given([
+            (self.timeout.is_some(), "--timeout"),
+            (self.connect.is_some(), "--connect"),
+            (self.sni.is_some(), "--sni"),
+            (!self.ntp.is_empty(), "--ntp"),
+            (!self.portal.is_empty(), "--portal"),
+        ])
+    }
+
+    /// The first option given at all.
+    pub fn given(&self) -> Option<&'static str> {
+        self.needs_a_check().or(first_given([
+            (self.ca.is_some(), "--ca"),
+            (self.client.is_some(), "--client"),
+        ]))
+    }
+}
+
+fn first_given<const N: usize>(options: [(bool, &'static str); N]) -> Option<&'static str> {
+    options
+        .into_iter()
+        .find_map(|(given, name)| given.then_some(name))
+}

@@ -1,0 +1,56 @@
+//! Short words for what time servers, portal probes and gateways answered.
+
+use vpnmedic::evidence::{
+    ClockKind, ClockSource, GatewayGuess, HttpAnswer, PortalOutcome, PortalProbe,
+};
+
+pub fn clock(line: &str) -> ClockSource {
+    let words: Vec<&str> = line.split(' ').collect();
+    let (kind, error_ms) = match words[0] {
+        "ntp" => (ClockKind::Ntp, 20),
+        "http" => (ClockKind::HttpDate, 1_000),
+        _ => panic!("{line}"),
+    };
+    ClockSource {
+        name: words[1].to_owned(),
+        kind,
+        offset_ms: words[2].parse::<i64>().unwrap() * 1000,
+        error_ms,
+    }
+}
+
+pub fn portal(number: usize, line: &str) -> PortalProbe {
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    PortalProbe {
+        clock: None,
+        url: format!("http://probe{number}.example.org/generate_204"),
+        outcome: match word {
+            "clear" => PortalOutcome::Clear,
+            "redirected" => PortalOutcome::Redirected(rest.to_owned()),
+            "rewritten" => PortalOutcome::Rewritten {
+                status: 200,
+                title: Some(rest.to_owned()),
+            },
+            "silent" => PortalOutcome::NoAnswer,
+            _ => panic!("{line}"),
+        },
+    }
+}
+
+pub fn http(line: &str) -> HttpAnswer {
+    let (status, body) = line.split_once(' ').unwrap_or((line, ""));
+    HttpAnswer {
+        status: status.parse().unwrap(),
+        headers: vec![("retry-after".to_owned(), "120".to_owned())],
+        body: body.to_owned(),
+    }
+}
+
+pub fn guess(id: &str) -> GatewayGuess {
+    GatewayGuess {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        how: "a mark".to_owned(),
+        confidence: 90,
+    }
+}
