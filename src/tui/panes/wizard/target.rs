@@ -187,10 +187,19 @@ fn contacts(context: &Context<'_>, page: &mut Page) {
     };
     let msg = Msg::new("screen.target.contacts")
         .with("ntp", listed(&contacts.ntp))
-        .with("portal", listed(&contacts.portal))
+        .with("portal", listed(&hosts(&contacts.portal)))
         .with("dns", public_dns);
     page.text(&context.words.msg(&msg), theme.dim);
     page.text(&context.t("screen.target.read-only"), theme.dim);
+}
+
+/// Who is asked, out of the addresses of pages: whose they are is what people want to know.
+fn hosts(urls: &[String]) -> Vec<String> {
+    let host = |url: &String| {
+        let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        rest.split('/').next().unwrap_or_default().to_owned()
+    };
+    urls.iter().map(host).collect()
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ use super::super::super::wrap;
 use super::super::Context;
 use super::{Offer, offer};
 
+/// The most causes that are offered because a message points to them.
+const MOST: usize = 4;
+
 pub(super) fn offers(model: &Model, outcome: &[CauseId]) -> Vec<Offer> {
     let mut offers = Vec::new();
     if let Some(finding) = model.shown_finding() {
@@ -66,26 +69,41 @@ fn has_compared(model: &Model) -> bool {
 /// Causes that the message points to and those of the tree's outcome, that the checks neither found nor ruled out. With a finding that stops the connection
 /// on the table they are left out: first things first; but what a second program showed is always said.
 fn still_possible(model: &Model, outcome: &[CauseId]) -> Vec<CauseId> {
-    let mut pointed_to = super::message::heard(model).causes.clone();
-    pointed_to.retain(|cause| model.cause(*cause).is_some());
+    let mut possible = pointed_to(model);
+    possible.truncate(MOST);
     for cause in outcome {
-        if !pointed_to.contains(cause) {
-            pointed_to.push(*cause);
+        if !possible.contains(cause) && is_open(model, *cause) {
+            possible.push(*cause);
         }
     }
+    possible
+}
+
+/// The causes that the message points to as well, beyond those that are offered: a message that fits everything says
+/// little about each.
+fn less_likely(model: &Model, outcome: &[CauseId]) -> Vec<CauseId> {
+    let rest = pointed_to(model).into_iter().skip(MOST);
+    rest.filter(|cause| !outcome.contains(cause)).collect()
+}
+
+/// The causes that the message points to and nothing has answered, the likeliest first.
+fn pointed_to(model: &Model) -> Vec<CauseId> {
+    let causes = super::message::heard(model).causes.iter().copied();
+    causes
+        .filter(|cause| model.cause(*cause).is_some() && is_open(model, *cause))
+        .collect()
+}
+
+/// Whether the checks neither found this cause nor ruled it out, nor found anything that comes first.
+fn is_open(model: &Model, cause: CauseId) -> bool {
     let Some(diagnosis) = model.diagnosis() else {
-        return pointed_to;
+        return true;
     };
     // What only a log points to is not on the table yet.
     let stops = |f: &Finding| f.impact == Impact::Blocks && f.certainty > Certainty::Possible;
-    if diagnosis.causes.iter().any(stops) && !has_compared(model) {
-        return Vec::new();
-    }
-    pointed_to
-        .into_iter()
-        .filter(|cause| diagnosis.causes.iter().all(|f| f.cause != *cause))
-        .filter(|cause| !diagnosis.ruled_out.contains(cause))
-        .collect()
+    (!diagnosis.causes.iter().any(stops) || has_compared(model))
+        && diagnosis.causes.iter().all(|f| f.cause != cause)
+        && !diagnosis.ruled_out.contains(&cause)
 }
 
 fn shown_index(model: &Model) -> usize {
@@ -134,7 +152,11 @@ fn choices(context: &Context<'_>, page: &mut Page, outcome: &[CauseId]) {
     let model = context.model;
     let theme = &model.theme;
     page.gap();
-    super::message::fill(context, page);
+    // A finding's choices stay in sight on a small screen: the message that was given comes after them.
+    let found = model.shown_finding();
+    if found.is_none() {
+        super::message::fill(context, page);
+    }
     let mut headed = false;
     for (n, what) in offers(model, outcome).iter().enumerate() {
         let shown = model.shown_finding().map(|finding| finding.cause);
@@ -146,12 +168,33 @@ fn choices(context: &Context<'_>, page: &mut Page, outcome: &[CauseId]) {
         }
         if headed && !possible {
             headed = false;
+            less_likely_line(context, page, outcome);
             page.gap();
         }
         offer(context, page, n, &words_of(context, what, possible));
     }
-    if let Some(finding) = model.shown_finding() {
+    if let Some(finding) = found {
+        page.gap();
+        super::message::fill(context, page);
         more(context, page, finding);
+    }
+}
+
+/// The causes that are not offered, by their codes: a code can be typed.
+fn less_likely_line(context: &Context<'_>, page: &mut Page, outcome: &[CauseId]) {
+    let model = context.model;
+    let causes = less_likely(model, outcome);
+    let codes: Vec<&str> = causes
+        .iter()
+        .filter_map(|cause| Some(model.cause(*cause)?.code.as_str()))
+        .collect();
+    if !codes.is_empty() {
+        let msg = Msg::new("screen.verdict.less-likely").with("codes", codes.join(" "));
+        page.hanging(
+            vec![Span::raw("  ")],
+            &context.words.msg(&msg),
+            context.model.theme.dim,
+        );
     }
 }
 
