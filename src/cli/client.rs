@@ -235,11 +235,12 @@ fn patiently<T: Send + 'static>(
     open: impl Fn(Option<&str>) -> Option<T> + Send + 'static,
 ) -> Result<Option<T>, Refusal> {
     let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
+    let begun = std::thread::Builder::new().spawn(move || {
         let opened = open(given.as_ref().map(|password| password.as_str()));
         // Nobody listens any more where it took too long.
         let _ = sender.send(opened);
     });
+    begun.map_err(|error| Refusal(format!("{}: {error}", named(path))))?;
     receiver.recv_timeout(PATIENCE).map_err(|error| {
         let why = match error {
             RecvTimeoutError::Timeout => {

@@ -72,13 +72,17 @@ struct Terminal {
 impl Card {
     fn read(common: &Common) -> Result<Self, Refusal> {
         // The device answers while the knowledge is read.
-        let asked = std::thread::spawn(read_device);
+        let asked = std::thread::Builder::new().spawn(read_device);
         let knowledge = setup::knowledge(common)?;
         let (stores, warnings) = crate::device::trust_store::load(None);
         let wizard = common.wizard.clone().or_else(setup::configured_wizard);
         let size = crossterm::terminal::size().ok();
         let language = setup::language(common, Some(&knowledge.wizard.site));
-        let (device, proxies) = asked.join().unwrap_or_default();
+        let (device, proxies) = match asked {
+            Ok(asked) => asked.join().unwrap_or_default(),
+            // The system has no thread to give.
+            Err(_) => read_device(),
+        };
         let rows = rows(device.as_ref(), &proxies, &knowledge, language);
         Ok(Self {
             schema: 1,

@@ -139,10 +139,8 @@ fn headless(
     (fault, seed): (Fault, u64),
     timeout: Duration,
 ) -> Result<Exit, Refusal> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Refusal(format!("cannot start: {error}")))?;
+    let runtime =
+        crate::runtime::begin(None).map_err(|error| Refusal(format!("cannot start: {error}")))?;
     let relations = Relations::from(&knowledge);
     let context = Context {
         system: setup::system(common),

@@ -140,11 +140,16 @@ pub fn knowledge(common: &Common) -> Result<Knowledge, Refusal> {
 /// The knowledge and the trust stores, read side by side: each takes several milliseconds.
 pub fn knowledge_and_stores(common: &Common) -> Result<(Knowledge, Arc<Stores>), Refusal> {
     std::thread::scope(|scope| {
-        let reader = scope.spawn(|| stores(&common.live));
+        let read = || stores(&common.live);
+        let reader = std::thread::Builder::new().spawn_scoped(scope, read);
         let knowledge = knowledge(common);
-        let stores = reader
-            .join()
-            .unwrap_or_else(|_| Err(Refusal("the trust stores cannot be read".into())));
+        let stores = match reader {
+            Ok(reader) => reader
+                .join()
+                .unwrap_or_else(|_| Err(Refusal("the trust stores cannot be read".into()))),
+            // The system has no thread to give.
+            Err(_) => read(),
+        };
         Ok((knowledge?, stores?))
     })
 }

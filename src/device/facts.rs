@@ -79,21 +79,21 @@ pub fn read(device: &dyn Device, limit: Duration) -> DeviceEvidence {
     let until = Deadline::after(limit);
     thread::scope(|scope| {
         // Those that run commands first: they take the longest.
-        let clients = scope.spawn(|| device.clients(until));
-        let services = scope.spawn(|| device.services(until));
-        let time = scope.spawn(|| device.time(until));
-        let drivers = scope.spawn(|| device.drivers(until));
-        let extensions = scope.spawn(|| device.extensions(until));
-        let system = scope.spawn(|| device.system(until));
-        let administrator = scope.spawn(|| device.administrator(until));
-        let may_administer = scope.spawn(|| device.may_administer(until));
-        let processes = scope.spawn(|| device.processes(until));
-        let adapters = scope.spawn(|| device.adapters(until));
-        let tun = scope.spawn(|| device.tun(until));
-        let tunnels = scope.spawn(|| device.tunnels(until));
-        let security = scope.spawn(|| device.security(until));
-        let resolvers = scope.spawn(|| device.resolvers(until));
-        let trust = scope.spawn(|| device.trust(until));
+        let clients = aside(scope, || device.clients(until));
+        let services = aside(scope, || device.services(until));
+        let time = aside(scope, || device.time(until));
+        let drivers = aside(scope, || device.drivers(until));
+        let extensions = aside(scope, || device.extensions(until));
+        let system = aside(scope, || device.system(until));
+        let administrator = aside(scope, || device.administrator(until));
+        let may_administer = aside(scope, || device.may_administer(until));
+        let processes = aside(scope, || device.processes(until));
+        let adapters = aside(scope, || device.adapters(until));
+        let tun = aside(scope, || device.tun(until));
+        let tunnels = aside(scope, || device.tunnels(until));
+        let security = aside(scope, || device.security(until));
+        let resolvers = aside(scope, || device.resolvers(until));
+        let trust = aside(scope, || device.trust(until));
         DeviceEvidence {
             system: joined(system),
             administrator: joined(administrator),
@@ -140,10 +140,31 @@ pub(super) fn is_default(networks: &[IpNet]) -> bool {
     whole || halves(false) || halves(true)
 }
 
-fn joined<T>(group: thread::ScopedJoinHandle<'_, Fact<T>>) -> Fact<T> {
-    group
-        .join()
-        .unwrap_or_else(|_| Fact::Unknown(Why::code(WhyCode::Failed)))
+/// A group that is asked.
+enum Asked<'scope, T> {
+    /// On a thread of its own.
+    Aside(thread::ScopedJoinHandle<'scope, Fact<T>>),
+    /// It has answered: the system had no thread to give.
+    Here(Fact<T>),
+}
+
+fn aside<'scope, T: Send + 'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    look: impl FnOnce() -> Fact<T> + Copy + Send + 'scope,
+) -> Asked<'scope, T> {
+    match thread::Builder::new().spawn_scoped(scope, look) {
+        Ok(group) => Asked::Aside(group),
+        Err(_) => Asked::Here(look()),
+    }
+}
+
+fn joined<T>(group: Asked<'_, T>) -> Fact<T> {
+    match group {
+        Asked::Here(fact) => fact,
+        Asked::Aside(group) => group
+            .join()
+            .unwrap_or_else(|_| Fact::Unknown(Why::code(WhyCode::Failed))),
+    }
 }
 
 /// The answer about something that this system does not have.

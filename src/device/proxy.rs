@@ -111,6 +111,23 @@ fn of_the_system() -> Vec<System> {
     Vec::new()
 }
 
+/// What these texts say about proxies, each in every place where it may stand; `source` is asked as Windows is.
+#[cfg(fuzzing)]
+pub fn fuzz(content: &str, source: &dyn super::source::Source, target: &Target) {
+    let named = || ("a file".to_owned(), content.to_owned());
+    let mut sources = Sources {
+        variables: vec![("https_proxy".to_owned(), content.to_owned())],
+        environment: Some(named()),
+        gnome: vec![named()],
+        gnome_binary: None,
+        kde: Some(named()),
+        system: macos::settings(content),
+    };
+    assert!(settings(&sources, target).len() <= MAX_SETTINGS);
+    sources.system = windows::settings(source, Deadline::after(LIMIT));
+    assert!(settings(&sources, target).len() <= MAX_SETTINGS);
+}
+
 /// A file's path and content, where it can be read and is not absurdly large.
 fn text(path: &Path) -> Option<(String, String)> {
     let bytes = bytes(path)?;

@@ -289,7 +289,8 @@ fn find_on_windows(program: &str, system: &Path) -> Option<PathBuf> {
 fn answer(mut child: Child, until: Deadline) -> Result<Answer, Miss> {
     let (tell, told) = mpsc::channel();
     if let Some(out) = child.stdout.take() {
-        thread::spawn(move || {
+        // Where the system has no thread to give, nobody tells, and the command is ended below.
+        let _ = thread::Builder::new().spawn(move || {
             let mut read = Vec::new();
             let ended = out.take(MAX_ANSWER).read_to_end(&mut read);
             // Fails only when nobody waits any more.
@@ -307,7 +308,10 @@ fn answer(mut child: Child, until: Deadline) -> Result<Answer, Miss> {
                 // It may have ended by itself in the meantime.
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(Miss::TimedOut);
+                return Err(match read {
+                    Err(mpsc::RecvTimeoutError::Disconnected) => Miss::Failed,
+                    _ => Miss::TimedOut,
+                });
             }
         }
     };

@@ -23,7 +23,8 @@ impl Late {
     pub fn begin(extra_pem: Option<(String, Vec<u8>)>) -> Self {
         let late = Self(Arc::default());
         let filled = Arc::clone(&late.0);
-        std::thread::spawn(move || {
+        let again = extra_pem.clone();
+        let begun = std::thread::Builder::new().spawn(move || {
             // A system's store has been seen to make its reader panic. Everybody would wait for ever; an empty store
             // would make every certificate look unknown. Mozilla's list is the fairest stand-in, and it says so.
             let stores =
@@ -41,6 +42,10 @@ impl Late {
             // Only this thread ever fills it.
             let _ = filled.set(Arc::new(stores));
         });
+        if begun.is_err() {
+            // The system has no thread to give: then everything waits for it here.
+            let _ = late.0.set(Arc::new(load(again).0));
+        }
         late
     }
 

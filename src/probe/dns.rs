@@ -13,6 +13,7 @@ use futures_util::FutureExt as _;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use hickory_resolver::config::ResolverConfig;
 
 use super::check::{Check, Ending, Reporter};
 use super::nameserver::{self, MAX_ADDRESSES};
@@ -201,25 +202,10 @@ impl DnsCheck {
             configured.servers.clone_from(servers);
             return configured;
         }
-        let Ok((config, _)) = hickory_resolver::system_conf::read_system_conf() else {
-            return configured;
-        };
-        for server in config.name_servers() {
-            let connection = server.connections.first();
-            let port = connection.map_or(53, |connection| connection.port);
-            let addr = SocketAddr::new(server.ip, port);
-            if !configured.servers.contains(&addr) {
-                configured.servers.push(addr);
-            }
-        }
-        configured.servers.truncate(MAX_SERVERS);
-        if !name.contains('.') {
-            let domains = config.search().iter().chain(config.domain());
-            configured.names = domains
-                .take(MAX_SEARCH)
-                .map(|domain| format!("{name}.{}", domain.to_ascii().trim_end_matches('.')))
-                .chain([name.to_owned()])
-                .collect();
+        match hickory_resolver::system_conf::read_system_conf() {
+            Ok((config, _)) => configured.take_in(&config),
+            // One odd line, a search domain that is no name for one, must not hide that there are servers.
+            Err(_) => configured.servers = servers_in(&resolv_conf()),
         }
         configured
     }
@@ -250,6 +236,80 @@ impl DnsCheck {
 struct Configured {
     servers: Vec<SocketAddr>,
     names: Vec<String>,
+}
+
+impl Configured {
+    /// Adds what the system is set up with, for a question about the only name there is so far.
+    fn take_in(&mut self, config: &ResolverConfig) {
+        for server in config.name_servers() {
+            let connection = server.connections.first();
+            let port = connection.map_or(53, |connection| connection.port);
+            let addr = SocketAddr::new(server.ip, port);
+            if !self.servers.contains(&addr) {
+                self.servers.push(addr);
+            }
+        }
+        self.servers.truncate(MAX_SERVERS);
+        let bare = self.names.first().filter(|name| !name.contains('.'));
+        if let Some(name) = bare.cloned() {
+            let domains = config.search().iter().chain(config.domain());
+            self.names = domains
+                .take(MAX_SEARCH)
+                .map(|domain| format!("{name}.{}", domain.to_ascii().trim_end_matches('.')))
+                .chain([name.clone()])
+                .collect();
+        }
+    }
+}
+
+/// The list of DNS servers of a Unix system; empty where there is none.
+fn resolv_conf() -> String {
+    use std::io::Read as _;
+    const MOST: u64 = 64 << 10;
+    let mut content = Vec::new();
+    let read = std::fs::File::open("/etc/resolv.conf")
+        .and_then(|file| file.take(MOST).read_to_end(&mut content));
+    read.map_or_else(
+        |_| String::new(),
+        |_| String::from_utf8_lossy(&content).into_owned(),
+    )
+}
+
+/// The servers of such a list, nothing else of it.
+fn servers_in(list: &str) -> Vec<SocketAddr> {
+    let mut servers: Vec<SocketAddr> = Vec::new();
+    for line in list.lines() {
+        let mut words = line.split_whitespace();
+        if words.next() != Some("nameserver") {
+            continue;
+        }
+        if let Some(ip) = words.next().and_then(|word| word.parse::<IpAddr>().ok())
+            && servers.len() < MAX_SERVERS
+            && !servers.contains(&SocketAddr::new(ip, 53))
+        {
+            servers.push(SocketAddr::new(ip, 53));
+        }
+    }
+    servers
+}
+
+/// A list of DNS servers as it may lie on a device.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(list: &[u8]) {
+    assert!(servers_in(&String::from_utf8_lossy(list)).len() <= MAX_SERVERS);
+    let Ok((config, _)) = hickory_resolver::system_conf::parse_resolv_conf(list) else {
+        return;
+    };
+    for name in ["vpn", "vpn.example.com"] {
+        let mut configured = Configured {
+            servers: Vec::new(),
+            names: vec![name.to_owned()],
+        };
+        configured.take_in(&config);
+        assert!(configured.servers.len() <= MAX_SERVERS);
+        assert!(configured.names.len() <= MAX_SEARCH + 1);
+        assert_eq!(configured.names.last().map(String::as_str), Some(name));
+    }
 }
 
 async fn ask(index: usize, server: SocketAddr, names: Vec<String>, limit: Duration) -> Answered {
@@ -350,6 +410,16 @@ mod tests {
         ] {
             assert!(!is_public_name(inner), "{inner}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn servers_are_found_beside_a_line_that_is_not_understood() {
+        let list = "search bad..name\nnameserver 192.0.2.53\nnameserver x\n nameserver 2001:db8::53\n#nameserver 192.0.2.1\n";
+        assert!(hickory_resolver::system_conf::parse_resolv_conf(list).is_err());
+        let expected =
+            ["192.0.2.53:53", "[2001:db8::53]:53"].map(|addr| addr.parse().expect("an address"));
+        assert_eq!(servers_in(list), expected);
     }
 
     #[test]

@@ -22,6 +22,8 @@ mod dns;
 mod elsewhere;
 mod experiments;
 mod fetch;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gateway;
 mod handed_out;
 mod handshake;

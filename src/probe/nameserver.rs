@@ -140,6 +140,27 @@ fn read(answer: Result<hickory_resolver::lookup::Lookup, NetError>) -> Lookup {
     }
 }
 
+/// An answer as it arrives: never more addresses or names of it than are kept.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    use hickory_resolver::lookup::Lookup as Found;
+    use hickory_resolver::proto::op::{DnsResponse, Query};
+    let Ok(response) = DnsResponse::from_buffer(bytes.to_vec()) else {
+        return;
+    };
+    let come_to = match DnsError::from_response(response) {
+        Ok(answer) => {
+            let query = answer.queries.first().cloned();
+            let query = query.unwrap_or_else(|| Query::query(Name::root(), RecordType::A));
+            read(Ok(Found::new_with_max_ttl(query, answer.answers.clone())))
+        }
+        Err(error) => read(Err(NetError::Dns(error))),
+    };
+    if let Lookup::Addresses { addresses, aliases } = both(come_to.clone(), come_to) {
+        assert!(addresses.len() <= 2 * MAX_ADDRESSES && aliases.len() <= 2 * MAX_ADDRESSES);
+    }
+}
+
 /// One answer from those for the two families. A name without addresses of one family is the ordinary case; a failure
 /// counts only where the other family gives no address either.
 fn both(v4: Lookup, v6: Lookup) -> Lookup {

@@ -394,6 +394,34 @@ impl Talk {
     }
 }
 
+/// What these packets come to, each with its length before it: no more is kept than may be.
+#[cfg(fuzzing)]
+pub(super) async fn fuzz(mut rest: &[u8]) {
+    // Connected to itself: acknowledgements go nowhere.
+    let Ok(socket) = UdpSocket::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await else {
+        return;
+    };
+    let Ok(own) = socket.local_addr() else { return };
+    if socket.connect(own).await.is_err() {
+        return;
+    }
+    let mut talk = Talk {
+        link: Link::Udp(socket),
+        ..Talk::new()
+    };
+    // Wide enough for all that a handshake may bring: nobody reads at the other end.
+    let (mut tls, _end) = duplex(4 * BUFFER);
+    while let Some((length, after)) = rest.split_first_chunk::<2>() {
+        let length = usize::from(u16::from_be_bytes(*length)).min(after.len());
+        let (packet, after) = after.split_at(length);
+        rest = after;
+        if talk.take_in(packet, &mut tls).await.is_err() {
+            return;
+        }
+        assert!(talk.early.len() <= EARLY && talk.received <= MAX_HANDSHAKE);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

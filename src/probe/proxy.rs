@@ -213,7 +213,7 @@ async fn ask(stream: &mut TcpStream, authority: &str) -> ProxyOutcome {
 }
 
 /// What the head of an answer to CONNECT says.
-fn read_head(head: &[u8]) -> ProxyOutcome {
+pub(super) fn read_head(head: &[u8]) -> ProxyOutcome {
     let text = String::from_utf8_lossy(head);
     let mut lines = text.lines();
     let status = lines

@@ -114,7 +114,7 @@ pub(super) fn in_hosts_file(path: &Path, name: &str) -> Vec<IpAddr> {
 }
 
 /// The address on this line of a hosts file, if it names `name`.
-fn hosts_line(line: &str, name: &str) -> Option<IpAddr> {
+pub(super) fn hosts_line(line: &str, name: &str) -> Option<IpAddr> {
     let line = line.trim_start_matches('\u{feff}');
     let content = line.split('#').next()?;
     let mut words = content.split_whitespace();

@@ -226,6 +226,22 @@ impl Packet {
     }
 }
 
+/// Whether this is an answer to a question with a known token: never to its own echo.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(answer: &[u8]) {
+    for question in [UdpQuestion::Dtls, UdpQuestion::Ike, UdpQuestion::OpenVpn] {
+        for marked in [false, true] {
+            let packet = Packet {
+                question,
+                bytes: Vec::new(),
+                token: [7; 8],
+                marked,
+            };
+            assert!(!packet.is_answered_by(answer) || answer.len() > 13);
+        }
+    }
+}
+
 fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| io::Error::other("no random numbers"))?;

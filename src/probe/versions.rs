@@ -32,6 +32,29 @@ use read::{End, Reading};
 
 pub(super) use read::secure_renegotiation;
 
+/// An answer read at once and in pieces: where both come to something other than a foreign protocol, to the same.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8], piece: usize) {
+    let read = |piece: usize| {
+        let mut reading = Reading::default();
+        let told = bytes.chunks(piece).find_map(|bytes| reading.take(bytes));
+        told.unwrap_or_else(|| reading.end(End::Closed))
+    };
+    let (whole, pieces) = (read(bytes.len().max(1)), read(piece));
+    let foreign = |outcome: &HelloOutcome| matches!(outcome, HelloOutcome::NotTls(_));
+    // The received bytes of an answer that ends early are not compared.
+    if let (HelloOutcome::Answered(_), HelloOutcome::Answered(_))
+    | (HelloOutcome::Alert(_), HelloOutcome::Alert(_)) = (&whole, &pieces)
+    {
+        assert_eq!(whole, pieces);
+    } else if !foreign(&whole) && !foreign(&pieces) {
+        assert_eq!(
+            std::mem::discriminant(&whole),
+            std::mem::discriminant(&pieces)
+        );
+    }
+}
+
 /// OpenVPN's first packet over TCP: length, `P_CONTROL_HARD_RESET_CLIENT_V2` with key 0, a session id, no
 /// acknowledgement, packet id 0 (OpenVPN `src/openvpn/ssl_pkt.h`).
 const OPENVPN_RESET: [u8; 16] = [

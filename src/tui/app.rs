@@ -107,10 +107,7 @@ pub struct Opened {
 /// # Errors
 /// When there is no terminal, or it cannot be read or written.
 pub fn run(start: Start) -> io::Result<Left> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
+    let runtime = crate::runtime::begin(Some(2))?;
     let result = runtime.block_on(App::new(start).run());
     // Checks that hang in a system call must not keep the person waiting.
     runtime.shutdown_background();

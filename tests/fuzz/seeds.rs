@@ -5,6 +5,7 @@
     reason = "a seed that cannot be made is a mistake to see"
 )]
 
+mod more_seeds;
 #[path = "../statements/mod.rs"]
 mod statements;
 
@@ -78,6 +79,7 @@ fn main() {
         }
     }
     said(here, &chain);
+    more_seeds::write(here);
 }
 
 /// Lists and answers about the chain. The keys are other ones: the chain's own are not kept.

@@ -38,10 +38,8 @@ const UNREAD: usize = 64;
 /// nothing can be said in 3.
 pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
     crate::probe::ask_device_early();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Refusal(format!("cannot start: {error}")))?;
+    let runtime =
+        crate::runtime::begin(None).map_err(|error| Refusal(format!("cannot start: {error}")))?;
     let (knowledge, stores) = setup::knowledge_and_stores(common)?;
     let knowledge = Arc::new(knowledge);
     let lang = setup::language(common, Some(&knowledge.wizard.site));

@@ -163,5 +163,19 @@ pub fn read_while(
     found
 }
 
+/// One log, with a scanner that is there already: building it takes longer than reading what a fuzz target brings.
+#[cfg(fuzzing)]
+pub fn fuzz(scanner: &Scanner<'_>, log: &Log, now: &Zoned) -> (Vec<LogHit>, Option<Obstacle>) {
+    match open::open(log) {
+        Err(obstacle) => (Vec::new(), Some(obstacle)),
+        Ok(mut opened) => {
+            let (hits, bytes, obstacle) = scanner.scan(log, &mut opened, now);
+            assert!(bytes <= MOST);
+            let cut = opened.is_cut().then_some(Obstacle::TooLong);
+            (hits, obstacle.or(cut))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

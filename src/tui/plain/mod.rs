@@ -66,10 +66,7 @@ pub fn run(
         dialogue: Dialogue::new(model, options.timeout.as_secs()),
         options,
         stores,
-        runtime: tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()?,
+        runtime: crate::runtime::begin(Some(2))?,
         output,
         width: width.map(|cells| cells.max(NARROWEST)),
     };
