@@ -4,7 +4,6 @@ mod cause;
 mod site;
 mod tree;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
