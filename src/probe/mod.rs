@@ -21,6 +21,7 @@ mod elsewhere;
 mod experiments;
 mod fetch;
 mod gateway;
+mod greeting;
 mod handed_out;
 mod handshake;
 mod http;

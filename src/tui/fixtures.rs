@@ -322,6 +322,7 @@ pub fn second_half() -> Vec<ProbeEvent> {
                 confidence: 90,
             }),
             alert: None,
+            greeting: None,
             handed_out: None,
         })),
         log(

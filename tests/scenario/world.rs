@@ -9,11 +9,11 @@ use vpnmedic::diagnose::{Diagnosis, Relations, Saved, inspect};
 use vpnmedic::evidence::{
     AiaEvidence, AiaFetch, CertificateRequest, ClientEvidence, ClientKey, ClockEvidence, ClockKind,
     ClockSource, Der, DnsEvidence, Evidence, Fact, FetchOutcome, GatewayEvidence, GatewayGuess,
-    HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence, Observation, PortAttempt,
-    PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey,
-    ResolverAnswer, ResolverKind, RevocationEvidence, Spoken, StatementFetch, StatementOutcome,
-    StatementSource, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt, TlsEvidence,
-    TlsOutcome, TlsSession, TlsVariant, UnixTime, Why, WhyCode,
+    Greeting, GreetingKind, HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence, Observation,
+    PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, ProbeEvent, PublicKey,
+    ResolverAnswer, ResolverKind, RevocationEvidence, SignIn, Spoken, StatementFetch,
+    StatementOutcome, StatementSource, Target, TcpAttempt, TcpEvidence, TcpOutcome, TlsAttempt,
+    TlsEvidence, TlsOutcome, TlsSession, TlsVariant, UnixTime, Why, WhyCode,
 };
 use vpnmedic::msg::Msg;
 
@@ -84,6 +84,8 @@ pub struct World {
     pub gateway: Option<String>,
     /// `<host:port> <handshake as in tls>`, or `<host:port> unvisited`: another gateway that this one names.
     pub handed_out: Option<String>,
+    /// `<kind> <status> [certificate] [form|single-sign-on]`: the answer to the first message of the product's clients.
+    pub greeting: Option<String>,
     /// The saved connection that was chosen; see `saved`.
     pub profile: Option<Vec<String>>,
     /// The alert with which the gateway ended the session.
@@ -270,7 +272,8 @@ impl Scenario {
             let attempts = lines.iter().map(|line| other_port(line, pki)).collect();
             seen.push(Observation::Ports(PortsEvidence { attempts }));
         }
-        if world.http.is_some() || world.gateway.is_some() || world.alert.is_some() {
+        let greeted = world.greeting.is_some();
+        if world.http.is_some() || world.gateway.is_some() || world.alert.is_some() || greeted {
             seen.push(Observation::Gateway(GatewayEvidence {
                 http: world
                     .http
@@ -285,6 +288,7 @@ impl Scenario {
                     .handed_out
                     .as_deref()
                     .map(|line| Box::new(self.handed_out(line, pki))),
+                greeting: world.greeting.as_deref().map(greeting),
             }));
         }
         if let Some(lines) = &world.logs {
@@ -682,5 +686,29 @@ fn guess(id: &str) -> GatewayGuess {
         name: id.to_owned(),
         how: "a mark".to_owned(),
         confidence: 90,
+    }
+}
+
+fn greeting(line: &str) -> Greeting {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [kind, status, rest @ ..] = words.as_slice() else {
+        panic!("{line}")
+    };
+    Greeting {
+        kind: match *kind {
+            "anyconnect" => GreetingKind::AnyConnect,
+            "globalprotect-portal" => GreetingKind::GlobalProtectPortal,
+            "globalprotect-gateway" => GreetingKind::GlobalProtectGateway,
+            _ => panic!("{line}"),
+        },
+        status: status.parse().unwrap(),
+        wants_certificate: rest.contains(&"certificate"),
+        sign_in: match rest {
+            [.., "form"] => Some(SignIn::Form),
+            [.., "single-sign-on"] => Some(SignIn::SingleSignOn),
+            _ => None,
+        },
+        region: None,
+        message: None,
     }
 }

@@ -121,6 +121,7 @@ impl Run {
                     sni: self.sni(),
                     identity: self.options.identity.clone(),
                     budget: self.budget.clone(),
+                    ordinary_over: self.ordinary_over.subscribe(),
                     round_trip: self.fastest().map_or(pace.silence, |open| open.1),
                     pace,
                 })
@@ -157,6 +158,7 @@ impl Run {
                     system,
                     gateway: self.addresses(),
                     pace,
+                    ahead: self.ahead.clone(),
                 },
             }),
             ProbeId::Revocation => Box::new(RevocationCheck {
@@ -169,6 +171,7 @@ impl Run {
                     system,
                     gateway: self.addresses(),
                     pace,
+                    ahead: self.ahead.clone(),
                 },
             }),
             ProbeId::Clock => Box::new(ClockCheck {

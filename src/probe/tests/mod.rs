@@ -5,6 +5,7 @@ mod aia;
 mod dns;
 mod elsewhere;
 mod experiments;
+mod greeting;
 mod handshakes;
 mod hostile;
 mod kit;
