@@ -6,7 +6,7 @@
 use crate::cause::CauseId;
 use crate::chain::{Cert, Judgement, Name, shown_name};
 use crate::evidence::{
-    CertificateRequest, GatewayEvidence, HttpAnswer, ProbeId, TlsOutcome, Why, WhyCode,
+    CertificateRequest, GatewayEvidence, Greeting, HttpAnswer, ProbeId, TlsOutcome, Why, WhyCode,
 };
 use crate::msg::Msg;
 
@@ -41,6 +41,8 @@ pub(super) struct Talk<'a> {
     pub hung_up: Option<Proof>,
     /// Its answer behind TLS.
     pub answer: Option<&'a HttpAnswer>,
+    /// Its answer to the first message of its own clients.
+    greeting: Option<&'a Greeting>,
 }
 
 impl<'a> Talk<'a> {
@@ -75,6 +77,7 @@ impl<'a> Talk<'a> {
             completed: session.is_some(),
             alert,
             answer: gateway.and_then(|gateway| gateway.http.known()),
+            greeting: gateway.and_then(|gateway| gateway.greeting.as_ref()),
         })
     }
 
@@ -96,6 +99,9 @@ impl<'a> Talk<'a> {
             && self
                 .answer
                 .is_some_and(|answer| answer.status < 400 && wants_certificate(answer).is_none())
+            && self
+                .greeting
+                .is_none_or(|greeting| !greeting.wants_certificate)
     }
 }
 
@@ -166,6 +172,20 @@ pub(super) fn required(case: &Case<'_>) -> Ruling {
                 Msg::new("diagnose.service.wants-certificate")
                     .with("status", answer.status)
                     .with("mark", mark),
+            )
+            .shown_by_all(asked.then(asks))
+            .into();
+    }
+    if let Some(greeting) = talk.greeting.filter(|greeting| greeting.wants_certificate) {
+        let certainty = if asked {
+            Certainty::Confirmed
+        } else {
+            Certainty::Likely
+        };
+        return Finding::blocks(CauseId::CLIENT_CERT_REQUIRED, certainty)
+            .shown_by(
+                ProbeId::Gateway,
+                Msg::new("diagnose.greeting.wants-certificate").with("status", greeting.status),
             )
             .shown_by_all(asked.then(asks))
             .into();

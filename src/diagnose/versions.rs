@@ -119,6 +119,13 @@ pub(super) fn no_common_method(case: &Case<'_>) -> Ruling {
 }
 
 /// The gateway lacks RFC 5746; programs on OpenSSL 3 refuse it for that.
+///
+/// Likely, and no more. The hello always says that this side knows the RFC, and the answer does not say it back, which is
+/// how section 3.4 tells who lacks it. No second hello would come out otherwise: without the signal a server that knows
+/// the RFC has to keep silent too (section 3.6), and with the signal given the other way (the extension in place of the
+/// cipher suite value) one that does not know it ignores both. What would differ is a renegotiation inside a session of
+/// TLS 1.2, accepted in the old way or turned down: this program's TLS cannot begin one, and should not against a gateway
+/// in use.
 pub(super) fn legacy_renegotiation(case: &Case<'_>) -> Ruling {
     let attempt = match case.tls() {
         Ok(attempt) => attempt,

@@ -32,9 +32,10 @@ pub use known::{System, Verified};
 pub use logs::{LogMessage, LogRead, LogsEvidence};
 pub use network::{
     AiaEvidence, AiaFetch, ClockEvidence, ClockKind, ClockSource, DnsEvidence, FetchOutcome,
-    GatewayEvidence, GatewayGuess, HandedOut, HttpAnswer, Interface, Lookup, NetworkEvidence,
-    PortAttempt, PortalEvidence, PortalOutcome, PortalProbe, PortsEvidence, RangesEvidence,
-    ResolverAnswer, ResolverKind, TcpAttempt, TcpEvidence, TcpOutcome,
+    GatewayEvidence, GatewayGuess, Greeting, GreetingKind, HandedOut, HttpAnswer, Interface,
+    Lookup, NetworkEvidence, PortAttempt, PortalEvidence, PortalOutcome, PortalProbe,
+    PortsEvidence, RangesEvidence, ResolverAnswer, ResolverKind, SignIn, TcpAttempt, TcpEvidence,
+    TcpOutcome,
 };
 pub use profile::{Carrier, Material, NameRule, OPENVPN, ProfileEvidence, ProfileTarget, Strict};
 pub use proxy::{ProxyAttempt, ProxyEvidence, ProxyOutcome, ProxyRoute, ProxySetting};

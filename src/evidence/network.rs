@@ -322,6 +322,51 @@ pub struct GatewayEvidence {
     /// Another gateway to which it sends its clients on, where it names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handed_out: Option<Box<HandedOut>>,
+    /// What it says to the first message of its product's own clients, where it was sent and understood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub greeting: Option<Greeting>,
+}
+
+/// The answer to the first message of a product's own clients, sent before anybody signs in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
+    /// Which message.
+    pub kind: GreetingKind,
+    /// HTTP status.
+    pub status: u16,
+    /// Whether it demands a client certificate.
+    pub wants_certificate: bool,
+    /// How people sign in, where it says so.
+    pub sign_in: Option<SignIn>,
+    /// The region in which it sees this device (GlobalProtect), in its own words.
+    pub region: Option<String>,
+    /// Its error message, in its own words, at most 200 characters.
+    pub message: Option<String>,
+}
+
+/// First messages of products' own clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GreetingKind {
+    /// AnyConnect's `config-auth` of type `init`.
+    #[serde(rename = "anyconnect")]
+    AnyConnect,
+    /// GlobalProtect's `prelogin.esp` of a portal.
+    #[serde(rename = "globalprotect-portal")]
+    GlobalProtectPortal,
+    /// The same of a gateway.
+    #[serde(rename = "globalprotect-gateway")]
+    GlobalProtectGateway,
+}
+
+/// How people sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn {
+    /// A form that the client shows.
+    Form,
+    /// In a browser, at an identity provider (SAML).
+    SingleSignOn,
 }
 
 /// Another gateway that a gateway's answer names: another host, or the same host on another port.

@@ -62,6 +62,13 @@ impl AiaCheck {
     async fn climb(self, report: Reporter) -> Ending {
         let served = parsed(&self.served);
         let at = UnixTime::from(SystemTime::now());
+        // With the issuer there, the responder of the end-entity certificate is asked next.
+        let asked_next = served
+            .first()
+            .and_then(|leaf| leaf.ocsp_urls.first().or_else(|| leaf.crl_urls.first()));
+        if let Some(url) = asked_next {
+            self.fetcher.connect_ahead(url);
+        }
         let mut seen = AiaEvidence::default();
         let mut fetched: Vec<Arc<Cert>> = Vec::new();
         let mut urls = self.urls.clone();

@@ -56,6 +56,8 @@ pub(super) enum Note {
     Open(TcpStream),
     /// The completed handshake, for HTTP.
     Session(Box<Session>),
+    /// The ordinary session is closed.
+    SessionOver,
     /// What judging the chain gave.
     Judged(ChainView),
 }

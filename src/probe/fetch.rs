@@ -4,6 +4,8 @@
 //! this device or its own link (unless the gateway itself is there), three redirects, no cookies, no compression, little
 //! at a time, and not for long. Not here: which address is asked, and what is made of the bytes.
 
+mod ahead;
+
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -20,6 +22,8 @@ use super::resolve::{SystemLookup, addresses_of};
 use super::surroundings::Pace;
 use crate::evidence::{TlsVariant, Why, WhyCode};
 use crate::msg::Msg;
+
+pub(super) use ahead::Ahead;
 
 /// Redirects that are followed.
 const MAX_REDIRECTS: usize = 3;
@@ -87,9 +91,16 @@ pub(super) struct Fetcher {
     pub gateway: Vec<IpAddr>,
     /// How long one fetch may take.
     pub pace: Pace,
+    /// Connections that were begun before they were needed.
+    pub ahead: Ahead,
 }
 
 impl Fetcher {
+    /// Begins a connection to the host of this address, which will be asked soon.
+    pub(super) fn connect_ahead(&self, url: &str) {
+        self.ahead.begin(self, url);
+    }
+
     /// The body at this address, or why there is none.
     pub(super) async fn bytes(&self, wanted: &Wanted<'_>) -> Result<Vec<u8>, Miss> {
         tokio::time::timeout(wanted.within, self.follow(wanted))
@@ -106,6 +117,13 @@ impl Fetcher {
             .parse()
             .map_err(|_| Miss::Failed(Msg::new("probe.aia.not-an-address")))?;
         let began = Instant::now();
+        // The other side may have tired of a connection that said nothing: then it is asked over another one.
+        if let Some(stream) = self.ahead.take(&next).await
+            && let Ok(answer) = self.ask(stream, &next, wanted, wanted.begins_within).await
+            && answer.header("location").is_none()
+        {
+            return body(answer, wanted.max);
+        }
         for _ in 0..=MAX_REDIRECTS {
             let left = wanted.begins_within.saturating_sub(began.elapsed());
             let answer = match tokio::time::timeout(left, self.connect_to(&next)).await {
@@ -155,6 +173,8 @@ impl Fetcher {
             posted: wanted.posted.map(|(kind, body)| (kind, body.to_vec())),
             max_body: wanted.max,
             begins_within: Some(begins_within),
+            headers: &[],
+            keep: false,
         };
         let answer = if default_port(uri)? == 443 {
             let addr = stream.peer_addr().map_err(|error| failed(&error))?;

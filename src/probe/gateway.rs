@@ -1,18 +1,19 @@
 //! One request for `/` over the TLS session that is already there: what answers, which product it is, and what time
 //! its clock says.
 //!
-//! No product-specific path, no login, no redirect followed: another gateway that it names gets a handshake in
-//! `handed_out`. The marks are in `marks`, the clock's arithmetic in `clock`.
+//! No login, no redirect followed: another gateway that it names gets a handshake in `handed_out`. What a product's own
+//! clients ask next is in `greeting`. The marks are in `marks`, the clock's arithmetic in `clock`.
 
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::check::{Check, Ending, Reporter};
+use super::check::{Check, Ending, Note, Reporter};
+use super::greeting;
 use super::handed_out::{Errand, named_in};
 use super::handshake::Session;
-use super::http::{self, HttpError};
+use super::http::{Answer, HttpError, Query, Talk};
 use super::marks::Products;
 use super::surroundings::Pace;
 use super::{clock, portal};
@@ -46,7 +47,7 @@ impl Check for GatewayCheck {
     }
 
     fn limit(&self) -> Duration {
-        self.pace.http + self.pace.silence + Errand::limit(&self.pace)
+        self.pace.http * 2 + self.pace.silence + Errand::limit(&self.pace)
     }
 
     fn look(self: Box<Self>, report: Reporter) -> BoxFuture<'static, Ending> {
@@ -58,7 +59,11 @@ impl GatewayCheck {
     async fn ask(self, report: Reporter) -> Ending {
         let asked = SystemTime::now();
         let began = std::time::Instant::now();
-        let answered = visit(*self.session, &self.host, self.pace.http).await;
+        let mut talk = Talk::open(*self.session).await;
+        let answered = match &mut talk {
+            Ok(talk) => front_page(talk, &self.host, true, self.pace.http).await,
+            Err(error) => Err(no_answer(error)),
+        };
         let took = began.elapsed();
         let mut alert = None;
         let http = match answered {
@@ -91,7 +96,7 @@ impl GatewayCheck {
             Fact::Known(_) => Ending::Warn,
             Fact::Unknown(why) => Ending::Unknown(why.clone()),
         };
-        let there = http
+        let mut there = http
             .known()
             .and_then(|answer| named_in(answer, &self.errand.here));
         let mut seen = GatewayEvidence {
@@ -99,8 +104,32 @@ impl GatewayCheck {
             product,
             alert,
             handed_out: None,
+            greeting: None,
         };
         report.observe(Observation::Gateway(seen.clone()));
+        let questions = seen
+            .product
+            .as_ref()
+            .map_or(&[][..], |product| greeting::questions(&product.id));
+        if let Ok(talk) = &mut talk
+            && seen.http.known().is_some()
+        {
+            for question in questions {
+                let met =
+                    greeting::greet(talk, *question, &self.host, self.pace.http, &report).await;
+                let Some(met) = met else {
+                    break;
+                };
+                there = there.or_else(|| named_in(&met.answer, &self.errand.here));
+                if met.greeting.is_some() {
+                    seen.greeting = met.greeting;
+                    report.observe(Observation::Gateway(seen.clone()));
+                    break;
+                }
+            }
+        }
+        drop(talk);
+        report.hand_over(Note::SessionOver);
         if let Some(there) = there {
             seen.handed_out = Some(Box::new(self.errand.go(there, &report).await));
             report.observe(Observation::Gateway(seen));
@@ -121,33 +150,62 @@ pub(super) async fn visit(
     host: &str,
     limit: Duration,
 ) -> Result<HttpAnswer, NoAnswer> {
-    let silent = |why| NoAnswer {
-        why,
-        by_alert: None,
+    match Talk::open(session).await {
+        Ok(mut talk) => front_page(&mut talk, host, false, limit).await,
+        Err(error) => Err(no_answer(&error)),
+    }
+}
+
+/// The same, after which the connection may be kept for another question.
+async fn front_page(
+    talk: &mut Talk<Session>,
+    host: &str,
+    keep: bool,
+    limit: Duration,
+) -> Result<HttpAnswer, NoAnswer> {
+    let query = Query {
+        host,
+        path: "/",
+        posted: None,
+        max_body: MAX_BODY,
+        begins_within: None,
+        headers: &[],
+        keep,
     };
-    let failed = |detail: Msg| silent(Why::because(WhyCode::Failed, detail));
-    match tokio::time::timeout(limit, http::get(session, host, "/", MAX_BODY)).await {
-        Ok(Ok(answer)) => Ok(answer.into_evidence()),
-        Ok(Err(HttpError::Alert(alert))) => {
-            let detail = Msg::new("probe.gateway.alert").with("alert", &alert);
-            Err(NoAnswer {
-                why: Why::because(WhyCode::Failed, detail),
-                by_alert: Some(alert),
-            })
-        }
-        Ok(Err(HttpError::Closed)) => Err(silent(Why::because(
-            WhyCode::HungUp,
-            Msg::new("probe.gateway.closed"),
-        ))),
-        Ok(Err(HttpError::Silent)) => Err(failed(Msg::new("probe.gateway.closed"))),
-        Ok(Err(HttpError::NotHttp)) => Err(failed(Msg::new("probe.gateway.not-http"))),
-        Ok(Err(HttpError::Other(reason))) => Err(failed(
+    match tokio::time::timeout(limit, talk.ask(query)).await {
+        Ok(answered) => answered
+            .map(Answer::into_evidence)
+            .map_err(|error| no_answer(&error)),
+        Err(_) => Err(NoAnswer {
+            why: Why::because(
+                WhyCode::TimedOut,
+                Msg::new("probe.gateway.silent").with("seconds", limit.as_secs()),
+            ),
+            by_alert: None,
+        }),
+    }
+}
+
+fn no_answer(error: &HttpError) -> NoAnswer {
+    let (code, detail) = match error {
+        HttpError::Alert(alert) => (
+            WhyCode::Failed,
+            Msg::new("probe.gateway.alert").with("alert", alert),
+        ),
+        HttpError::Closed => (WhyCode::HungUp, Msg::new("probe.gateway.closed")),
+        HttpError::Silent => (WhyCode::Failed, Msg::new("probe.gateway.closed")),
+        HttpError::NotHttp => (WhyCode::Failed, Msg::new("probe.gateway.not-http")),
+        HttpError::Other(reason) => (
+            WhyCode::Failed,
             Msg::new("probe.gateway.failed").with("reason", reason),
-        )),
-        Err(_) => Err(silent(Why::because(
-            WhyCode::TimedOut,
-            Msg::new("probe.gateway.silent").with("seconds", limit.as_secs()),
-        ))),
+        ),
+    };
+    NoAnswer {
+        why: Why::because(code, detail),
+        by_alert: match error {
+            HttpError::Alert(alert) => Some(alert.clone()),
+            _ => None,
+        },
     }
 }
 

@@ -44,10 +44,11 @@ pub(super) fn named_in(answer: &HttpAnswer, here: &Target) -> Option<Target> {
     (there.host != here.host || there.port != here.port).then_some(there)
 }
 
-/// An HTML page that sends on by itself: `<meta http-equiv="refresh" ...>` or a script that sets the location.
+/// An HTML page that sends on by itself: `<meta http-equiv="refresh" ...>` or a script that sets the location. The page is
+/// short: numbers of repetitions in here would only make this long to compile.
 static ON_PAGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)(?:<meta[^>]{1,80}refresh[^>]{1,80}url\s*=\s*['"]?|location(?:\.href)?\s*=\s*['"])(https://[^'"\s>]{1,1024})"#,
+        r#"(?i)(?:<meta[^>]+refresh[^>]+url\s*=\s*['"]?|location(?:\.href)?\s*=\s*['"])(https://[^'"\s>]+)"#,
     )
     .ok()
 });

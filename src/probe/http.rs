@@ -1,14 +1,16 @@
-//! One HTTP/1.1 request over a connection that is already there: no redirects followed, no proxies, no cookies, and
+//! HTTP/1.1 requests over a connection that is already there: no redirects followed, no proxies, no cookies, and
 //! nothing kept beyond fixed limits.
 
 use std::io::ErrorKind;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Bytes};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use hyper::header::{
+    ACCEPT, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, TRANSFER_ENCODING, USER_AGENT,
+};
 use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -20,6 +22,8 @@ use crate::evidence::HttpAnswer;
 const MAX_HEADERS: usize = 64;
 /// Characters that are kept of one header's value.
 const MAX_HEADER_VALUE: usize = 2048;
+/// How long a body of no stated length may pause before it counts as whole.
+const PAUSE: Duration = Duration::from_secs(2);
 /// Bytes that all headers together may take.
 const MAX_HEAD: usize = 64 << 10;
 
@@ -88,6 +92,10 @@ pub(super) struct Query<'a> {
     pub max_body: usize,
     /// How long it may take until the answer begins; without it, as long as the caller waits.
     pub begins_within: Option<Duration>,
+    /// Further headers, their names in lower case.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// Whether another question may follow on the connection.
+    pub keep: bool,
 }
 
 /// Asks for `path` (origin form) with this `Host`, and reads at most `max_body` bytes of the answer's body. Has no
@@ -107,6 +115,8 @@ where
         posted: None,
         max_body,
         begins_within: None,
+        headers: &[],
+        keep: false,
     };
     exchange(stream, query).await
 }
@@ -116,36 +126,64 @@ pub(super) async fn exchange<S>(stream: S, query: Query<'_>) -> Result<Answer, H
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (max_body, begins_within) = (query.max_body, query.begins_within);
-    let request = request(query)?;
-    let (mut sender, connection) = http1::Builder::new()
-        .max_buf_size(MAX_HEAD)
-        .max_headers(4 * MAX_HEADERS)
-        .title_case_headers(true)
-        .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
-        .await
-        .map_err(|error| classify(&error))?;
-    let mut connection = pin!(connection);
-    let mut exchange = pin!(async {
-        let sending = sender.send_request(request);
-        let response = match begins_within {
-            Some(limit) => tokio::time::timeout(limit, sending)
-                .await
-                .map_err(|_| HttpError::Silent)?,
-            None => sending.await,
-        };
-        Ok(read(response.map_err(|error| classify(&error))?, max_body).await)
-    });
-    let mut connected = true;
-    loop {
-        tokio::select! {
-            biased;
-            answer = &mut exchange => return answer,
-            ended = &mut connection, if connected => {
-                connected = false;
-                // A clean end is seen by the exchange as well; only a broken one has more to say here.
-                if let Err(error) = ended && tls_error(&error).is_some() {
-                    return Err(classify(&error));
+    Talk::open(stream).await?.ask(query).await
+}
+
+/// A connection over which questions are asked, one after the other.
+pub(super) struct Talk<S: AsyncRead + AsyncWrite + Unpin> {
+    sender: http1::SendRequest<Full<Bytes>>,
+    connection: Pin<Box<http1::Connection<TokioIo<S>, Full<Bytes>>>>,
+    ended: bool,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Talk<S> {
+    /// Nothing is sent yet.
+    pub(super) async fn open(stream: S) -> Result<Self, HttpError> {
+        let (sender, connection) = http1::Builder::new()
+            .max_buf_size(MAX_HEAD)
+            .max_headers(4 * MAX_HEADERS)
+            .title_case_headers(true)
+            .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
+            .await
+            .map_err(|error| classify(&error))?;
+        Ok(Self {
+            sender,
+            connection: Box::pin(connection),
+            ended: false,
+        })
+    }
+
+    /// Asks and reads the answer, within the limits that the question names. Fails as [`HttpError::Closed`] where the
+    /// connection ended with the answer before.
+    pub(super) async fn ask(&mut self, query: Query<'_>) -> Result<Answer, HttpError> {
+        let (max_body, begins_within) = (query.max_body, query.begins_within);
+        let request = request(query)?;
+        let Self {
+            sender,
+            connection,
+            ended,
+        } = self;
+        let mut exchange = pin!(async {
+            sender.ready().await.map_err(|error| classify(&error))?;
+            let sending = sender.send_request(request);
+            let response = match begins_within {
+                Some(limit) => tokio::time::timeout(limit, sending)
+                    .await
+                    .map_err(|_| HttpError::Silent)?,
+                None => sending.await,
+            };
+            Ok(read(response.map_err(|error| classify(&error))?, max_body).await)
+        });
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut exchange => return answer,
+                over = connection.as_mut(), if !*ended => {
+                    *ended = true;
+                    // A clean end is seen by the exchange as well; only a broken one has more to say here.
+                    if let Err(error) = over && tls_error(&error).is_some() {
+                        return Err(classify(&error));
+                    }
                 }
             }
         }
@@ -172,12 +210,18 @@ fn request(query: Query<'_>) -> Result<Request<Full<Bytes>>, HttpError> {
         HeaderValue::from_static(concat!("vpnmedic/", env!("CARGO_PKG_VERSION"))),
     );
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    if !query.keep {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    for (name, value) in query.headers {
+        headers.insert(*name, HeaderValue::from_static(value));
+    }
     Ok(request)
 }
 
 async fn read(response: hyper::Response<hyper::body::Incoming>, max_body: usize) -> Answer {
     let status = response.status().as_u16();
+    let chunked = response.headers().contains_key(TRANSFER_ENCODING);
     let headers = response
         .headers()
         .iter()
@@ -191,9 +235,17 @@ async fn read(response: hyper::Response<hyper::body::Incoming>, max_body: usize)
         cut: false,
     };
     let mut incoming = response.into_body();
+    // Without a length the end of the connection is the end of the body, and a connection that may stay open has none.
+    let open_ended = incoming.size_hint().exact().is_none() && !chunked;
     while !incoming.is_end_stream() && !answer.cut {
+        let next = incoming.frame();
+        let next = if open_ended {
+            tokio::time::timeout(PAUSE, next).await.ok().flatten()
+        } else {
+            next.await
+        };
         // A body that breaks off still leaves what came before it.
-        let Some(Ok(frame)) = incoming.frame().await else {
+        let Some(Ok(frame)) = next else {
             break;
         };
         if let Some(data) = frame.data_ref() {

@@ -25,6 +25,7 @@ mod fetch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod gateway;
+mod greeting;
 mod handed_out;
 mod handshake;
 mod http;

@@ -269,7 +269,7 @@ impl View<'_> {
         if self.is_settled(ProbeId::Tcp) && !self.has_connection() {
             return Decision::skip(WhyCode::Blocked);
         }
-        if !self.is_settled(ProbeId::Gateway) {
+        if !self.has_answered() {
             return Decision::Wait;
         }
         if self.udp_uses().is_empty() {
@@ -290,8 +290,8 @@ impl View<'_> {
         }
     }
 
-    /// Only after the ordinary session and the hand-made greetings are over: a gateway with one place left would turn
-    /// the experiments away.
+    /// Only after the hand-made greetings are over: a gateway with one place left would turn the experiments away. The
+    /// ordinary session may still hold that place; what is turned away beside it is made again once it is over.
     fn decide_experiments(&self) -> Decision {
         let main = self.evidence.tls.known().and_then(|tls| tls.main());
         let Some(main) = main else {
@@ -301,7 +301,7 @@ impl View<'_> {
         let connected = self.is_settled(ProbeId::Tcp) || self.is_silent(ProbeId::Tcp);
         // Silence takes long to listen to: other greetings meet it at the same time.
         let greeted = self.is_settled(ProbeId::Versions) || fell_silent(main);
-        if !(greeted && self.is_settled(ProbeId::Gateway) && judged && connected) {
+        if !(greeted && judged && connected) {
             return Decision::Wait;
         }
         let explained = self.evidence.versions.known();

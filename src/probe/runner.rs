@@ -16,6 +16,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use super::CheckOptions;
 use super::chain::ChainView;
 use super::check::{Check, Ending, Note, Reporter, milliseconds};
+use super::fetch::Ahead;
 use super::handshake::Session;
 use super::plan::{Order, View, plan};
 use super::surroundings::Surroundings;
@@ -69,6 +70,8 @@ pub(super) async fn run_again(
         chain: None,
         stream: None,
         session: None,
+        ordinary_over: watch::channel(false).0,
+        ahead: Ahead::default(),
     };
     if let Some(profile) = run.options.profile.clone() {
         run.tell(ProbeEvent::Observed(Observation::Profile(Box::new(
@@ -144,6 +147,9 @@ struct Run {
     chain: Option<ChainView>,
     stream: Option<TcpStream>,
     session: Option<Box<Session>>,
+    /// Whether the connection of the ordinary handshake is closed.
+    ordinary_over: watch::Sender<bool>,
+    ahead: Ahead,
 }
 
 impl Run {
@@ -231,6 +237,9 @@ impl Run {
             Note::Open(stream) => self.stream = Some(stream),
             Note::Session(session) => self.session = Some(session),
             Note::Judged(chain) => self.chain = Some(chain),
+            Note::SessionOver => {
+                self.ordinary_over.send_replace(true);
+            }
         }
     }
 
@@ -249,6 +258,11 @@ impl Run {
         };
         if let Some(id) = self.ids.remove(&task) {
             self.enough.remove(&id);
+            // Where there is no session, the handshake's own end closed the connection.
+            let over = id == ProbeId::Gateway || (id == ProbeId::Tls && !self.view().has_session());
+            if over {
+                self.ordinary_over.send_replace(true);
+            }
             self.finish(id, outcome, why);
         }
     }

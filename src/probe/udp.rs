@@ -80,7 +80,7 @@ pub(super) fn patience(uses: &[UdpUse], round_trip: Duration, pace: &Pace) -> Du
     let wait = if answers {
         round_trip * 4 + Duration::from_millis(200)
     } else {
-        round_trip * 2 + Duration::from_millis(20)
+        round_trip * 3 / 2 + Duration::from_millis(20)
     };
     wait.min(pace.aside.mul_f64(0.9))
 }

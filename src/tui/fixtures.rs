@@ -324,6 +324,7 @@ pub fn second_half() -> Vec<ProbeEvent> {
                 confidence: 90,
             }),
             alert: None,
+            greeting: None,
             handed_out: None,
         })),
         log(

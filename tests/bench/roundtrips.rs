@@ -1,6 +1,7 @@
 //! How many round trips a check takes on a long line: `cargo bench --bench roundtrips`, as root. The fault lab's worlds on
 //! a cable on which each packet is under way for 50 ms; every measured moment is the program's own, divided by the time
-//! of one round trip. Budgets: first verdict in 5, everything in 8.
+//! of one round trip. Budgets: first verdict in 5, everything in 8. `-- --waterfall` also shows when each check began and
+//! ended: what waits for what.
 
 #![expect(
     clippy::panic,
@@ -41,16 +42,29 @@ mod witness;
 #[path = "../lab/world.rs"]
 mod world;
 
+use std::collections::BTreeMap;
+
 use case::{Case, Family, HEALTHY, OnPath};
-use certificates::{Chain, SOUND, Served};
+use certificates::{Aia, Chain, SOUND, Served, Trusted};
 use servers::{Gateway, Tls};
+use statements::{Responder, SILENT, Told};
 use tools::{Outcome, Trouble};
+use twists::EXPIRED;
 use world::World;
 
 /// One round trip on [`OnPath::Far`], in milliseconds.
 const ROUND_TRIP: f64 = 100.0;
 /// Times each world is asked; the median is shown.
 const ASKED: usize = 5;
+
+/// A chain whose end-entity certificate names an OCSP responder.
+const RESPONDER: Chain = Chain {
+    told: Told {
+        responder: Some(Responder::Good),
+        ..SILENT
+    },
+    ..SOUND
+};
 
 fn main() {
     // `cargo test --benches` runs benches too, to see that they start.
@@ -80,6 +94,14 @@ fn main() {
             },
         ),
         (
+            "healthy, nginx, a responder is asked",
+            Case {
+                gateway: Some(Gateway::Nginx),
+                chain: RESPONDER,
+                ..far
+            },
+        ),
+        (
             "missing intermediate, nginx",
             Case {
                 gateway: Some(Gateway::Nginx),
@@ -90,9 +112,52 @@ fn main() {
                 ..far
             },
         ),
+        (
+            "missing intermediate, a responder is asked",
+            Case {
+                gateway: Some(Gateway::Nginx),
+                chain: Chain {
+                    served: Served::LeafOnly,
+                    ..RESPONDER
+                },
+                ..far
+            },
+        ),
+        (
+            "unknown CA, ocserv",
+            Case {
+                chain: Chain {
+                    trusted: Trusted::Another,
+                    aia: Aia::Unnamed,
+                    ..SOUND
+                },
+                ..far
+            },
+        ),
+        (
+            "expired, nginx, both families",
+            Case {
+                gateway: Some(Gateway::Nginx),
+                family: Family::Both,
+                chain: EXPIRED,
+                ..far
+            },
+        ),
+        (
+            "certificate for another name, nginx",
+            Case {
+                gateway: Some(Gateway::Nginx),
+                chain: Chain {
+                    names: &["DNS:www.lab.test"],
+                    ..SOUND
+                },
+                ..far
+            },
+        ),
     ];
+    let waterfall = std::env::args().any(|argument| argument == "--waterfall");
     println!(
-        "{:<32} {:>14} {:>12}",
+        "{:<44} {:>14} {:>10}",
         "round trips of 100 ms", "chain judged", "all done"
     );
     for (name, case) in worlds {
@@ -100,26 +165,59 @@ fn main() {
             name: "roundtrips",
             ..case
         };
-        let mut judged = Vec::new();
-        let mut done = Vec::new();
-        for document in documents(&case) {
-            let Some(probes) = document["probes"].as_array() else {
-                panic!("no probes in {document}")
-            };
-            let end = |probe: &serde_json::Value| {
-                let started = probe["started_ms"].as_f64().unwrap_or_default();
-                started + probe["took_ms"].as_f64().unwrap_or_default()
-            };
-            let chain = probes.iter().find(|probe| probe["id"] == "chain");
-            judged.extend(chain.map(end));
-            done.push(probes.iter().map(end).fold(0.0, f64::max));
+        let rows = rows(&documents(&case));
+        let judged = rows.iter().find(|row| row.id == "chain");
+        let all = rows.iter().find(|row| row.id == ALL);
+        let end = |row: Option<&Row>| row.map_or(f64::NAN, |row| row.to);
+        println!("{name:<44} {:>14.1} {:>10.1}", end(judged), end(all));
+        for row in rows.iter().filter(|_| waterfall) {
+            println!("    {:<40} {:>14.1} {:>10.1}", row.id, row.from, row.to);
         }
-        println!(
-            "{name:<32} {:>14.1} {:>12.1}",
-            median(judged) / ROUND_TRIP,
-            median(done) / ROUND_TRIP
-        );
     }
+}
+
+/// The row of the whole run.
+const ALL: &str = "everything";
+
+/// When a check began and ended, in round trips: the median of all runs in which it ran.
+struct Row {
+    id: String,
+    from: f64,
+    to: f64,
+}
+
+fn rows(documents: &[serde_json::Value]) -> Vec<Row> {
+    let mut times: BTreeMap<String, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
+    for document in documents {
+        let Some(probes) = document["probes"].as_array() else {
+            panic!("no probes in {document}")
+        };
+        let mut last: f64 = 0.0;
+        for probe in probes {
+            let from = probe["started_ms"].as_f64().unwrap_or_default();
+            let to = from + probe["took_ms"].as_f64().unwrap_or_default();
+            last = last.max(to);
+            let (Some(id), true) = (probe["id"].as_str(), probe["outcome"] != "skipped") else {
+                continue;
+            };
+            let known = times.entry(id.to_owned()).or_default();
+            known.0.push(from);
+            known.1.push(to);
+        }
+        let whole = times.entry(ALL.to_owned()).or_default();
+        whole.0.push(0.0);
+        whole.1.push(last);
+    }
+    let mut rows: Vec<Row> = times
+        .into_iter()
+        .map(|(id, (from, to))| Row {
+            id,
+            from: median(from) / ROUND_TRIP,
+            to: median(to) / ROUND_TRIP,
+        })
+        .collect();
+    rows.sort_by(|one, other| one.from.total_cmp(&other.from));
+    rows
 }
 
 fn documents(case: &Case) -> Vec<serde_json::Value> {

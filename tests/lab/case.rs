@@ -130,6 +130,9 @@ pub enum OnPath {
     VeryFar,
     /// Those to port 443 are answered with "administratively prohibited".
     Reject,
+    /// Those to port 443 are answered with "port unreachable", as filters do that are told nothing else: a program meets
+    /// the same error as with a reset.
+    RejectAsClosed,
     /// Those to port 443 are answered with a reset, as if nothing listened.
     Reset,
     /// All are answered with "no route".

@@ -38,6 +38,11 @@ pub enum Twist {
     NothingBehind,
     /// The gateway sends its clients on to this host and port, where this is served.
     SendsOn(&'static str, u16, Chain),
+    /// AnyConnect's front page for a browser; the first message of AnyConnect's clients is sent on to this host and port,
+    /// where this is served, as the director of a cluster does it.
+    Cluster(&'static str, u16, Chain),
+    /// A GlobalProtect portal that answers the first message of its clients with this.
+    Portal(&'static str),
     /// The gateway asks its clients for a certificate and lets nobody in without one.
     WantsCard,
     /// It asks for one, and lets in also those who have none.
@@ -66,7 +71,8 @@ impl Twist {
             | Self::Neighbour(chain)
             | Self::WrongByName(chain)
             | Self::Stranger(chain)
-            | Self::SendsOn(_, _, chain) => chain,
+            | Self::SendsOn(_, _, chain)
+            | Self::Cluster(_, _, chain) => chain,
             _ => return Ok(None),
         };
         let own = folder.join("second");
@@ -193,6 +199,26 @@ impl Twist {
                 let sites = site(&listen(addresses, case.port), first, &place)
                     + &site(&listen(addresses, port), second()?, ok);
                 nginx(&sites, case.port)
+            }
+            Self::Cluster(host, port, _) => {
+                let place = format!(
+                    "location / {{ default_type text/html; add_header Set-Cookie 'webvpnlogin=1; secure' always;
+                       if ($request_method = POST) {{ return 302 https://{host}:{port}/; }}
+                       return 200 '<link href=\"/+CSCOU+/portal.css\"><title>SSL VPN Service</title>'; }}"
+                );
+                let sites = site(&listen(addresses, case.port), first, &place)
+                    + &site(&listen(addresses, port), second()?, ok);
+                nginx(&sites, case.port)
+            }
+            Self::Portal(answer) => {
+                let place = format!(
+                    "location = /global-protect/prelogin.esp {{ default_type application/xml; return 200 '{answer}'; }}
+                     location / {{ default_type text/html; return 200 '<title>GlobalProtect Portal</title>'; }}"
+                );
+                nginx(
+                    &site(&listen(addresses, case.port), first, &place),
+                    case.port,
+                )
             }
             Self::WantsCard | Self::AsksForCard => {
                 self.with_cards(case, gateway, addresses, first, folder)

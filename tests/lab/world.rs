@@ -414,6 +414,9 @@ impl OnPath {
                 "table inet path { chain forward { type filter hook forward priority 0;
                    tcp dport 443 @th,256,8 0x16 @th,280,16 > 1200 reject with tcp reset; }\n}"
             }
+            Self::RejectAsClosed => {
+                "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 reject with icmpx type port-unreachable; }\n}"
+            }
             Self::Reset => {
                 "table inet path { chain forward { type filter hook forward priority 0; tcp dport 443 reject with tcp reset; }\n}"
             }

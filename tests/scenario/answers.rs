@@ -1,7 +1,8 @@
 //! Short words for what time servers, portal probes and gateways answered.
 
 use vpnmedic::evidence::{
-    ClockKind, ClockSource, GatewayGuess, HttpAnswer, PortalOutcome, PortalProbe,
+    ClockKind, ClockSource, GatewayGuess, Greeting, GreetingKind, HttpAnswer, PortalOutcome,
+    PortalProbe, SignIn,
 };
 
 pub fn clock(line: &str) -> ClockSource {
@@ -52,5 +53,29 @@ pub fn guess(id: &str) -> GatewayGuess {
         name: id.to_owned(),
         how: "a mark".to_owned(),
         confidence: 90,
+    }
+}
+
+pub fn greeting(line: &str) -> Greeting {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [kind, status, rest @ ..] = words.as_slice() else {
+        panic!("{line}")
+    };
+    Greeting {
+        kind: match *kind {
+            "anyconnect" => GreetingKind::AnyConnect,
+            "globalprotect-portal" => GreetingKind::GlobalProtectPortal,
+            "globalprotect-gateway" => GreetingKind::GlobalProtectGateway,
+            _ => panic!("{line}"),
+        },
+        status: status.parse().unwrap(),
+        wants_certificate: rest.contains(&"certificate"),
+        sign_in: match rest {
+            [.., "form"] => Some(SignIn::Form),
+            [.., "single-sign-on"] => Some(SignIn::SingleSignOn),
+            _ => None,
+        },
+        region: None,
+        message: None,
     }
 }

@@ -11,7 +11,7 @@ use vpnmedic::evidence::{
 };
 use vpnmedic::msg::Msg;
 
-use super::answers::{clock, guess, http, portal};
+use super::answers::{clock, greeting, guess, http, portal};
 use super::hello::versions;
 use super::network::{dns, network, other_port, tcp};
 use super::revocation::{crl, ocsp, statement};
@@ -82,6 +82,8 @@ pub struct World {
     pub gateway: Option<String>,
     /// `<host:port> <handshake as in tls>`, or `<host:port> unvisited`: another gateway that this one names.
     pub handed_out: Option<String>,
+    /// `<kind> <status> [certificate] [form|single-sign-on]`: the answer to the first message of the product's clients.
+    pub greeting: Option<String>,
     /// The saved connection that was chosen; see `saved`.
     pub profile: Option<Vec<String>>,
     /// The alert with which the gateway ended the session.
@@ -276,7 +278,8 @@ impl Scenario {
             let attempts = lines.iter().map(|line| other_port(line, pki)).collect();
             seen.push(Observation::Ports(PortsEvidence { attempts }));
         }
-        if world.http.is_some() || world.gateway.is_some() || world.alert.is_some() {
+        let greeted = world.greeting.is_some();
+        if world.http.is_some() || world.gateway.is_some() || world.alert.is_some() || greeted {
             seen.push(Observation::Gateway(GatewayEvidence {
                 http: world
                     .http
@@ -291,6 +294,7 @@ impl Scenario {
                     .handed_out
                     .as_deref()
                     .map(|line| Box::new(self.handed_out(line, pki))),
+                greeting: world.greeting.as_deref().map(greeting),
             }));
         }
         if let Some(lines) = &world.logs {

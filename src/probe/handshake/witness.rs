@@ -131,6 +131,7 @@ pub(super) struct Seen {
 pub(in crate::probe) struct Counted<S> {
     pub(super) inner: S,
     pub(super) seen: Arc<Seen>,
+    pub(super) after_read: fn(&S),
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
@@ -141,6 +142,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.inner).poll_read(cx, buf);
+        if polled.is_ready() {
+            (self.after_read)(&self.inner);
+        }
         if !matches!(polled, Poll::Ready(Ok(()))) || self.seen.done.load(Ordering::Relaxed) {
             return polled;
         }

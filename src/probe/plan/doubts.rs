@@ -72,6 +72,11 @@ impl View<'_> {
                 .is_some_and(|seen| !seen.served().is_empty())
     }
 
+    /// Whether the gateway has said behind TLS what it says, or will not any more.
+    pub(in crate::probe) fn has_answered(&self) -> bool {
+        self.is_settled(ProbeId::Gateway) || self.evidence.gateway.known().is_some()
+    }
+
     pub(in crate::probe) fn first_wave_is_over(&self) -> bool {
         [ProbeId::Tcp, ProbeId::Tls, ProbeId::Chain, ProbeId::Gateway]
             .into_iter()
@@ -140,8 +145,14 @@ impl View<'_> {
             CauseId::CERT_EXPIRED_ROOT,
             CauseId::CERT_NOT_YET_VALID,
         ];
-        let nobody_told =
-            self.first_wave_is_over() && self.evidence.clock.known().is_none() && !self.all_holds();
+        let asked_all = [ProbeId::Tcp, ProbeId::Tls, ProbeId::Chain]
+            .into_iter()
+            .all(|id| self.is_settled(id))
+            && self.has_answered();
+        let unsound = !self.has_session()
+            || self.chain.is_none_or(|chain| !chain.accepted)
+            || matches!(self.progress(ProbeId::Gateway), Progress::Settled(outcome) if outcome != ProbeOutcome::Pass);
+        let nobody_told = asked_all && self.evidence.clock.known().is_none() && unsound;
         self.chain
             .is_some_and(|chain| chain.causes.iter().any(|c| DATES.contains(c)))
             || self.clock_is_off()

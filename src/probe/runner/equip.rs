@@ -122,6 +122,7 @@ impl Run {
                     sni: self.sni(),
                     identity: self.options.identity.clone(),
                     budget: self.budget.clone(),
+                    ordinary_over: self.ordinary_over.subscribe(),
                     round_trip: self.fastest().map_or(pace.silence, |open| open.1),
                     pace,
                 })
@@ -158,6 +159,7 @@ impl Run {
                     system,
                     gateway: self.addresses(),
                     pace,
+                    ahead: self.ahead.clone(),
                 },
             }),
             ProbeId::Revocation => Box::new(RevocationCheck {
@@ -170,6 +172,7 @@ impl Run {
                     system,
                     gateway: self.addresses(),
                     pace,
+                    ahead: self.ahead.clone(),
                 },
             }),
             ProbeId::Clock => Box::new(ClockCheck {

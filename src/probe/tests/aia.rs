@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use super::super::fetch::Fetcher;
+use super::super::fetch::{Ahead, Fetcher};
 use super::kit::{HOST, Server, look_at, options, surroundings};
 use super::pki::Pki;
 use crate::evidence::{FetchOutcome, ProbeId, ProbeOutcome, WhyCode};
@@ -21,6 +21,7 @@ fn fetcher(gateway: IpAddr) -> Fetcher {
         system: world.system,
         gateway: vec![gateway],
         pace: world.pace,
+        ahead: Ahead::default(),
     }
 }
 
@@ -177,4 +178,57 @@ async fn a_certificate_cannot_make_us_call_this_device() {
         );
     }
     assert_eq!(inner.accepted(), 0);
+}
+
+#[tokio::test]
+async fn the_way_to_the_responder_is_ready_when_the_issuer_is_there() {
+    let pki = Pki::new();
+    let issuer = Server::plain(served(&pki.intermediate_der())).await;
+    let lists = Server::plain(served(&pki.list(3, false))).await;
+    let list = format!("http://pki.example.net:{}/ca.crl", lists.addr.port());
+    let url = format!("http://pki.example.net:{}/ca.cer", issuer.addr.port());
+    let config = pki.server_with(pki.leaf_naming_issuer(HOST, &url, &list), false);
+    let server = Server::tls(config, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+    let seen = look_at(server.addr, options(), pki.stores(true)).await;
+    assert_eq!(seen.record(ProbeId::Revocation).outcome, ProbeOutcome::Pass);
+    let lines = |id: &str| {
+        seen.evidence
+            .log
+            .iter()
+            .filter(|line| line.text.id == id)
+            .count()
+    };
+    assert_eq!(lines("probe.revocation.good"), 1);
+    // The connection that was begun is the one that is used.
+    assert_eq!(lists.accepted(), 1);
+}
+
+#[tokio::test]
+async fn a_responder_that_tires_of_waiting_is_asked_over_another_connection() {
+    let pki = Pki::new();
+    let list = served(&pki.list(3, false));
+    let count = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let first = Arc::clone(&count);
+    let lists = Server::start(move |mut stream| {
+        let number = first.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let list = list.clone();
+        async move {
+            if number == 0 {
+                drop(stream);
+                return;
+            }
+            let mut request = [0; 4096];
+            let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut request).await;
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, &list).await;
+        }
+    })
+    .await;
+    let issuer = Server::plain(served(&pki.intermediate_der())).await;
+    let list = format!("http://pki.example.net:{}/ca.crl", lists.addr.port());
+    let url = format!("http://pki.example.net:{}/ca.cer", issuer.addr.port());
+    let config = pki.server_with(pki.leaf_naming_issuer(HOST, &url, &list), false);
+    let server = Server::tls(config, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+    let seen = look_at(server.addr, options(), pki.stores(true)).await;
+    assert_eq!(seen.record(ProbeId::Revocation).outcome, ProbeOutcome::Pass);
+    assert_eq!(lists.accepted(), 2);
 }

@@ -15,7 +15,7 @@ use super::super::MAX_CONNECTIONS;
 use super::super::surroundings::Surroundings;
 use super::kit::{HOST, Names, Seen, Server, look, options, surroundings, target};
 use super::pki::Pki;
-use crate::evidence::{ProbeEvent, ProbeId, ProbeOutcome, TlsOutcome, TlsVariant, WhyCode};
+use crate::evidence::{ProbeId, ProbeOutcome, TlsOutcome, TlsVariant, WhyCode};
 
 const EMPTY: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 /// Bytes that the first TLS record of a hello has with the post-quantum key share, and not without.
@@ -103,18 +103,37 @@ async fn a_refused_chain_is_asked_for_three_times_more() {
 }
 
 #[tokio::test]
-async fn the_ordinary_session_is_over_before_experiments_begin() {
-    // A gateway with a single place left must not turn them away for our own sake.
+async fn what_is_turned_away_beside_the_ordinary_session_is_made_again_after_it() {
+    // One place; the ordinary session holds it until all the others have come and gone.
     let pki = Pki::new();
-    let server = Server::tls(pki.server(HOST, true, None), EMPTY).await;
+    let acceptor = TlsAcceptor::from(Arc::new(pki.server(HOST, true, None)));
+    let place = Arc::new(tokio::sync::Semaphore::new(1));
+    let (turned_away, _) = tokio::sync::watch::channel(0);
+    let turned_away = Arc::new(turned_away);
+    let server = Server::start(move |stream| {
+        let (acceptor, place) = (acceptor.clone(), Arc::clone(&place));
+        let turned_away = Arc::clone(&turned_away);
+        async move {
+            let Ok(_held) = place.try_acquire() else {
+                drop(stream);
+                turned_away.send_modify(|count| *count += 1);
+                return;
+            };
+            let Ok(mut stream) = acceptor.accept(stream).await else {
+                return;
+            };
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            let mut others = turned_away.subscribe();
+            let _ = others.wait_for(|count| *count >= 3).await;
+        }
+    })
+    .await;
     let seen = look(target(server.addr), options(), pki.stores(false), patient()).await;
-    let ended = seen.events.iter().position(
-        |event| matches!(event, ProbeEvent::Finished { id, .. } if *id == ProbeId::Gateway),
-    );
-    let began = seen.events.iter().position(
-        |event| matches!(event, ProbeEvent::Started { id, .. } if *id == ProbeId::Experiments),
-    );
-    assert!(ended.expect("the session ends") < began.expect("experiments begin"));
+    let tls = seen.evidence.tls.known().expect("tls");
+    assert_eq!(tls.attempts.len(), 2, "{:?}", tls.attempts);
+    assert_eq!(tls.attempts[1].variant, TlsVariant::Again);
+    assert!(tls.attempts[1].outcome.session().is_some());
 }
 
 #[tokio::test]

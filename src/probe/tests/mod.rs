@@ -6,6 +6,7 @@ mod backups;
 mod dns;
 mod elsewhere;
 mod experiments;
+mod greeting;
 mod handshakes;
 mod hostile;
 mod kit;

@@ -97,6 +97,25 @@ impl Pki {
         responder: Option<&str>,
         list: Option<&str>,
     ) -> (CertificateDer<'static>, KeyPair) {
+        self.leaf_with(name, responder.map(|url| access(OCSP, url)), list)
+    }
+
+    /// A good leaf for `name` that says where its issuer can be fetched, and names this list.
+    pub fn leaf_naming_issuer(
+        &self,
+        name: &str,
+        issuer: &str,
+        list: &str,
+    ) -> (CertificateDer<'static>, KeyPair) {
+        self.leaf_with(name, Some(ca_issuers(issuer)), Some(list))
+    }
+
+    fn leaf_with(
+        &self,
+        name: &str,
+        access: Option<CustomExtension>,
+        list: Option<&str>,
+    ) -> (CertificateDer<'static>, KeyPair) {
         let key = KeyPair::generate().expect("key");
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("params");
         params.distinguished_name.push(DnType::CommonName, name);
@@ -104,9 +123,7 @@ impl Pki {
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        params
-            .custom_extensions
-            .extend(responder.map(|url| access(OCSP, url)));
+        params.custom_extensions.extend(access);
         params.crl_distribution_points = list
             .map(|url| CrlDistributionPoint {
                 uris: vec![url.to_owned()],

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{mpsc, watch};
 
 use super::super::check::{Check as _, Ending, Note, Reporter};
-use super::super::fetch::Fetcher;
+use super::super::fetch::{Ahead, Fetcher};
 use super::super::revocation::RevocationCheck;
 use super::kit::{HOST, Server, closed_port, look_at, options, surroundings};
 use super::pki::Pki;
@@ -89,6 +89,7 @@ async fn ask_within(
             system: world.system,
             gateway: vec![gateway],
             pace,
+            ahead: Ahead::default(),
         },
     };
     let (notes, mut noted) = mpsc::unbounded_channel();

@@ -254,6 +254,14 @@ fn observations() -> Vec<Observation> {
             product: None,
             alert: Some(s()),
             handed_out: None,
+            greeting: Some(Greeting {
+                kind: GreetingKind::GlobalProtectPortal,
+                status: 200,
+                wants_certificate: false,
+                sign_in: Some(SignIn::Form),
+                region: Some("JP".to_owned()),
+                message: Some(s()),
+            }),
         }),
         Observation::Backups(BackupsEvidence {
             attempts: vec![BackupAttempt {

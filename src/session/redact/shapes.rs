@@ -90,6 +90,8 @@ plain!(
     Strict,
     StatementSource,
     TlsVariant,
+    GreetingKind,
+    SignIn,
     Standing,
     TlsVersion,
     IcmpWord,
@@ -284,7 +286,8 @@ structs! {
     AiaFetch { url: url, outcome }
     RevocationEvidence { fetches }
     StatementFetch { certificate: digest, url: url, kind, outcome }
-    GatewayEvidence { http, product, alert: text, handed_out }
+    GatewayEvidence { http, product, alert: text, handed_out, greeting }
+    Greeting { kind, status, wants_certificate, sign_in, region: word, message: text }
     HandedOut { host, port, tls }
     HttpAnswer { status, headers: headers, body: body }
     GatewayGuess { id: word, name: word, how: text, confidence }

@@ -16,6 +16,9 @@ const RSA: Chain = Chain {
     ..SOUND
 };
 
+/// What a GlobalProtect portal says to clients that show no certificate where it demands one.
+const DEMANDS: &str = "<prelogin-response><status>Error</status><msg>Valid client certificate is required</msg></prelogin-response>";
+
 cases! {
     mtu_blackhole_both_ways_ocserv_rsa {
         expect: Expect::Top("mtu-blackhole"),
@@ -182,6 +185,49 @@ cases! {
         witness: Witness::Status(302),
         gateway: Some(Gateway::Nginx),
         twist: Twist::SendsOn("other.lab.test", 8443, Chain { names: &["DNS:other.lab.test"], ..SOUND }),
+    }
+
+    gateway_misconfigured_cluster_hands_out_an_expired_member {
+        expect: Expect::Harms("gateway-misconfigured", "some-clients"),
+        witness: Witness::Status(200),
+        gateway: Some(Gateway::Nginx),
+        twist: Twist::Cluster("vpn.lab.test", 8443, EXPIRED),
+    }
+    gateway_misconfigured_cluster_hands_out_a_member_of_another_name_rsa_ipv6 {
+        expect: Expect::Harms("gateway-misconfigured", "some-clients"),
+        witness: Witness::Status(200),
+        gateway: Some(Gateway::Nginx),
+        twist: Twist::Cluster("other.lab.test", 8443, RSA),
+        family: Family::V6,
+        chain: RSA,
+        args: &["--lang", "ja"],
+    }
+    healthy_cluster_hands_out_a_sound_member {
+        witness: Witness::Status(200),
+        gateway: Some(Gateway::Nginx),
+        twist: Twist::Cluster("other.lab.test", 8443, Chain { names: &["DNS:other.lab.test"], ..SOUND }),
+    }
+    client_cert_required_portal_says_so_before_sign_in {
+        expect: Expect::Top("client-cert-required"),
+        witness: Witness::Status(200),
+        gateway: Some(Gateway::Nginx),
+        twist: Twist::Portal(DEMANDS),
+    }
+    client_cert_required_portal_says_so_before_sign_in_rsa_ipv6 {
+        expect: Expect::Top("client-cert-required"),
+        witness: Witness::Status(200),
+        gateway: Some(Gateway::Nginx),
+        twist: Twist::Portal(DEMANDS),
+        family: Family::V6,
+        chain: RSA,
+        args: &["--lang", "ja"],
+    }
+    healthy_portal_that_asks_for_a_password {
+        witness: Witness::Status(200),
+        gateway: Some(Gateway::Nginx),
+        twist: Twist::Portal(
+            "<prelogin-response><status>Success</status><region>JP</region><username-label>Username</username-label></prelogin-response>",
+        ),
     }
 
     service_unavailable_504_tls12_rsa {

@@ -88,6 +88,37 @@ cases! {
         family: Family::Both,
     }
 
+    // Three refusals that a program meets alike or nearly so: a reset, "prohibited" (above), and "port unreachable", the
+    // same error as a reset though a filter on the way has sent it.
+    connection_refused_filter_resets_nginx_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::Top("connection-refused"),
+        witness: Witness::Refused,
+        gateway: Some(Gateway::Nginx),
+        path: OnPath::Reset,
+        family: Family::V6,
+    }
+    firewall_reject_with_port_unreachable_ocserv {
+        expect: Expect::Top("firewall-reject"),
+        witness: Witness::Refused,
+        path: OnPath::RejectAsClosed,
+    }
+    firewall_reject_with_port_unreachable_nginx_ipv6 {
+        args: &["--lang", "ja"],
+        expect: Expect::Top("firewall-reject"),
+        witness: Witness::Refused,
+        gateway: Some(Gateway::Nginx),
+        path: OnPath::RejectAsClosed,
+        family: Family::V6,
+    }
+    firewall_reject_with_port_unreachable_and_nothing_listens_both_families {
+        expect: Expect::Top("firewall-reject"),
+        witness: Witness::Refused,
+        gateway: None,
+        path: OnPath::RejectAsClosed,
+        family: Family::Both,
+    }
+
     udp_blocked_prohibited_on_the_way_ocserv {
         expect: Expect::Harms("udp-blocked", "degrades"),
         gateway: Some(Gateway::OcservDtls),
