@@ -3,6 +3,7 @@
 
 mod http;
 mod random;
+mod resolvers;
 mod tls;
 
 use std::sync::{Arc, OnceLock};
