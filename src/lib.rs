@@ -31,6 +31,8 @@ pub mod device;
 pub mod diagnose;
 pub mod evidence;
 pub mod guide;
+#[cfg(test)]
+mod memory;
 pub mod msg;
 mod packed;
 pub mod plan;

@@ -4,9 +4,11 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
@@ -44,11 +46,29 @@ async fn ask_one(server: SocketAddr, name: &str, limit: Duration) -> Lookup {
         (Err(error), _) => return Lookup::Unreachable(error),
         (_, Err(error)) => return Lookup::Unreachable(error.to_string()),
     };
-    let (v4, v6) = tokio::join!(
-        resolver.lookup(name.clone(), RecordType::A),
-        resolver.lookup(name.clone(), RecordType::AAAA),
-    );
-    both(read(v4), read(v6))
+    let v4 = pin!(async { read(resolver.lookup(name.clone(), RecordType::A).await) });
+    let v6 = pin!(async { read(resolver.lookup(name.clone(), RecordType::AAAA).await) });
+    match select(v4, v6).await {
+        Either::Left((v4, v6)) => both_in_time(v4, v6, limit / 2).await,
+        Either::Right((v6, v4)) => both_in_time(v6, v4, limit / 2).await,
+    }
+}
+
+/// What both families come to. Some servers answer for one and never for the other: where there are addresses already,
+/// the rest is waited for so long, once over its first repetition.
+async fn both_in_time(
+    first: Lookup,
+    rest: impl Future<Output = Lookup>,
+    patience: Duration,
+) -> Lookup {
+    let rest = match first {
+        Lookup::Addresses { .. } => {
+            let waited = tokio::time::timeout(patience, rest).await;
+            waited.unwrap_or(Lookup::Timeout)
+        }
+        _ => rest.await,
+    };
+    both(first, rest)
 }
 
 /// A query for the root's name servers (RFC 1035 section 4.1), which every resolver answers.

@@ -41,4 +41,6 @@ mod fixtures;
 #[cfg(test)]
 mod screens;
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod storm;

@@ -199,6 +199,9 @@ struct Transcoded {
     from: usize,
     to: usize,
     ended: bool,
+    /// The decoder has given all it had and must not be asked again: a log that ends in half a character gives one more
+    /// after its end.
+    finished: bool,
 }
 
 impl Transcoded {
@@ -210,6 +213,7 @@ impl Transcoded {
             from: 0,
             to: 0,
             ended: false,
+            finished: false,
         }
     }
 }
@@ -219,6 +223,9 @@ impl Read for Transcoded {
         // The decoder needs room for one whole character.
         if buffer.len() < 8 {
             return Err(io::ErrorKind::InvalidInput.into());
+        }
+        if self.finished {
+            return Ok(0);
         }
         loop {
             if self.from == self.to && !self.ended {
@@ -233,9 +240,37 @@ impl Read for Transcoded {
             let (result, read, written, _) = self.decoder.decode_to_utf8(input, buffer, self.ended);
             self.from += read;
             let over = self.ended && result == encoding_rs::CoderResult::InputEmpty;
+            self.finished = over;
             if written > 0 || over {
                 return Ok(written);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As where a log is cut off while it is written, in the middle of a character or of a pair.
+    #[test]
+    fn a_log_that_ends_in_half_a_character_is_read_to_its_end() {
+        for end in [&b"b"[..], b"\x00\xd8", b"\x00\xd8\x00"] {
+            let bytes = [&b"\xff\xfea\x00"[..], end].concat();
+            let decoder = UTF_16LE.new_decoder_with_bom_removal();
+            let mut log = Transcoded::new(Box::new(io::Cursor::new(bytes)), decoder);
+            let mut text = Vec::new();
+            let mut buffer = [0; 16];
+            loop {
+                let read = log.read(&mut buffer).expect("in memory");
+                if read == 0 {
+                    break;
+                }
+                text.extend_from_slice(&buffer[..read]);
+            }
+            let text = String::from_utf8(text).expect("UTF-8");
+            assert!(text.starts_with("a\u{fffd}"), "{text:?}");
+            assert!(matches!(log.read(&mut buffer), Ok(0)));
         }
     }
 }

@@ -75,7 +75,7 @@ fn knowledge() -> &'static (Knowledge, Relations) {
     })
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: { let _ = knowledge(); }, |bytes: &[u8]| {
     let Some(choices) = Choices::read(bytes) else {
         return;
     };

@@ -20,7 +20,7 @@ fn runtime() -> &'static Runtime {
     })
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: { let _ = (runtime(), Products::embedded()); }, |bytes: &[u8]| {
     let Some((size, sent)) = bytes.split_first() else {
         return;
     };

@@ -20,7 +20,7 @@ const FILES: [&str; 9] = [
     "gateways.toml",
 ];
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: { let _ = Knowledge::load(None); }, |bytes: &[u8]| {
     let Some((choice, file)) = bytes.split_first() else {
         return;
     };

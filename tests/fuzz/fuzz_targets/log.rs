@@ -55,7 +55,7 @@ fn packed(content: &[u8]) -> Vec<u8> {
     packer.finish().expect("in memory")
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: { let _ = ready(); }, |bytes: &[u8]| {
     let Some((choice, content)) = bytes.split_first() else {
         return;
     };

@@ -38,7 +38,7 @@ fn conclude(evidence: &Evidence, system: System, _: usize) -> Diagnosis {
     diagnose(evidence, &Stores::default(), &knowledge().1, &context)
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: { let _ = knowledge(); }, |bytes: &[u8]| {
     let Some((choice, file)) = bytes.split_first() else {
         return;
     };

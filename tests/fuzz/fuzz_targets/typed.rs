@@ -18,7 +18,7 @@ fn knowledge() -> &'static Knowledge {
     READ.get_or_init(|| Knowledge::load(None).expect("the built-in knowledge is sound"))
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: { let _ = index(knowledge()); }, |bytes: &[u8]| {
     let typed = String::from_utf8_lossy(bytes);
     match Target::parse(&typed) {
         Ok(target) => {

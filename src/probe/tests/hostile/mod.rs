@@ -3,6 +3,7 @@
 
 mod http;
 mod random;
+mod resolvers;
 mod tls;
 
 use std::sync::{Arc, OnceLock};
@@ -16,6 +17,7 @@ use super::pki::Pki;
 use crate::diagnose::{Context, Diagnosis, Relations, diagnose};
 use crate::evidence::{Evidence, ProbeId, ProbeOutcome, Spoken, TlsOutcome};
 use crate::guide::{Knowledge, Lang, System};
+use crate::probe::CheckOptions;
 use crate::report::{Document, Subject};
 
 /// Bytes of a document that any gateway may bring about: the longest honest ones stay far below.
@@ -25,8 +27,13 @@ const MAX_LOG: usize = 200;
 
 /// A whole run against this server, from the look to the document, with all that must hold whatever it does.
 async fn meet(server: &Server, pki: &Pki) -> (Seen, Diagnosis) {
+    meet_with(server, pki, options()).await
+}
+
+/// The same with these options.
+async fn meet_with(server: &Server, pki: &Pki, options: CheckOptions) -> (Seen, Diagnosis) {
     let stores = pki.stores(true);
-    let seen = look_at(server.addr, options(), Arc::clone(&stores)).await;
+    let seen = look_at(server.addr, options, Arc::clone(&stores)).await;
     check_bounds(&seen.evidence);
     let context = Context {
         system: System::Linux,
