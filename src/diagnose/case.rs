@@ -273,12 +273,13 @@ impl<'a> Case<'a> {
         proofs
     }
 
-    /// What this store makes of the certificates that a handshake beside the ordinary one showed; none where they cannot
-    /// be read.
+    /// What this store makes of the certificates that a handshake showed, for this name; none where there are none, or they
+    /// cannot be read.
     pub(super) fn judge_beside(
         &self,
         attempt: &TlsAttempt,
         store: &TrustStore,
+        host: &Host,
     ) -> Option<Judgement> {
         let certs: Result<Vec<Arc<Cert>>, _> = attempt
             .served
@@ -289,7 +290,7 @@ impl<'a> Case<'a> {
             served: &certs.ok().filter(|certs| !certs.is_empty())?,
             fetched: &[],
             anchors: &store.anchors,
-            name: Some(&self.evidence.target.host),
+            name: Some(host),
             at: self.clock.device,
             purpose: Purpose::Server,
         }))

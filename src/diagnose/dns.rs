@@ -287,7 +287,7 @@ pub(super) fn trial_that_fits<'a>(case: &Case<'a>) -> Option<&'a TlsAttempt> {
         trial.outcome.session().is_some()
             && !used.contains(&trial.addr.ip())
             && case
-                .judge_beside(trial, &case.stores.system)
+                .judge_beside(trial, &case.stores.system, &case.evidence.target.host)
                 .is_some_and(|judgement| judgement.accepted())
     })
 }

@@ -1,10 +1,7 @@
 //! The rule for nodes that differ: other addresses of the same name, or the same address asked again, seen beside the
 //! ordinary handshake.
 
-use std::sync::Arc;
-
 use crate::cause::CauseId;
-use crate::chain::{Cert, Judgement, Purpose, Question, judge};
 use crate::evidence::{
     Host, ProbeId, TcpOutcome, TlsAttempt, TlsOutcome, TlsVariant, Why, WhyCode,
 };
@@ -188,22 +185,9 @@ pub(super) fn made(case: &Case<'_>, attempt: &TlsAttempt, host: &Host) -> Made {
     if !matches!(attempt.outcome, TlsOutcome::Completed(_)) {
         return Made::Failed;
     }
-    let certs: Result<Vec<Arc<Cert>>, _> = attempt
-        .served
-        .iter()
-        .map(|der| Cert::parse(der).map(Arc::new))
-        .collect();
-    let Ok(certs) = certs else {
+    let Some(judgement) = case.judge_beside(attempt, &case.stores.system, host) else {
         return Made::Served(vec![CauseId::MALFORMED_CERTIFICATE]);
     };
-    let judgement: Judgement = judge(&Question {
-        served: &certs,
-        fetched: &[],
-        anchors: &case.stores.system.anchors,
-        name: Some(host),
-        at: case.clock.device,
-        purpose: Purpose::Server,
-    });
     let mut causes: Vec<CauseId> = judgement.violations.iter().map(|v| v.cause).collect();
     causes.sort_unstable();
     causes.dedup();

@@ -193,11 +193,12 @@ fn intercepted(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     // A gateway of several nodes may well have several certificates, each of them public.
-    let public = case.judge_beside(through, &case.stores.mozilla)?;
+    let host = &case.evidence.target.host;
+    let public = case.judge_beside(through, &case.stores.mozilla, host)?;
     if case.stores.mozilla.anchors.is_empty() || public.anchored {
         return None;
     }
-    let here = case.judge_beside(through, &case.stores.system)?;
+    let here = case.judge_beside(through, &case.stores.system, host)?;
     let issuer = Cert::parse(theirs).ok()?.issuer;
     if issuer == Cert::parse(ours).ok()?.issuer {
         return None;
@@ -217,7 +218,7 @@ fn intercepted(case: &Case<'_>) -> Option<Finding> {
         .shown_by(ProbeId::Tls, Msg::new("diagnose.proxy.direct-certificate"));
     finding.repair = Some(Repair {
         what: Msg::new("repair.exempt")
-            .with("host", &case.evidence.target.host)
+            .with("host", host)
             .with("product", &attempt.proxy),
         proved: false,
     });

@@ -8,7 +8,7 @@ use super::case::Case;
 use super::draft::{Rule, Ruling};
 use super::handed_out::broken_gateway;
 use super::model::{Certainty, Finding, Impact};
-use super::transport::{completed_text, heard_tls};
+use super::transport::completed_text;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -59,8 +59,14 @@ fn post_quantum(case: &Case<'_>) -> Ruling {
         Ok(pair) => pair,
         Err(ruling) => return ruling,
     };
-    if main.outcome.session().is_some() || variant.outcome.session().is_none() {
+    if main.outcome.session().is_some() {
         return Ruling::RuledOut;
+    }
+    match variant.outcome {
+        TlsOutcome::Completed(_) => {}
+        // Without a connection nothing was compared.
+        TlsOutcome::NotConnected(_) => return Ruling::Unknown(Why::code(WhyCode::Failed)),
+        _ => return Ruling::RuledOut,
     }
     Finding::blocks(CauseId::PQ_CLIENTHELLO_INTOLERANCE, Certainty::Confirmed)
         .shown_by(
@@ -137,14 +143,13 @@ fn sni_default(case: &Case<'_>) -> Ruling {
     .into()
 }
 
-/// The ordinary handshake and the one that differs from it in this way.
+/// The ordinary handshake and the one that differs from it in this way, and in no other.
 fn pair<'a>(
     case: &Case<'a>,
     variant: TlsVariant,
 ) -> Result<(&'a TlsAttempt, &'a TlsAttempt), Ruling> {
     let main = case.tls().map_err(Ruling::Unknown)?;
-    let other = case.handshakes().iter().find(|a| a.variant == variant);
-    match other {
+    match case.experiment(variant) {
         Some(other) => Ok((main, other)),
         None if variant == TlsVariant::WithoutPostQuantum && main.outcome.session().is_some() => {
             // It was sent, and did no harm.
@@ -156,7 +161,7 @@ fn pair<'a>(
 
 /// Where anything was agreed on, or TLS ran on to its certificates, nothing of this kind is in the way.
 pub(super) fn ruled_out_if_heard(attempt: &TlsAttempt) -> Ruling {
-    if attempt.outcome.session().is_some() || (heard_tls(attempt) && !attempt.served.is_empty()) {
+    if attempt.outcome.session().is_some() || !attempt.served.is_empty() {
         Ruling::RuledOut
     } else {
         Ruling::Unknown(Why::code(WhyCode::Failed))

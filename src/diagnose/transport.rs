@@ -349,8 +349,13 @@ fn broken_off(
     };
     let mut finding = Finding::blocks(cause, Certainty::Likely)
         .shown_by(ProbeId::Tls, text.with("addr", attempt.addr));
-    let completed = case
+    // Small segments on the way to another address differ in two things, and say nothing about this one.
+    let comparable: Vec<&TlsAttempt> = case
         .handshakes()
+        .iter()
+        .filter(|other| other.addr == attempt.addr || other.variant == TlsVariant::OtherAddress)
+        .collect();
+    let completed = comparable
         .iter()
         .find(|other| matches!(other.outcome, TlsOutcome::Completed(_)));
     match completed {
@@ -360,11 +365,7 @@ fn broken_off(
         }
         // What was changed in vain is ruled out, and worth knowing.
         None => {
-            // Small segments on the way to another address say nothing about this one.
-            let others = case.handshakes().iter().filter(|other| {
-                other.addr == attempt.addr || other.variant == TlsVariant::OtherAddress
-            });
-            let in_vain = others.filter_map(in_vain);
+            let in_vain = comparable.into_iter().filter_map(in_vain);
             finding = finding.shown_by_all(in_vain);
         }
     }
@@ -374,6 +375,12 @@ fn broken_off(
 /// Says that what this experiment changed does not help.
 fn in_vain(attempt: &TlsAttempt) -> Option<Proof> {
     let text = match attempt.variant {
+        // What found no connection changed nothing; an address that cannot be had is a word of its own.
+        _ if matches!(attempt.outcome, TlsOutcome::NotConnected(_))
+            && attempt.variant != TlsVariant::OtherAddress =>
+        {
+            return None;
+        }
         TlsVariant::WithoutPostQuantum => Msg::new("diagnose.experiments.fails-without-pq"),
         TlsVariant::SmallSegments => Msg::new("diagnose.experiments.fails-with-small-segments"),
         TlsVariant::WithoutHello if attempt.outcome == (TlsOutcome::Stalled { received: 0 }) => {
@@ -406,7 +413,7 @@ pub(super) fn completed_text(attempt: &TlsAttempt) -> Msg {
 }
 
 /// Whether anything that came back was TLS.
-pub(super) fn heard_tls(attempt: &TlsAttempt) -> bool {
+fn heard_tls(attempt: &TlsAttempt) -> bool {
     !attempt.served.is_empty()
         || matches!(
             attempt.outcome,

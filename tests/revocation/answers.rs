@@ -76,6 +76,29 @@ fn an_answer_out_of_its_dates_says_nothing() {
     good(dated(-3_600, None));
 }
 
+/// Clocks differ by some minutes: five are forgiven at either end, and a day is the age of an answer without an end.
+#[test]
+fn the_dates_of_an_answer_are_held_to_the_second() {
+    let world = World::new();
+    let dated = |from: i64, until: Option<i64>| {
+        let mut answer = world.answer();
+        (answer.from, answer.until) = (AT.plus(from), until.map(|until| AT.plus(until)));
+        world.by_answer(&answer.make())
+    };
+    good(dated(300, Some(DAY)));
+    assert_eq!(dated(301, Some(DAY)), Err(Obstacle::NotYet(AT.plus(301))));
+    good(dated(-DAY, Some(-300)));
+    assert_eq!(
+        dated(-DAY, Some(-301)),
+        Err(Obstacle::Expired(AT.plus(-301)))
+    );
+    good(dated(-DAY, None));
+    assert_eq!(
+        dated(-DAY - 1, None),
+        Err(Obstacle::NoEnd(AT.plus(-DAY - 1)))
+    );
+}
+
 #[test]
 fn refusals_keep_their_names() {
     let world = World::new();

@@ -195,6 +195,16 @@ fn a_list_out_of_its_dates_says_nothing_but_a_revocation_for_good() {
         world.by_list(&early.make()),
         Err(Obstacle::NotYet(AT.plus(DAY)))
     );
+    early.from = AT.plus(300);
+    good(world.by_list(&early.make()));
+    early.from = AT.plus(301);
+    assert_eq!(
+        world.by_list(&early.make()),
+        Err(Obstacle::NotYet(AT.plus(301)))
+    );
+    let mut last_second = world.list();
+    last_second.until = Some(AT);
+    good(world.by_list(&last_second.make()));
     let mut endless = world.list();
     endless.until = None;
     assert_eq!(

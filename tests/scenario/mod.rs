@@ -48,6 +48,11 @@ pub struct Scenario {
     pub unknown: Vec<String>,
     #[serde(default)]
     pub advice: Vec<String>,
+    /// Ids of texts that must be among what shows the causes, and of texts that must not.
+    #[serde(default)]
+    pub shown: Vec<String>,
+    #[serde(default)]
+    pub not_shown: Vec<String>,
     /// `<certificate> <cause>`: where the fault is shown in the chain.
     #[serde(default)]
     pub at_fault: Vec<String>,
@@ -296,6 +301,15 @@ impl Scenario {
         let advice: Vec<&str> = diagnosis.advice.iter().map(|a| a.id).collect();
         if advice != self.advice {
             complaints.push(format!("advice {advice:?}, expected {:?}", self.advice));
+        }
+        let proofs = diagnosis.causes.iter().flat_map(|found| &found.evidence);
+        let texts: Vec<&str> = proofs.map(|proof| proof.text.id.as_ref()).collect();
+        for (ids, expected) in [(&self.shown, true), (&self.not_shown, false)] {
+            for id in ids {
+                if texts.contains(&id.as_str()) != expected {
+                    complaints.push(format!("{id} among {texts:?}: expected {expected}"));
+                }
+            }
         }
         for expected in &self.at_fault {
             let shown = diagnosis.chain.iter().any(|entry| {
