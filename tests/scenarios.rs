@@ -112,7 +112,7 @@ fn every_cause_with_a_rule_gets_exactly_one_word() {
 }
 
 #[test]
-fn a_healthy_verdict_waits_for_every_check_but_revocation_and_logs() {
+fn a_healthy_verdict_waits_for_every_check_but_those_that_decide_nothing() {
     use vpnmedic::evidence::{ProbeEvent, ProbeOutcome};
     let pki = Pki::new();
     let scenarios = load_scenarios();
@@ -134,8 +134,8 @@ fn a_healthy_verdict_waits_for_every_check_but_revocation_and_logs() {
             }
         }
         let diagnosis = diagnose(&evidence, &healthy.stores(&pki), load_relations(), &CONTEXT);
-        // Logs decide nothing either.
-        let expected = if matches!(running, ProbeId::Revocation | ProbeId::Logs) {
+        let decides_nothing = [ProbeId::Revocation, ProbeId::Backups, ProbeId::Logs];
+        let expected = if decides_nothing.contains(&running) {
             Verdict::Healthy
         } else {
             Verdict::Inconclusive

@@ -12,7 +12,7 @@ use crate::msg::Msg;
 use super::case::Case;
 use super::client_version::{InUse, known_of};
 use super::draft::{Ledger, Ruling};
-use super::model::{Advice, Certainty};
+use super::model::{Advice, Certainty, Impact};
 use super::{Context, Relations};
 
 /// The causes that always get a word.
@@ -123,6 +123,10 @@ fn installed(case: &Case<'_>, now: &Now<'_>, context: &Context, ledger: &mut Led
                 ledger.found(finding.shown_by(ProbeId::Device, text), false);
                 continue;
             }
+            // What only slows things down under circumstances that nobody looked at stands on the device's card.
+            if finding.certainty == Certainty::Possible && finding.impact == Impact::Degrades {
+                continue;
+            }
             for proof in finding.evidence {
                 ledger.advice.push(Advice {
                     id: "client-version",
@@ -130,7 +134,10 @@ fn installed(case: &Case<'_>, now: &Now<'_>, context: &Context, ledger: &mut Led
                 });
             }
         }
-        hints(known.hints, ledger);
+        // Hearsay about a program through which the gateway could be reached helps nobody.
+        if case.works() != Some(true) {
+            hints(known.hints, ledger);
+        }
         if theirs {
             let nothing = Msg::new("client-version.nothing-known").with("version", version);
             unknown = Why::because(WhyCode::Unsupported, nothing);

@@ -205,6 +205,12 @@ impl Seen<'_> {
                 && self.system() == Some(System::Linux)
                 && self.device.client(client).is_some()
         });
+        // What another account or a service started needs nobody's rights any more.
+        let processes = self.device.processes.known();
+        let runs = |client: &str| {
+            processes.is_some_and(|all| all.iter().any(|process| process.client == client))
+        };
+        let chosen = chosen.filter(|client| !runs(client));
         if let Some(client) = chosen
             && case.works() == Some(true)
         {
@@ -218,12 +224,7 @@ impl Seen<'_> {
             Ok(false) => {}
             Err(why) => return Ruling::Unknown(why),
         }
-        // What another account or a service started needs nobody's rights any more.
-        let runs = |client: &str| {
-            let processes = self.device.processes.known();
-            processes.is_none_or(|all| all.iter().any(|process| process.client == client))
-        };
-        if let Some(client) = chosen.filter(|client| !runs(client)) {
+        if let Some(client) = chosen.filter(|_| processes.is_some()) {
             let needs = Msg::new("device.found.needs-administrator").with("program", client);
             return Finding::blocks(CauseId::NOT_ADMIN, Certainty::Likely)
                 .shown_by(ProbeId::Device, needs)
@@ -235,8 +236,8 @@ impl Seen<'_> {
             .any(|cause| ledger.has_likely(*cause))
         {
             let needs = Msg::new("device.found.change-needs-rights");
-            // It stands in the way of the repair, not of the connection.
-            return Finding::new(CauseId::NOT_ADMIN, Certainty::Likely, Impact::Degrades)
+            // It stands in the way of the repair, not of the connection; and that the repair needs it was not seen here.
+            return Finding::new(CauseId::NOT_ADMIN, Certainty::Possible, Impact::Degrades)
                 .shown_by(ProbeId::Device, needs)
                 .shown_by(ProbeId::Device, administrator)
                 .into();
