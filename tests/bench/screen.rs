@@ -58,7 +58,7 @@ fn main() {
             pki.root_file().to_owned(),
         ],
         target: Some(gateway.address("127.0.0.1")),
-        whole: "q quit",
+        whole: "quit",
     };
     let htop = Program {
         name: "htop",
@@ -240,13 +240,12 @@ impl Screen {
 
     /// To the screen on which keys are measured: for ours that of the verdict, with every pane full.
     fn reach_the_end(&mut self, program: &Program) {
-        self.wait_for(program.whole);
         if program.target.is_some() {
-            if !self.parser.screen().contents().contains("What happens?") {
-                self.wait_for("What happens?");
-            }
+            self.wait_for("What happens?");
             self.keys.write_all(b"\r").expect("keys are read");
-            self.wait_for("made out to another name");
+            self.wait_for("CONFIRMED");
+        } else {
+            self.wait_for(program.whole);
         }
         self.settle();
     }

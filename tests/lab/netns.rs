@@ -270,8 +270,8 @@ fn named_like_ours(folder: &Path) -> impl Iterator<Item = String> + use<> {
         let name = entry.file_name().into_string().ok()?;
         let pid = name.strip_prefix(PREFIX)?.split('-').next()?;
         let comm = PathBuf::from(format!("/proc/{pid}/comm"));
-        // The bench `roundtrips` builds worlds too; the kernel keeps the first fifteen letters of a program's name.
-        let ours = ["lab", "roundtrips"];
+        // The benches `roundtrips` and `peers` build worlds too; the kernel keeps the first fifteen letters of a program's name.
+        let ours = ["lab", "roundtrips", "peers"];
         let alive = fs::read_to_string(comm)
             .is_ok_and(|comm| ours.iter().any(|name| comm.starts_with(name)));
         (!alive).then_some(name)

@@ -54,14 +54,8 @@ pub const BROKEN: [Fault; 10] = [
             clock: Some("+400d"),
             ..SOUND_GATEWAY
         },
-        named: &[
-            "clock is",
-            "clock may",
-            "local clock",
-            "system time",
-            "clock skew",
-        ],
-        hinted: &["expired", "not valid at", "clockskew"],
+        named: &["clock is wrong", "clock may", "local clock", "system time"],
+        hinted: &["expired", "not valid at", "clock skew"],
     },
     Fault {
         id: "dns-nxdomain",
@@ -100,7 +94,7 @@ pub const BROKEN: [Fault; 10] = [
             path: OnPath::DropAll,
             ..SOUND_GATEWAY
         },
-        named: &["timed out", "timeout", "time out", "no answer", "firewall"],
+        named: &["timed out", "timeout", "time out", "no answer"],
         hinted: &[
             "could not open a connection",
             "couldn't connect",
@@ -128,6 +122,8 @@ pub const BROKEN: [Fault; 10] = [
             "internal error",
             "unexpected tls packet",
             "illegal parameter",
+            "legacy sigalg",
+            "(tls1.0",
         ],
     },
     Fault {
@@ -165,7 +161,7 @@ pub const BROKEN: [Fault; 10] = [
             "does not match hostname",
             "does not match supplied uri",
             "does not match server hostname",
-            "leaf certificate subject does not match",
+            "no matching subjectaltname",
         ],
         hinted: &[
             "altnames",
@@ -183,17 +179,15 @@ pub const BROKEN: [Fault; 10] = [
             },
             ..SOUND_GATEWAY
         },
-        named: &[
-            "chain incomplete",
-            "incomplete chain",
-            "missing intermediate",
-        ],
+        named: &["incomplete chain", "missing intermediate"],
+        // All of these are said where nobody trusts the root, too.
         hinted: &[
             "unable to get local issuer",
             "unable to verify the first certificate",
             "issuer is unknown",
             "candidates exhausted",
-            "could not build",
+            "unknown ca",
+            "chain incomplete",
         ],
     },
     Fault {
@@ -205,12 +199,7 @@ pub const BROKEN: [Fault; 10] = [
             },
             ..SOUND_GATEWAY
         },
-        named: &[
-            "unknown ca",
-            "not trusted: ca",
-            "untrusted root",
-            "ca is not trusted",
-        ],
+        named: &["not trusted: ca", "untrusted root", "ca is not trusted"],
         hinted: &[
             "unable to get local issuer",
             "unable to get issuer",
@@ -218,7 +207,7 @@ pub const BROKEN: [Fault; 10] = [
             "candidates exhausted",
             "self-signed certificate in certificate chain",
             "chain incomplete",
-            "could not build",
+            "unknown ca",
         ],
     },
     Fault {

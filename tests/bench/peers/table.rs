@@ -37,8 +37,8 @@ fn healthy(out: &mut String, rows: &[Row]) {
             out,
             "| {} | {} | {} | {} | {} | {:.1} kB | {:.1} MB |",
             seen.peer.name(),
-            time(seen.cost.took_ms),
-            long.map_or_else(|| "not asked".to_owned(), |far| time(far.cost.took_ms)),
+            took(seen),
+            long.map_or_else(|| "not asked".to_owned(), took),
             time(seen.cost.cpu_ms),
             seen.connections,
             seen.bytes / 1000.0,
@@ -65,7 +65,7 @@ fn broken(out: &mut String, rows: &[Row], far: bool) {
             .map(|peer| {
                 of(row, *peer).map_or_else(
                     || "not asked".to_owned(),
-                    |seen| format!("{} {}", time(seen.cost.took_ms), seen.named.word()),
+                    |seen| format!("{} {}", took(seen), seen.named.word()),
                 )
             })
             .collect();
@@ -94,6 +94,14 @@ fn broken(out: &mut String, rows: &[Row], far: bool) {
 
 fn of(row: &Row, peer: Peer) -> Option<&Seen> {
     row.seen.iter().find(|seen| seen.peer == peer)
+}
+
+/// How long it took; what was ended from outside was not done by then.
+fn took(seen: &Seen) -> String {
+    match seen.cost.code {
+        Some(_) => time(seen.cost.took_ms),
+        None => format!("over {}", time(seen.cost.took_ms)),
+    }
 }
 
 fn time(milliseconds: f64) -> String {
