@@ -133,6 +133,7 @@ fn two_gateways_are_told_apart_before_anything_is_called_a_change() {
             }),
             alert: None,
             handed_out: None,
+            greeting: None,
         });
         Side {
             evidence: Some(evidence),
