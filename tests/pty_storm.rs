@@ -6,7 +6,6 @@
 #![cfg(unix)]
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     reason = "a test that cannot go on says so by panicking"
 )]
 
