@@ -370,7 +370,9 @@ fn sixty_percent_of_a_message_still_rank_its_cause_among_the_first_three() {
     let catalogue = embedded();
     let mut lost = Vec::new();
     let (mut tried, mut short, mut names, mut shared) = (0, 0, 0, 0);
-    for (n, message) in catalogue.messages.iter().enumerate() {
+    // Everyday words are no messages: three of four of them say something else.
+    let messages = catalogue.messages.iter().enumerate();
+    for (n, message) in messages.filter(|(_, message)| !message.ordinary) {
         for wording in message.wordings() {
             let text = cut(&met(wording), 60);
             let out = if too_short(&text) {

@@ -59,10 +59,7 @@ fn a_sites_message_is_found_beside_ours() {
     let ours = catalogue.explain("certificate has expired");
     assert!(ours.is_recognised(), "ours are still there");
     let hits = super::super::library::Index::new(&knowledge).find("ACME-E42", Lang::En);
-    assert_eq!(
-        hits[0].title,
-        "Acme Connect: ACME-E42: door {number} is closed"
-    );
+    assert_eq!(hits[0].title, "Acme Connect: ACME-E42: door ... is closed");
 }
 
 #[test]

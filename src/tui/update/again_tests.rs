@@ -63,7 +63,7 @@ fn a_recheck_for_the_cause_leaves_out_what_does_not_bear_on_it_and_says_so() {
     assert!(bears.iter().all(|id| !left_out.contains(id)));
     let said = model.notice.clone().unwrap();
     assert!(
-        said.contains("C04") && said.contains("R checks everything"),
+        said.contains("C04") && said.contains("R checks all"),
         "{said}"
     );
     // What the runner begins with: it stands in the new run as it was seen.
