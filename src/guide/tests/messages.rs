@@ -370,7 +370,9 @@ fn sixty_percent_of_a_message_still_rank_its_cause_among_the_first_three() {
     let catalogue = embedded();
     let mut lost = Vec::new();
     let (mut tried, mut short, mut names, mut shared) = (0, 0, 0, 0);
-    for (n, message) in catalogue.messages.iter().enumerate() {
+    // Everyday words are a few letters to begin with, and are asked for whole.
+    let longer = |message: &&Message| !message.id.starts_with("words-");
+    for (n, message) in catalogue.messages.iter().filter(longer).enumerate() {
         for wording in message.wordings() {
             let text = cut(&met(wording), 60);
             let out = if too_short(&text) {

@@ -61,7 +61,7 @@ fn a_sites_message_is_found_beside_ours() {
     let hits = super::super::library::Index::new(&knowledge).find("ACME-E42", Lang::En);
     assert_eq!(
         hits[0].title,
-        "Acme Connect: ACME-E42: door {number} is closed"
+        "Acme Connect: ACME-E42: door ... is closed"
     );
 }
 
