@@ -16,7 +16,7 @@ use super::super::Context;
 use super::{Offer, offer};
 
 /// The most causes that are offered because a message points to them.
-const MOST: usize = 4;
+const MOST: usize = 6;
 
 pub(super) fn offers(model: &Model, outcome: &[CauseId]) -> Vec<Offer> {
     let mut offers = Vec::new();
