@@ -67,8 +67,8 @@ fn causes_of_a_message_stand_in_the_catalogues_order() {
     let (model, causes) = pasted();
     let offered = offered(&model);
     assert_eq!(
-        offered[..causes.len().min(4)],
-        causes[..causes.len().min(4)]
+        offered[..causes.len().min(6)],
+        causes[..causes.len().min(6)]
     );
 }
 
