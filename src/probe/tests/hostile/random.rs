@@ -233,15 +233,16 @@ async fn whatever_a_gateway_does_the_run_ends_and_says_what_it_saw() {
     let sessions = many.unwrap_or(SESSIONS);
     let pki = Arc::new(Pki::new());
     let gateways = Arc::new(Gateways::new(&pki));
-    let completed = AtomicU64::new(0);
-    let refused = AtomicU64::new(0);
-    let done = AtomicU64::new(0);
-    let after_a_third = AtomicU64::new(0);
+    let completed = Arc::new(AtomicU64::new(0));
+    let refused = Arc::new(AtomicU64::new(0));
+    let done = Arc::new(AtomicU64::new(0));
+    let after_a_third = Arc::new(AtomicU64::new(0));
     let runs = (0..sessions).map(|seed| {
         let (pki, gateways) = (Arc::clone(&pki), Arc::clone(&gateways));
-        let (completed, refused) = (&completed, &refused);
-        let (done, after_a_third) = (&done, &after_a_third);
-        async move {
+        let (completed, refused) = (Arc::clone(&completed), Arc::clone(&refused));
+        let (done, after_a_third) = (Arc::clone(&done), Arc::clone(&after_a_third));
+        // A task of its own, as each run has in the program.
+        tokio::spawn(async move {
             let server =
                 Server::start(move |stream| session(stream, Arc::clone(&gateways), seed)).await;
             let options = CheckOptions {
@@ -266,11 +267,11 @@ async fn whatever_a_gateway_does_the_run_ends_and_says_what_it_saw() {
             if done.fetch_add(1, Ordering::SeqCst) == sessions / 3 {
                 after_a_third.store(resident().unwrap_or(0), Ordering::SeqCst);
             }
-        }
+        })
     });
     futures_util::stream::iter(runs)
         .buffer_unordered(AT_ONCE)
-        .collect::<Vec<()>>()
+        .for_each(async |ended| ended.expect("no session panics"))
         .await;
     // The dice reach both sides of the handshake.
     assert!(completed.load(Ordering::SeqCst) > sessions / 4);
