@@ -18,6 +18,7 @@ mod binary;
 #[path = "../support/mod.rs"]
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -292,13 +293,19 @@ impl Screen {
         }
     }
 
-    /// Voluntary switches of all threads while nothing happens, and their processor time in milliseconds.
+    /// Voluntary switches of all threads while nothing happens, and their processor time in milliseconds. A thread that
+    /// ends meanwhile, as those for blocking work do after ten idle seconds, takes its own with it.
     fn idle(&mut self) -> (u64, f64) {
         self.settle();
-        let before = (self.wakes(), self.processor_time());
+        let before = self.wakes();
+        let spent = self.processor_time();
         // The interval of a measurement: nothing is waited for.
         std::thread::sleep(IDLE);
-        (self.wakes() - before.0, self.processor_time() - before.1)
+        let woken = self.wakes().into_iter().map(|(thread, wakes)| {
+            let earlier = before.get(&thread).copied().unwrap_or(0);
+            wakes.saturating_sub(earlier)
+        });
+        (woken.sum(), (self.processor_time() - spent).max(0.0))
     }
 
     /// Resident memory in megabytes: all, and what is the process's own (no file behind it).
@@ -308,18 +315,19 @@ impl Screen {
         (megabytes("VmRSS:"), megabytes("RssAnon:"))
     }
 
-    fn wakes(&self) -> u64 {
+    /// Voluntary switches so far, thread by thread.
+    fn wakes(&self) -> BTreeMap<PathBuf, u64> {
         let each = self.threads().map(|thread| {
             let status = fs::read_to_string(thread.join("status")).unwrap_or_default();
-            value(&status, "voluntary_ctxt_switches:")
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a count"
+            )]
+            let wakes = value(&status, "voluntary_ctxt_switches:") as u64;
+            (thread, wakes)
         });
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a count"
-        )]
-        let sum = each.sum::<f64>() as u64;
-        sum
+        each.collect()
     }
 
     /// Of all threads so far, in milliseconds.
