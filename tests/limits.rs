@@ -213,8 +213,14 @@ fn without_threads_it_says_so() {
     }
 }
 
+/// Whether a line tells of a panic in the standard library's start of a thread, for which the system had no memory left
+/// (its stack for signals): it comes before a line of the thread's own is run, and nobody can ask for it beforehand.
+fn is_a_thread_without_memory(line: &str) -> bool {
+    line.contains("panicked at /rustc/") && line.contains("/sys/pal/unix/stack_overflow.rs")
+}
+
 /// Little memory. What is asked of the system and not given ends a program of any kind at once; what must not happen is
-/// a panic or a wrong verdict.
+/// a panic of this program's or a wrong verdict.
 #[test]
 fn little_memory_never_makes_a_verdict() {
     let pki = Pki::new();
@@ -225,7 +231,10 @@ fn little_memory_never_makes_a_verdict() {
         let output = under(&format!("ulimit -v {} &&", megabytes << 10), &check);
         let said = String::from_utf8_lossy(&output.stderr);
         let what = format!("{megabytes} MiB: {:?}: {said}", output.status);
-        assert!(!said.contains("panicked"), "{what}");
+        let panicked = said
+            .lines()
+            .find(|line| line.contains("panicked") && !is_a_thread_without_memory(line));
+        assert_eq!(panicked, None, "{what}");
         match output.status.code() {
             Some(0 | 2) => {}
             // The gateway is healthy: nothing may be found wrong with it.

@@ -215,6 +215,7 @@ impl Watcher {
                 () = end.asked() => Woken::Interrupted,
                 event = next(&mut keys) => Woken::Terminal(event),
                 answer = answered.recv() => Woken::Answer(answer),
+                // The interval between two checks of a gateway, which the person sets; anything that happens ends it.
                 () = tokio::time::sleep(rest) => Woken::Due,
             };
             let mut wholly = false;

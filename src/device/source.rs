@@ -302,6 +302,7 @@ fn answer(mut child: Child, until: Deadline) -> Result<Answer, Miss> {
         match child.try_wait() {
             Ok(Some(status)) => break status.code(),
             Ok(None) if read.is_ok() && !until.is_over() => {
+                // Its output has ended, so it is about to; the standard library knows no wait with a limit.
                 thread::sleep(Duration::from_millis(1));
             }
             _ => {

@@ -44,6 +44,25 @@ pub struct ProfileEvidence {
 }
 
 impl ProfileEvidence {
+    /// A connection of which nothing but its name and its program's id is known yet.
+    pub fn named(name: &str, client: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            client: client.to_owned(),
+            file: String::new(),
+            targets: Vec::new(),
+            roots: Material::None,
+            roots_alone: false,
+            client_certificate: Material::None,
+            client_key: None,
+            expects: None,
+            strict: Vec::new(),
+            tls_min: None,
+            guarded: false,
+            has_secrets: false,
+        }
+    }
+
     /// Where it leads first.
     pub fn target(&self) -> Option<&ProfileTarget> {
         self.targets.first()

@@ -8,7 +8,7 @@ use super::advisories::backing;
 use super::reader::Reader;
 use super::source::Source;
 use super::texts::is_kebab;
-use crate::evidence::Verified;
+use crate::evidence::{Part, Verified};
 
 /// The marks of one VPN program on one system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,25 @@ pub struct ClientMarks {
     pub verified: Verified,
 }
 
+/// Whether a name is what a mark names, capitals counted; `*` at the mark's end stands for anything.
+pub fn fits(mark: &str, name: &str) -> bool {
+    match mark.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => mark == name,
+    }
+}
+
 impl ClientMarks {
+    /// Which part of it a running program is, and how well that is known; `is` says whether a mark names that program.
+    pub fn part(&self, is: impl Fn(&str) -> bool) -> Option<(Part, Verified)> {
+        let any = |marks: &[String]| marks.iter().any(|mark| is(mark));
+        if any(&self.agent) {
+            Some((Part::Agent, self.known("agent")))
+        } else {
+            any(&self.programs).then(|| (Part::Program, self.known("programs")))
+        }
+    }
+
     /// How well what stands under this key is known.
     pub fn known(&self, key: &str) -> Verified {
         if self.recalled.iter().any(|recalled| recalled == key) {

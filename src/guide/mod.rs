@@ -36,7 +36,7 @@ pub use advisories::{
 pub use causes::Causes;
 pub use clients::{Client, Clients, Fetching, Known, Roots};
 pub use coverage::{Coverage, Covered, Gap, Missing};
-pub use device_marks::{ClientMarks, SecurityMarks};
+pub use device_marks::{ClientMarks, SecurityMarks, fits};
 pub use embedded::built_in_texts;
 pub use load::{SiteFiles, lint};
 pub use log_places::LogPlace;

@@ -236,6 +236,7 @@ impl Fetcher {
         let mut rest = addresses.into_iter();
         let mut under_way: FuturesUnordered<_> = rest.next().map(try_one).into_iter().collect();
         while !under_way.is_empty() {
+            // RFC 8305 section 5: the next address is tried when the one before has not answered; an answer ends the wait.
             let head_start = tokio::time::sleep(HEAD_START);
             tokio::select! {
                 Some((addr, connected)) = under_way.next() => {

@@ -1,7 +1,7 @@
 //! Cisco Secure Client (AnyConnect): the profile with its list of hosts, and the local policy and preferences beside it.
 //! Elements as the administrator guide's chapter on the profile editor names them. Not here: where the files are.
 
-use super::{ProfileError, named, place, text, xml};
+use super::{ProfileError, place, text, xml};
 use crate::evidence::{Carrier, ProfileEvidence, Strict};
 use crate::msg::Msg;
 
@@ -39,7 +39,7 @@ pub(super) fn read(document: &str, stem: &str) -> Result<Vec<ProfileEvidence>, P
             Carrier::Dtls
         };
         let name = entry.value("HostName").unwrap_or(stem);
-        let mut connection = named(name, CLIENT);
+        let mut connection = ProfileEvidence::named(name, CLIENT);
         connection
             .targets
             .push(place(line, address, carrier, false)?);

@@ -1,7 +1,7 @@
 //! FortiClient: the XML backup (elements of the XML reference guide, chapters SSL VPN and IPsec VPN), the property list
 //! that its macOS version keeps, and the tunnels that its Windows version keeps in the registry. Not here: where they are.
 
-use super::{ProfileError, named, place, text, xml};
+use super::{ProfileError, place, text, xml};
 use crate::evidence::{Carrier, ProfileEvidence, Strict};
 use crate::msg::Msg;
 
@@ -26,7 +26,8 @@ pub(super) fn read(document: &str) -> Result<Vec<ProfileEvidence>, ProfileError>
             let Some(server) = entry.child("server").filter(|s| !s.text.is_empty()) else {
                 continue;
             };
-            let mut connection = named(entry.value("name").unwrap_or(&server.text), CLIENT);
+            let mut connection =
+                ProfileEvidence::named(entry.value("name").unwrap_or(&server.text), CLIENT);
             // Several servers stand behind one another with semicolons between.
             for written in server
                 .text
@@ -51,7 +52,8 @@ pub(super) fn read(document: &str) -> Result<Vec<ProfileEvidence>, ProfileError>
             let Some(server) = server.filter(|server| !server.text.is_empty()) else {
                 continue;
             };
-            let mut connection = named(entry.value("name").unwrap_or(&server.text), CLIENT);
+            let mut connection =
+                ProfileEvidence::named(entry.value("name").unwrap_or(&server.text), CLIENT);
             for written in server
                 .text
                 .split(';')
@@ -83,7 +85,7 @@ pub fn tunnel(
     server: &str,
     has_secrets: bool,
 ) -> Result<ProfileEvidence, ProfileError> {
-    let mut connection = named(name, CLIENT);
+    let mut connection = ProfileEvidence::named(name, CLIENT);
     for written in server.split(';').map(str::trim).filter(|t| !t.is_empty()) {
         let backup = !connection.targets.is_empty();
         let place = place(1, written, Carrier::Dtls, backup);
@@ -132,7 +134,8 @@ pub(super) fn read_plist(document: &str) -> Result<Vec<ProfileEvidence>, Profile
         };
         if let Some(server) = value(&["server", "host"]) {
             let name = value(&["name", "connectionname"]).map_or(key, |name| name.text.as_str());
-            let mut connection = named(if name.is_empty() { &server.text } else { name }, CLIENT);
+            let mut connection =
+                ProfileEvidence::named(if name.is_empty() { &server.text } else { name }, CLIENT);
             for written in server
                 .text
                 .split(';')

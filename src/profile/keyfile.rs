@@ -1,7 +1,7 @@
 //! NetworkManager's connections (`nm-settings-keyfile(5)`): those of its plug-ins for openconnect, OpenVPN, FortiGate's
 //! SSL-VPN and vpnc. Other connections are passed over. Not here: where the files are, and who may read them.
 
-use super::{ProfileError, name_rule, named, place, text};
+use super::{ProfileError, name_rule, place, text};
 use crate::evidence::{Carrier, Material, OPENVPN, ProfileEvidence, ProfileTarget, Strict, Target};
 use crate::msg::Msg;
 
@@ -78,7 +78,7 @@ fn gateway(
     } else {
         "gateway"
     };
-    let mut connection = named(name, client);
+    let mut connection = ProfileEvidence::named(name, client);
     let Some(written) = keys.find("vpn", key) else {
         return Err(no_key(key));
     };
@@ -101,7 +101,7 @@ fn gateway(
 }
 
 fn openvpn(keys: &Keys<'_>, name: &str) -> Result<ProfileEvidence, ProfileError> {
-    let mut connection = named(name, OPENVPN);
+    let mut connection = ProfileEvidence::named(name, OPENVPN);
     let Some(remotes) = keys.find("vpn", "remote") else {
         return Err(no_key("remote"));
     };

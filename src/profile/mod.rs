@@ -183,25 +183,6 @@ fn told_from(text: &str) -> Option<Format> {
     }
 }
 
-/// A connection that says nothing but its name yet.
-fn named(name: &str, client: &str) -> ProfileEvidence {
-    ProfileEvidence {
-        name: name.to_owned(),
-        client: client.to_owned(),
-        file: String::new(),
-        targets: Vec::new(),
-        roots: Material::None,
-        roots_alone: false,
-        client_certificate: Material::None,
-        client_key: None,
-        expects: None,
-        strict: Vec::new(),
-        tls_min: None,
-        guarded: false,
-        has_secrets: false,
-    }
-}
-
 /// A place as a file writes it.
 fn place(
     line: usize,

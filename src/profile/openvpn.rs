@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{ProfileError, material, name_rule, named, text};
+use super::{ProfileError, material, name_rule, text};
 use crate::chain::read_private_key;
 use crate::evidence::{Carrier, Material, OPENVPN, ProfileEvidence, ProfileTarget, Strict, Target};
 use crate::msg::Msg;
@@ -60,7 +60,7 @@ pub(super) fn seems(document: &str) -> bool {
 /// Reads a configuration.
 pub(super) fn read(document: &str, stem: &str) -> Result<ProfileEvidence, ProfileError> {
     let mut reader = Reading {
-        profile: named(stem, OPENVPN),
+        profile: ProfileEvidence::named(stem, OPENVPN),
         general: Way::default(),
         ways: Vec::new(),
         connection: None,

@@ -1,6 +1,6 @@
 //! Files of options: openconnect's (`--config`) and openfortivpn's. Not here: their command lines.
 
-use super::{ProfileError, named, place, text};
+use super::{ProfileError, place, text};
 use crate::evidence::{Carrier, Material, ProfileEvidence};
 use crate::msg::Msg;
 
@@ -20,7 +20,7 @@ pub(super) fn openconnect(
     document: &str,
     stem: &str,
 ) -> Result<Vec<ProfileEvidence>, ProfileError> {
-    let mut connection = named(stem, "openconnect");
+    let mut connection = ProfileEvidence::named(stem, "openconnect");
     for option in options(document) {
         let value = option.value.unwrap_or_default();
         match option.name {
@@ -47,7 +47,7 @@ pub(super) fn openfortivpn(
     document: &str,
     stem: &str,
 ) -> Result<Vec<ProfileEvidence>, ProfileError> {
-    let mut connection = named(stem, "openfortivpn");
+    let mut connection = ProfileEvidence::named(stem, "openfortivpn");
     let mut port = None;
     for option in options(document) {
         let value = option.value.unwrap_or_default();

@@ -83,9 +83,7 @@ mod tests {
     use super::super::view;
     use super::*;
     use crate::device::profiles::Profiles;
-    use crate::evidence::{
-        Carrier, DeviceEvidence, Fact, Material, ProfileEvidence, ProfileTarget,
-    };
+    use crate::evidence::{Carrier, DeviceEvidence, Fact, ProfileEvidence, ProfileTarget};
     use crate::guide::Lang;
     use crate::session::journal::{Condition, Summary};
 
@@ -138,23 +136,15 @@ mod tests {
         let mut model = sized(lang, (160, 60));
         model.profiles = Profiles {
             connections: vec![ProfileEvidence {
-                name: "Planted Office".to_owned(),
-                client: "openvpn".to_owned(),
                 file: "/home/someone/planted.conf".to_owned(),
                 targets: vec![ProfileTarget {
                     target: Target::parse("planted-profile.example.net:1194").unwrap(),
                     carrier: Carrier::Udp,
                     backup: false,
                 }],
-                roots: Material::None,
                 roots_alone: true,
-                client_certificate: Material::None,
-                client_key: None,
-                expects: None,
-                strict: Vec::new(),
-                tls_min: None,
-                guarded: false,
                 has_secrets: true,
+                ..ProfileEvidence::named("Planted Office", "openvpn")
             }],
             unread: Vec::new(),
         };

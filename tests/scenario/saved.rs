@@ -16,19 +16,9 @@ pub fn profile(lines: &[String], target: &str, pki: &Pki) -> ProfileEvidence {
         backup,
     };
     let mut profile = ProfileEvidence {
-        name: "Office".to_owned(),
-        client: "anyconnect".to_owned(),
         file: "office.xml".to_owned(),
         targets: vec![place(target, false)],
-        roots: Material::None,
-        roots_alone: false,
-        client_certificate: Material::None,
-        client_key: None,
-        expects: None,
-        strict: Vec::new(),
-        tls_min: None,
-        guarded: false,
-        has_secrets: false,
+        ..ProfileEvidence::named("Office", "anyconnect")
     };
     let read = |names: &str| Material::Read {
         file: None,

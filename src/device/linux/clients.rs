@@ -2,15 +2,15 @@
 //!
 //! Not here: their profiles, their adapters (`links`), their stores of roots (`trust`).
 
+use super::is_there;
 use super::processes::Process;
-use super::{fits, is_there};
 use crate::device::facts::Deadline;
 use crate::device::source::{Miss, Source};
 use crate::evidence::{
     ClientProcess, Fact, InstalledClient, Part, Running, SecuritySoftware, ServiceState, Why,
     WhyCode,
 };
-use crate::guide::{ClientMarks, SecurityMarks};
+use crate::guide::{ClientMarks, SecurityMarks, fits};
 use crate::msg::Msg;
 use crate::text::sanitise;
 

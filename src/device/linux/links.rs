@@ -6,11 +6,11 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::{fits, is_there};
+use super::is_there;
 use crate::device::facts::{Deadline, is_default};
 use crate::device::source::{Miss, NodeKind, Source};
 use crate::evidence::{Adapter, AdapterKind, ClientProcess, Fact, TunDevice, TunNode, Tunnel};
-use crate::guide::ClientMarks;
+use crate::guide::{ClientMarks, fits};
 use crate::text::sanitise;
 
 /// Adapters that are looked at, at most: hosts of containers have thousands.

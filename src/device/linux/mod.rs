@@ -195,14 +195,6 @@ fn name_servers(text: &str) -> Vec<IpAddr> {
         .collect()
 }
 
-/// Whether a name is what a mark names; `*` at its end stands for anything.
-fn fits(mark: &str, name: &str) -> bool {
-    match mark.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
-        None => mark == name,
-    }
-}
-
 /// Whether something is at this path.
 fn is_there(source: &impl Source, path: &str) -> bool {
     source.node(path).is_ok()

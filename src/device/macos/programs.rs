@@ -6,10 +6,10 @@
 use crate::device::facts::{Deadline, needs_administrator};
 use crate::device::source::{Answer, Miss, Source};
 use crate::evidence::{
-    ClientProcess, Extension, ExtensionState, Fact, InstalledClient, Part, Running,
-    SecuritySoftware, ServiceState, StoreOwner, TimeService, TrustCard, Why, WhyCode,
+    ClientProcess, Extension, ExtensionState, Fact, InstalledClient, Running, SecuritySoftware,
+    ServiceState, StoreOwner, TimeService, TrustCard, Why, WhyCode,
 };
-use crate::guide::{ClientMarks, SecurityMarks, Verified};
+use crate::guide::{ClientMarks, SecurityMarks, Verified, fits};
 use crate::text::sanitise;
 
 /// The longest version that is taken for one.
@@ -133,21 +133,15 @@ fn is_of(mark: &str, path: &str) -> bool {
 /// Those that are clients' programs.
 pub(super) fn running(tasks: &[(u32, String)], marks: &[ClientMarks]) -> Vec<ClientProcess> {
     let of = |(pid, path): &(u32, String)| {
-        let is = |mark: &String| is_of(mark, path);
-        let (client, part, key) = marks.iter().find_map(|client| {
-            if client.agent.iter().any(is) {
-                Some((client, Part::Agent, "agent"))
-            } else {
-                let program = client.programs.iter().any(is);
-                program.then_some((client, Part::Program, "programs"))
-            }
-        })?;
+        let (client, (part, verified)) = marks
+            .iter()
+            .find_map(|client| Some((client, client.part(|mark| is_of(mark, path))?)))?;
         Some(ClientProcess {
             client: client.client.clone(),
             name: sanitise(path.rsplit('/').next().unwrap_or_default()),
             pid: *pid,
             part,
-            verified: client.known(key),
+            verified,
         })
     };
     tasks.iter().filter_map(of).collect()
@@ -426,12 +420,4 @@ fn denied(text: &str) -> usize {
         }
     }
     blocks
-}
-
-/// Whether a name is what a mark names; `*` at its end stands for anything.
-pub(super) fn fits(mark: &str, name: &str) -> bool {
-    match mark.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
-        None => mark == name,
-    }
 }

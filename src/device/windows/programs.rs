@@ -8,8 +8,8 @@ use super::script::{Document, Entry};
 use crate::device::facts::Deadline;
 use crate::device::source::{Miss, Source};
 use crate::evidence::{
-    ClientProcess, Fact, InstalledClient, Part, Running, SecuritySoftware, ServiceState,
-    StoreOwner, SystemVersion, TimeService, TrustCard, Why, WhyCode,
+    ClientProcess, Fact, InstalledClient, Running, SecuritySoftware, ServiceState, StoreOwner,
+    SystemVersion, TimeService, TrustCard, Why, WhyCode,
 };
 use crate::guide::{ClientMarks, System};
 use crate::msg::Msg;
@@ -193,21 +193,15 @@ pub(super) fn tasks_of_console(
 /// Those that are clients' programs.
 pub(super) fn running(tasks: &[(String, u32)], marks: &[ClientMarks]) -> Vec<ClientProcess> {
     let of = |(name, pid): &(String, u32)| {
-        let is = |mark: &String| fits(mark, name);
-        let (client, part, key) = marks.iter().find_map(|client| {
-            if client.agent.iter().any(is) {
-                Some((client, Part::Agent, "agent"))
-            } else {
-                let program = client.programs.iter().any(is);
-                program.then_some((client, Part::Program, "programs"))
-            }
-        })?;
+        let (client, (part, verified)) = marks
+            .iter()
+            .find_map(|client| Some((client, client.part(|mark| fits(mark, name))?)))?;
         Some(ClientProcess {
             client: client.client.clone(),
             name: sanitise(name),
             pid: *pid,
             part,
-            verified: client.known(key),
+            verified,
         })
     };
     tasks.iter().filter_map(of).collect()

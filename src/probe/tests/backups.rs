@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::kit::{HOST, Seen, Server, closed_port, look_at, options};
 use super::pki::Pki;
 use crate::evidence::{
-    Carrier, Fact, Material, ProbeId, ProbeOutcome, ProfileEvidence, ProfileTarget, Target, WhyCode,
+    Carrier, Fact, ProbeId, ProbeOutcome, ProfileEvidence, ProfileTarget, Target, WhyCode,
 };
 
 /// A connection that leads to `first`, and in its place to the others.
@@ -23,19 +23,9 @@ fn saved(first: SocketAddr, backups: &[(String, Carrier)]) -> ProfileEvidence {
             .map(|(to, carrier)| place(to, *carrier, true)),
     );
     ProfileEvidence {
-        name: "Office".to_owned(),
-        client: "anyconnect".to_owned(),
         file: "office.xml".to_owned(),
         targets,
-        roots: Material::None,
-        roots_alone: false,
-        client_certificate: Material::None,
-        client_key: None,
-        expects: None,
-        strict: Vec::new(),
-        tls_min: None,
-        guarded: false,
-        has_secrets: false,
+        ..ProfileEvidence::named("Office", "anyconnect")
     }
 }
 

@@ -12,7 +12,7 @@ use super::*;
 use crate::cause::CauseId;
 use crate::device::profiles::Profiles;
 use crate::evidence::{
-    Carrier, DeviceEvidence, Material, ProfileEvidence, ProfileTarget, Target, Why, WhyCode,
+    Carrier, DeviceEvidence, ProfileEvidence, ProfileTarget, Target, Why, WhyCode,
 };
 use crate::session::Mark;
 
@@ -414,23 +414,15 @@ fn a_saved_connection_is_offered_by_its_name_and_checked_as_one() {
     let mut model = fixtures::model(Lang::En);
     let target = |host: &str| Target::parse(host).unwrap();
     let saved = |name: &str, host: &str, carrier| ProfileEvidence {
-        name: name.to_owned(),
-        client: "openvpn".to_owned(),
         file: "/etc/openvpn/client/office.conf".to_owned(),
         targets: vec![ProfileTarget {
             target: target(host),
             carrier,
             backup: false,
         }],
-        roots: Material::None,
         roots_alone: true,
-        client_certificate: Material::None,
-        client_key: None,
-        expects: None,
-        strict: Vec::new(),
-        tls_min: None,
-        guarded: false,
         has_secrets: true,
+        ..ProfileEvidence::named(name, "openvpn")
     };
     let before = model.choices();
     let profiles = Profiles {
