@@ -12,10 +12,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustls::ClientConfig;
-use rustls::client::ResolvesClientCert;
+use rustls::client::{
+    ClientSessionMemoryCache, ClientSessionStore as _, ResolvesClientCert, Resumption,
+    Tls12Resumption,
+};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, NamedGroup};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::error::Elapsed;
@@ -61,9 +64,19 @@ pub(super) async fn shake(
         sni,
         variant,
         identity,
+        share: None,
         limit,
     };
-    conduct(stream, addr, &offer, acknowledge, |stream| {
+    shake_offering(stream, addr, &offer).await
+}
+
+/// The same for what [`shake`] has no word for.
+pub(super) async fn shake_offering(
+    stream: TcpStream,
+    addr: SocketAddr,
+    offer: &Offer<'_>,
+) -> Shaken {
+    conduct(stream, addr, offer, acknowledge, |stream| {
         // A polite goodbye waits behind what never arrives; a reset frees the other side's place at once.
         let _ = stream.set_zero_linger();
     })
@@ -71,11 +84,24 @@ pub(super) async fn shake(
 }
 
 /// What is offered, and how long the answer may take.
-struct Offer<'a> {
-    sni: Option<&'a str>,
-    variant: TlsVariant,
-    identity: Option<&'a Identity>,
-    limit: Duration,
+pub(super) struct Offer<'a> {
+    /// The server name to send.
+    pub(super) sni: Option<&'a str>,
+    pub(super) variant: TlsVariant,
+    pub(super) identity: Option<&'a Identity>,
+    /// The group whose key share is sent first, where it is known that the server asks for it: it spares the second
+    /// hello (RFC 8446 section 4.1.4). Which groups are offered, and in which order, stays the same.
+    pub(super) share: Option<NamedGroup>,
+    pub(super) limit: Duration,
+}
+
+/// The group that `attempt` agreed on, where a client has no key share of it in its first hello. One flight later it had.
+pub(super) fn asked_for(attempt: &TlsAttempt) -> Option<NamedGroup> {
+    match attempt.outcome.session()?.key_exchange.as_str() {
+        "secp256r1" => Some(NamedGroup::secp256r1),
+        "secp384r1" => Some(NamedGroup::secp384r1),
+        _ => None,
+    }
 }
 
 /// Acknowledges at once what was read. Some gateways send a flight in several small writes and hold each back until the
@@ -103,6 +129,7 @@ pub(super) async fn shake_on<S: AsyncRead + AsyncWrite + Unpin>(
         sni,
         variant,
         identity,
+        share: None,
         limit,
     };
     conduct(stream, addr, &offer, |_| {}, give_up).await
@@ -120,6 +147,7 @@ async fn conduct<S: AsyncRead + AsyncWrite + Unpin>(
         sni,
         variant,
         identity,
+        share,
         limit,
     } = *offer;
     let began = Instant::now();
@@ -135,9 +163,17 @@ async fn conduct<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let name = sni.and_then(|name| ServerName::try_from(name.to_owned()).ok());
     let sends_name = matches!(name, Some(ServerName::DnsName(_)));
+    let name = name.unwrap_or_else(|| ServerName::IpAddress(addr.ip().into()));
     let tried = match config(&witness, sends_name, variant) {
-        Ok(config) => {
-            let name = name.unwrap_or_else(|| ServerName::IpAddress(addr.ip().into()));
+        Ok(mut config) => {
+            if let Some(group) = share {
+                // The library looks for it where it would keep sessions; this store is of this connection alone, so
+                // that nothing is ever resumed.
+                let store = ClientSessionMemoryCache::new(1);
+                store.set_kx_hint(name.clone(), group);
+                config.resumption =
+                    Resumption::store(Arc::new(store)).tls12_resumption(Tls12Resumption::Disabled);
+            }
             let mut connecting = TlsConnector::from(Arc::new(config)).connect(name, counted);
             let tried = patiently(&mut connecting, &seen, limit).await;
             if let (Err(_), Some(stream)) = (&tried, connecting.get_ref()) {
@@ -207,7 +243,7 @@ fn config(
     if variant == TlsVariant::WithoutPostQuantum {
         provider
             .kx_groups
-            .retain(|group| group.name() != rustls::NamedGroup::X25519MLKEM768);
+            .retain(|group| group.name() != NamedGroup::X25519MLKEM768);
     }
     let provider = Arc::new(provider);
     let verifier = Arc::new(Recording {
@@ -221,7 +257,7 @@ fn config(
         .with_client_cert_resolver(Arc::clone(witness) as Arc<dyn ResolvesClientCert>);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config.enable_sni = sends_name;
-    config.resumption = rustls::client::Resumption::disabled();
+    config.resumption = Resumption::disabled();
     Ok(config)
 }
 
@@ -262,10 +298,10 @@ fn iana_suite(name: &str) -> String {
     }
 }
 
-fn iana_group(group: rustls::NamedGroup) -> String {
+fn iana_group(group: NamedGroup) -> String {
     match group {
-        rustls::NamedGroup::X25519 => "x25519".to_owned(),
-        rustls::NamedGroup::X448 => "x448".to_owned(),
+        NamedGroup::X25519 => "x25519".to_owned(),
+        NamedGroup::X448 => "x448".to_owned(),
         other => format!("{other:?}"),
     }
 }
@@ -383,11 +419,8 @@ mod tests {
             iana_suite("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
             "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
         );
-        assert_eq!(
-            iana_group(rustls::NamedGroup::X25519MLKEM768),
-            "X25519MLKEM768"
-        );
-        assert_eq!(iana_group(rustls::NamedGroup::secp256r1), "secp256r1");
+        assert_eq!(iana_group(NamedGroup::X25519MLKEM768), "X25519MLKEM768");
+        assert_eq!(iana_group(NamedGroup::secp256r1), "secp256r1");
         assert_eq!(alert_name(70), "protocol_version");
         assert_eq!(alert_name(200), "alert_200");
     }

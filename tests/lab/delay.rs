@@ -1,41 +1,54 @@
-//! Long cables: two devices in two namespaces, and a program at each end that lets packets take their time. Not here:
-//! ordinary cables ([`crate::netns`]).
+//! Long cables: a namespace between two others, and a program in it that lets frames take their time. Not here: ordinary
+//! cables ([`crate::netns`]).
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::netns::Netns;
+use crate::netns::{Netns, cable};
 use crate::servers::{Ready, Running, start};
 use crate::tools::Outcome;
 
-/// A cable on which each packet is under way for `one_way`. Both ends are called as given and are up.
-pub fn long_cable(
-    one: (&Netns, &str),
-    other: (&Netns, &str),
-    one_way: Duration,
-    folder: &Path,
-) -> Outcome<[Running; 2]> {
-    let ends = [(one, "near"), (other, "far")];
-    for ((netns, device), _) in ends {
-        netns.ip_batch(&format!("tuntap add dev {device} mode tun"))?;
-    }
-    let socket = |name: &str| folder.join(format!("{name}.socket"));
-    let relay = |(netns, device): (&Netns, &str), here: &str, there: &str| {
+/// A cable on which each frame is under way for a while.
+pub struct LongCable {
+    // The program first: fields are dropped in this order.
+    _relay: Running,
+    _middle: Netns,
+}
+
+impl LongCable {
+    /// Lays it. Both ends are ordinary devices, are called as given and are up.
+    pub fn lay(
+        one: (&Netns, &str),
+        other: (&Netns, &str),
+        one_way: Duration,
+        folder: &Path,
+    ) -> Outcome<Self> {
+        let middle = Netns::new("cable")?;
+        cable(one, (&middle, "near"))?;
+        cable(other, (&middle, "far"))?;
+        // The devices in the middle only carry: no addresses of their own, nothing said of themselves.
+        middle.sh("for device in near far; do
+                 echo 1 > /proc/sys/net/ipv6/conf/$device/disable_ipv6
+             done")?;
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/relay.py");
-        let args: [OsString; 5] = [
+        let args: [OsString; 4] = [
             script.into(),
-            device.into(),
-            socket(here).into(),
-            socket(there).into(),
             one_way.as_secs_f64().to_string().into(),
+            "near".into(),
+            "far".into(),
         ];
-        let name = format!("relay-{here}");
-        start(netns, &name, "python3", args, folder, Ready::Says("ready"))
-    };
-    let running = [relay(one, "near", "far")?, relay(other, "far", "near")?];
-    for ((netns, device), _) in ends {
-        netns.ip_batch(&format!("link set {device} up"))?;
+        let relay = start(
+            &middle,
+            "relay",
+            "python3",
+            args,
+            folder,
+            Ready::Says("ready"),
+        )?;
+        Ok(Self {
+            _relay: relay,
+            _middle: middle,
+        })
     }
-    Ok(running)
 }

@@ -1,58 +1,81 @@
 #!/usr/bin/env python3
-"""One end of a long cable: what a TUN device is given comes out of the device at the other end after a while.
+"""A long cable: what comes in at one device goes out at the other after a while, and the other way round.
 
-Started once at each end, in that end's namespace, with the device's name, the socket of this end, the socket of the
-other end and the seconds that a packet is under way. Sockets in the file system are the same in every network
-namespace. Kernels of containers often lack netem, which would do the same.
+Started in the namespace that holds both devices, with the seconds that a frame is under way and the two devices' names.
+Frames carry their offload header along (`PACKET_VNET_HDR` of packet(7)), so that checksums and segments that the kernel
+left to the hardware arrive as they were. Questions for a neighbour's hardware address pass at once: on a line that is
+long, the neighbour is still next door. Kernels of containers often lack netem, which would do the same.
 """
 import collections
-import fcntl
-import os
 import select
 import socket
-import struct
 import sys
 import time
 
-TUNSETIFF = 0x400454CA
-IFF_TUN = 0x0001
-IFF_NO_PI = 0x1000
-LARGEST = 65535
+SOL_PACKET = 263
+PACKET_VNET_HDR = 15
+PACKET_OUTGOING = 4
+ETH_P_ALL = 3
+# The offload header, then the frame's addresses.
+TYPE = 10 + 12
+LARGEST = 10 + 14 + 65535
 
-device, here, there, seconds = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
-tun = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH", device.encode(), IFF_TUN | IFF_NO_PI))
-far = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-far.setblocking(False)
-far.bind(here)
+
+def opened(device):
+    line = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    line.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    # Nothing is heard before it is bound to one device.
+    line.bind((device, ETH_P_ALL))
+    line.setblocking(False)
+    return line
+
+
+def is_for_neighbours(frame):
+    kind = frame[TYPE : TYPE + 2]
+    if kind == b"\x08\x06":
+        return True
+    header = TYPE + 2
+    # ICMPv6 133 to 137: neighbour discovery (RFC 4861).
+    is_icmp = kind == b"\x86\xdd" and len(frame) > header + 40 and frame[header + 6] == 58
+    return is_icmp and 133 <= frame[header + 40] <= 137
+
+
+seconds = float(sys.argv[1])
+one, other = (opened(device) for device in sys.argv[2:4])
+across = {one: other, other: one}
 print("ready", flush=True)
 
 under_way = collections.deque()
+
+
+def send(line, frame):
+    try:
+        line.send(frame)
+    except OSError:
+        # The other end is not up (yet), or its queue is full: a cable may lose frames.
+        pass
+
+
 while True:
     wait = None
     if under_way:
         wait = max(0.0, under_way[0][0] - time.monotonic())
-    readable, _, _ = select.select([tun, far], [], [], wait)
+    readable, _, _ = select.select([one, other], [], [], wait)
     now = time.monotonic()
-    if tun in readable:
+    for line in readable:
         try:
             while True:
-                under_way.append((now + seconds, os.read(tun, LARGEST)))
-        except BlockingIOError:
-            pass
-    if far in readable:
-        try:
-            while True:
-                os.write(tun, far.recv(LARGEST))
-        except BlockingIOError:
-            pass
-        except OSError:
-            # The device is not up yet, or what came is no packet for it: a cable may lose packets.
+                frame, where = line.recvfrom(LARGEST)
+                if where[2] == PACKET_OUTGOING:
+                    continue
+                if is_for_neighbours(frame):
+                    send(across[line], frame)
+                else:
+                    under_way.append((now + seconds, across[line], frame))
+        except (BlockingIOError, OSError):
+            # Nothing more to read; or the device went down, which its next frame would tell as well.
             pass
     while under_way and under_way[0][0] <= now:
-        _, packet = under_way.popleft()
-        try:
-            far.sendto(packet, there)
-        except OSError:
-            # The other end is not there (yet), or its queue is full.
-            pass
+        _, line, frame = under_way.popleft()
+        send(line, frame)

@@ -21,11 +21,11 @@ use crate::between::Between;
 use crate::cards;
 use crate::case::{Case, Family, OnPath, Portal, Proxy, Udp};
 use crate::certificates::Made;
-use crate::delay::long_cable;
+use crate::delay::LongCable;
 use crate::names;
 use crate::netns::{Netns, cable, folder};
 use crate::pki::{Days, Key, Pki, Request, SHA256};
-use crate::servers::{self, Running, Servers};
+use crate::servers::{self, Servers};
 use crate::tools::{Outcome, Run, find};
 
 /// The gateway's name.
@@ -62,6 +62,7 @@ pub const ROUTER6: &str = "2001:db8:20::1";
 pub struct World {
     // Servers first: fields are dropped in this order.
     _running: Servers,
+    _long_cable: Option<LongCable>,
     /// Where the client's programs run.
     pub client: Netns,
     router: Netns,
@@ -96,7 +97,7 @@ impl World {
         let router = Netns::new("router")?;
         let gateway = Netns::new("gateway")?;
         let mut running = Servers::default();
-        running.extend(connect(&client, &router, &gateway, case, folder.path())?);
+        let long_cable = connect(&client, &router, &gateway, case, folder.path())?;
         names::settings(&client, case)?;
 
         if let Some(kind) = case.gateway {
@@ -178,6 +179,7 @@ impl World {
         }
         Ok(Self {
             _running: running,
+            _long_cable: long_cable,
             client,
             router,
             _gateway: gateway,
@@ -220,21 +222,21 @@ const COUNTERS: &str = "table inet count {
     }
 }";
 
-/// Cables and addresses; the programs that a long cable needs.
+/// Cables and addresses; the long cable, where there is one.
 fn connect(
     client: &Netns,
     router: &Netns,
     gateway: &Netns,
     case: &Case,
     folder: &Path,
-) -> Outcome<Vec<Running>> {
+) -> Outcome<Option<LongCable>> {
     let family = case.family;
     let (near, far) = ((client, "eth0"), (router, "lan"));
-    let relays = match case.path.one_way() {
-        Some(one_way) => long_cable(near, far, one_way, folder)?.into(),
+    let long = match case.path.one_way() {
+        Some(one_way) => Some(LongCable::lay(near, far, one_way, folder)?),
         None => {
             cable(near, far)?;
-            Vec::new()
+            None
         }
     };
     cable((gateway, "eth0"), (router, "wan"))?;
@@ -263,7 +265,7 @@ fn connect(
             "addr add 2001:db8:20::2/64 dev eth0 nodad\nroute add default via {ROUTER6}\n"
         ))?;
     }
-    Ok(relays)
+    Ok(long)
 }
 
 fn gateway_addresses(family: Family) -> Outcome<Vec<IpAddr>> {

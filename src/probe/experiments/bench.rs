@@ -17,7 +17,7 @@ use crate::evidence::{
 use crate::msg::Msg;
 use crate::probe::MAX_CONNECTIONS;
 use crate::probe::check::{Ending, Reporter, microseconds};
-use crate::probe::handshake::shake;
+use crate::probe::handshake::{Offer, asked_for, shake_offering};
 use crate::probe::tcp;
 use crate::probe::tls::outcome_text;
 
@@ -58,7 +58,7 @@ impl Bench<'_> {
         trials: &[Trial],
         enough: impl Fn(&TlsAttempt) -> bool,
     ) -> Met {
-        let breath = self.check.pace.silence / 40;
+        let breath = self.check.pace.silence / 100;
         let shut = turned_away(&self.check.main);
         let alone = trials.len() == 1 && self.ordinary_is_over();
         let mut met = Met::default();
@@ -150,9 +150,17 @@ impl Bench<'_> {
         }
         let sni = check.sni.as_deref();
         let sni = sni.filter(|_| variant != TlsVariant::WithoutSni);
-        let identity = check.identity.as_deref();
-        let shaken = shake(stream, addr, sni, variant, identity, self.limit).await;
-        Some(shaken.attempt)
+        // A repetition for the certificate's sake gets it a flight sooner. Where the hello itself is in question, or the
+        // way to another address, it stays as large as everybody's.
+        let repeats = matches!(variant, TlsVariant::Again | TlsVariant::WithoutSni);
+        let offer = Offer {
+            sni,
+            variant,
+            identity: check.identity.as_deref(),
+            share: asked_for(&check.main).filter(|_| repeats),
+            limit: self.limit,
+        };
+        Some(shake_offering(stream, addr, &offer).await.attempt)
     }
 
     fn tell(&self, attempt: &TlsAttempt) {

@@ -1,12 +1,16 @@
 //! What servers of all kinds do to a handshake, and that each is told apart.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::crypto::aws_lc_rs::default_provider;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 
-use super::super::handshake::shake;
+use super::super::handshake::{Offer, asked_for, shake, shake_offering};
 use super::kit::{HOST, Server, look_at, options};
 use super::pki::Pki;
 use crate::evidence::{
@@ -29,6 +33,70 @@ async fn shake_with(server: &Server, limit: Duration) -> TlsAttempt {
 
 async fn outcome_of(server: &Server) -> TlsOutcome {
     shake_with(server, Duration::from_secs(10)).await.outcome
+}
+
+/// A server that speaks one group which no first hello has a share of; each handshake's kind, as the server has it.
+async fn server_of_one_group() -> (SocketAddr, mpsc::UnboundedReceiver<rustls::HandshakeKind>) {
+    let mut config = Pki::new().server(HOST, true, None);
+    let mut provider = default_provider();
+    provider
+        .kx_groups
+        .retain(|group| group.name() == rustls::NamedGroup::secp384r1);
+    config = {
+        let resolver = Arc::clone(&config.cert_resolver);
+        rustls::ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .expect("versions")
+            .with_no_client_auth()
+            .with_cert_resolver(resolver)
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let addr = listener.local_addr().expect("an address");
+    let (sender, kinds) = mpsc::unbounded_channel();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let shaken = acceptor.accept(stream).await;
+            let kind = shaken.ok().and_then(|it| it.get_ref().1.handshake_kind());
+            if kind.is_none_or(|kind| sender.send(kind).is_err()) {
+                return;
+            }
+        }
+    });
+    (addr, kinds)
+}
+
+/// The first handshake learns which group the gateway wants; a repetition brings its share along and is spared the
+/// second hello, and is the same handshake in all else.
+#[tokio::test]
+async fn a_repetition_brings_the_share_that_the_gateway_asked_for() {
+    let (addr, mut kinds) = server_of_one_group().await;
+    let mut share = None;
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        let stream = TcpStream::connect(addr).await.expect("connected");
+        let offer = Offer {
+            sni: Some(HOST),
+            variant: TlsVariant::Again,
+            identity: None,
+            share,
+            limit: Duration::from_secs(10),
+        };
+        let shaken = shake_offering(stream, addr, &offer).await;
+        share = asked_for(&shaken.attempt);
+        assert_eq!(share, Some(rustls::NamedGroup::secp384r1));
+        made.push((shaken.attempt.outcome, shaken.attempt.served));
+    }
+    assert_eq!(made[0], made[1]);
+    let first = kinds.recv().await;
+    let second = kinds.recv().await;
+    assert_eq!(
+        (first, second),
+        (
+            Some(rustls::HandshakeKind::FullWithHelloRetryRequest),
+            Some(rustls::HandshakeKind::Full)
+        )
+    );
 }
 
 #[tokio::test]

@@ -51,6 +51,12 @@ cases! {
         witness: Witness::Refused,
         path: OnPath::Reset,
     }
+    connection_refused_nothing_listens_at_100_ms {
+        expect: Expect::Top("connection-refused"),
+        witness: Witness::Refused,
+        gateway: None,
+        path: OnPath::Far,
+    }
     connection_refused_nothing_listens_both_families {
         expect: Expect::Top("connection-refused"),
         witness: Witness::Refused,
