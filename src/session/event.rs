@@ -139,6 +139,14 @@ impl Mark {
             Self::NotMine => Self::Open,
         }
     }
+
+    /// The one that Enter goes to: ticked, or not, as a box is. Pressed twice it changes nothing.
+    pub const fn ticked(self) -> Self {
+        match self {
+            Self::Done => Self::Open,
+            _ => Self::Done,
+        }
+    }
 }
 
 /// Where the person is.

@@ -23,7 +23,7 @@ use crate::evidence::UnixTime;
 use crate::guide::{Lang, System};
 use crate::msg::Msg;
 use crate::session::journal::Kept;
-use crate::session::{SessionEvent, Stage};
+use crate::session::{Mark, SessionEvent, Stage};
 
 use super::keymap::{self, Action};
 use super::message::{Effect, Message};
@@ -222,7 +222,7 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::CopyPem if model.certificate_at_hand().is_none() => codes::open(model),
         Action::CopyPem => return wizard::copy_pem(model),
         Action::HandOver => wizard::hand_over(model),
-        Action::Mark => wizard::mark(model),
+        Action::Mark => wizard::mark(model, Mark::next),
         Action::Note => kept::open_note(model),
         Action::Changes => kept::open_changes(model),
         Action::Compare => kept::open_compared(model),

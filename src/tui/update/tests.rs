@@ -14,7 +14,7 @@ use crate::device::profiles::Profiles;
 use crate::evidence::{
     Carrier, DeviceEvidence, ProfileEvidence, ProfileTarget, Target, Why, WhyCode,
 };
-use crate::session::Mark;
+use crate::session::{Mark, Stage};
 
 #[test]
 fn a_typed_gateway_starts_the_checks_and_asks_for_the_symptom() {
@@ -228,6 +228,28 @@ fn space_marks_a_step_done_failed_left_out_and_not_mine() {
             Mark::Open
         ]
     );
+}
+
+/// Who presses Enter twice has not said that the step did not work.
+#[test]
+fn enter_ticks_a_step_and_takes_the_tick_away() {
+    let mut model = model(Lang::En);
+    with_run(&mut model);
+    press(&mut model, KeyCode::Enter);
+    press(&mut model, KeyCode::Enter);
+    assert!(matches!(model.session.stage(), Stage::Steps(_)));
+    for by_pane in [false, true] {
+        if by_pane {
+            press(&mut model, KeyCode::Char('2'));
+        }
+        let marks = [(); 3].map(|()| {
+            press(&mut model, KeyCode::Enter);
+            model.session.mark("C04-1")
+        });
+        let ticked = [Mark::Done, Mark::Open, Mark::Done];
+        assert_eq!(marks, ticked, "in the checklist: {by_pane}");
+        press(&mut model, KeyCode::Enter);
+    }
 }
 
 #[test]

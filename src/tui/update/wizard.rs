@@ -24,7 +24,7 @@ pub(super) fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
             None => Vec::new(),
         },
         Pane::Checklist => {
-            mark(model);
+            mark(model, Mark::ticked);
             Vec::new()
         }
         Pane::Chain => {
@@ -104,7 +104,7 @@ pub fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
         Offer::Compared => kept::open_compared(model),
         Offer::Changes => kept::open_changes(model),
         Offer::OtherSymptom => open(model, Stage::Symptom),
-        Offer::Step(_) => mark(model),
+        Offer::Step(_) => mark(model, Mark::ticked),
         Offer::Phone(cause) => model.popup = Some(Popup::Phone { cause, part: 0 }),
         Offer::Copy => return copy(model),
     }
@@ -189,8 +189,8 @@ pub(super) fn chosen_step(model: &Model) -> Option<(CauseId, usize)> {
     }
 }
 
-/// Marks the chosen step with the next mark.
-pub(super) fn mark(model: &mut Model) {
+/// Marks the chosen step with what `next` makes of its mark.
+pub(super) fn mark(model: &mut Model, next: fn(Mark) -> Mark) {
     let Some((cause, n)) = chosen_step(model) else {
         return;
     };
@@ -202,7 +202,7 @@ pub(super) fn mark(model: &mut Model) {
         Some(known.step_code(step))
     });
     if let Some(code) = code {
-        let mark = model.session.mark(&code).next();
+        let mark = next(model.session.mark(&code));
         apply(model, &SessionEvent::StepMarked { code, mark });
     }
 }
