@@ -1,6 +1,7 @@
 //! Tests of the knowledge as a whole: what is embedded, what the linter finds, how the walk behaves.
 
 mod coverage;
+mod edges;
 mod facts;
 mod knowledge;
 mod lint;
