@@ -1,7 +1,8 @@
 //! Breaking text into lines, and cutting it to a width, in terminal cells as ratatui counts them.
 //!
 //! Japanese is broken between characters, with a small kinsoku rule: no line begins with closing punctuation or a
-//! small kana, none ends with an opening bracket. Nothing here knows of styles or panes.
+//! small kana, none ends with an opening bracket or between a number and what it counts, and no paragraph ends with a
+//! line of one or two characters. Nothing here knows of styles or panes.
 
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
@@ -10,6 +11,12 @@ use unicode_segmentation::UnicodeSegmentation;
 const NOT_FIRST: &str = "、。，．,.:;!?・：；？！゛゜ヽヾゝゞ々ー)）]］}｝〉》」』】〕〗〙’”»ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥%％";
 /// Characters that must not end a line.
 const NOT_LAST: &str = "(（[［{｛〈《「『【〔〖〘‘“«";
+/// A last line of at most so many cells is an orphan: two wide characters, the "す。" of a sentence.
+const ORPHAN: usize = 4;
+/// How many cells at most go over to an orphan to keep it company.
+const REACH: usize = 24;
+/// Lines narrower than this are broken where they end: there is no room to be particular.
+const NARROW: usize = 20;
 
 /// How many cells this text takes.
 pub fn width(text: &str) -> usize {
@@ -63,6 +70,7 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
 }
 
 fn wrap_paragraph(text: &str, cells: usize, lines: &mut Vec<String>) {
+    let before = lines.len();
     let mut line = String::new();
     let mut used = 0;
     for piece in pieces(text) {
@@ -96,6 +104,55 @@ fn wrap_paragraph(text: &str, cells: usize, lines: &mut Vec<String>) {
         used = width(&line);
     }
     flush(&mut line, &mut used, lines);
+    if lines.len() > before + 1 {
+        keep_company(text, cells, lines);
+    }
+}
+
+/// Gives a last line of one or two wide characters the end of the line before it, from where a phrase begins if
+/// there is such a place near, so that "ありま" and "す。" do not stand apart.
+fn keep_company(text: &str, cells: usize, lines: &mut [String]) {
+    let [.., above, last] = lines else {
+        return;
+    };
+    let joined = format!("{above}{last}");
+    // Where a blank fell away at the break, the two are words of their own.
+    let wide = last.graphemes(true).any(is_wide);
+    if cells < NARROW || !wide || width(last) > ORPHAN || !text.trim_end().ends_with(&joined) {
+        return;
+    }
+    let mut moved = 0;
+    let mut at = joined.len();
+    let mut nearest = None;
+    for piece in pieces(&joined).into_iter().rev() {
+        moved += width(piece);
+        at -= piece.len();
+        if moved > (cells * 2 / 3).min(REACH) {
+            break;
+        }
+        if moved <= ORPHAN || at == 0 || piece.trim().is_empty() {
+            continue;
+        }
+        nearest = nearest.or(Some(at));
+        if begins_phrase(&joined[..at], piece) {
+            nearest = Some(at);
+            break;
+        }
+    }
+    if let Some(at) = nearest {
+        *last = joined[at..].to_owned();
+        *above = joined[..at].trim_end().to_owned();
+    }
+}
+
+/// Whether a Japanese phrase begins here: after a particle, an ending or punctuation, with anything but more of it.
+fn begins_phrase(before: &str, piece: &str) -> bool {
+    let hiragana = |c: char| ('ぁ'..='ゟ').contains(&c);
+    let ends = before
+        .chars()
+        .next_back()
+        .is_some_and(|c| hiragana(c) || "、。・ ".contains(c));
+    ends && piece.chars().next().is_some_and(|c| !hiragana(c))
 }
 
 fn first_grapheme(text: &str) -> &str {
@@ -134,8 +191,10 @@ fn may_break(before: &str, after: &str) -> bool {
         (true, true) => false,
         (true, false) | (false, true) => true,
         (false, false) => {
+            let counted = before.ends_with(|c: char| c.is_ascii_digit()) && is_wide(after);
             !NOT_FIRST.contains(after)
                 && !NOT_LAST.contains(before)
+                && !counted
                 && (is_wide(before) || is_wide(after))
         }
     }
@@ -176,6 +235,49 @@ mod tests {
                 assert!(!line.ends_with(['「', '（']), "{cells}: {line}");
             }
         }
+    }
+
+    #[test]
+    fn a_japanese_paragraph_does_not_end_with_one_or_two_characters_alone() {
+        assert_eq!(
+            wrap("コードは各手順の先頭にあります。", 30),
+            ["コードは各手順の", "先頭にあります。"]
+        );
+        assert_eq!(
+            wrap("コマンドをコピーする", 18),
+            ["コマンドをコピーす", "る"],
+            "too narrow to be particular"
+        );
+        for cells in 20..60 {
+            let text = "管理者への文面、または選んだ手順のコマンドをコピーします。先頭にあります。";
+            let lines = wrap(text, cells);
+            assert_eq!(lines.concat(), text, "{cells}");
+            let last = lines.last().unwrap();
+            assert!(width(last) > 4, "{cells}: {lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_stays_with_what_it_counts() {
+        for cells in 20..60 {
+            for line in wrap(
+                "横120桁、縦36行以上に広げ、35日前の証明書を2枚、15分以内に確認します。",
+                cells,
+            ) {
+                assert!(
+                    !line.ends_with(|c: char| c.is_ascii_digit()),
+                    "{cells}: {line}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn words_apart_by_a_blank_are_not_joined_for_company() {
+        assert_eq!(
+            wrap("the certificate chain of 証明", 25),
+            ["the certificate chain of", "証明"]
+        );
     }
 
     #[test]

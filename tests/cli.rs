@@ -386,7 +386,7 @@ fn a_file_of_more_certificates_than_a_chain_may_have_is_judged_and_said_so() {
     assert!(served.len() <= 65, "{}", served.len());
     for (lang, words) in [
         ("en", "only the first 64 were judged"),
-        ("ja", "先頭の 64 枚だけ"),
+        ("ja", "先頭の64枚だけ"),
     ] {
         let run = vpnmedic(&[&["inspect", file, "--lang", lang], &options[..]].concat());
         assert!(run.stdout.contains(words), "{}", run.stdout);

@@ -173,7 +173,7 @@ fn metrics_are_kept_in_a_file_and_nothing_is_left_beside_it() {
 
 #[test]
 fn strangers_are_not_asked_every_few_seconds() {
-    for (lang, words) in [("en", "at least 10 seconds"), ("ja", "10 秒以上")] {
+    for (lang, words) in [("en", "at least 10 seconds"), ("ja", "10秒以上")] {
         let run = vpnmedic(&["watch", "vpn.example.com", "--every", "5", "--lang", lang]);
         assert_eq!(run.code, 2, "{}", run.stdout);
         assert!(run.stderr.contains(words), "{}", run.stderr);

@@ -108,7 +108,7 @@ pub enum Verb {
     Bundle(BundleArgs),
     /// Write the report of a kept session or of a bundle: text, Markdown, HTML or JSON.
     Report(ReportArgs),
-    /// How many addresses a gateway's pool wants, and whether a pool overlaps other networks.
+    /// How many addresses a gateway's pool needs, and whether a pool overlaps other networks.
     Plan(PlanArgs),
     /// Repeat checks and report when a verdict changes.
     Watch(WatchArgs),

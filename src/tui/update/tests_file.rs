@@ -73,7 +73,7 @@ fn a_certificate_is_copied_as_pem_and_as_text_in_both_languages() {
     for part in [
         "Example Root CA",
         "at place 3 in served.pem",
-        "served.pem の 3 枚目",
+        "served.pem の3枚目",
         "SHA-1",
         "unknown-ca",
     ] {

@@ -126,7 +126,9 @@ pub fn details(context: &Context<'_>, page: &mut Page, step: &Step) {
     } else {
         "screen.steps.admin-no"
     };
-    let who = format!("{} ({})", context.t(step.who.text_id()), context.t(admin));
+    let who = context
+        .words
+        .msg(&Msg::new(admin).with("who", context.t(step.who.text_id())));
     row(page, "screen.steps.who", &who, theme.text);
     // The text that such a step speaks of is on another screen; read aloud, the next number opens it.
     if step.kind == StepKind::Escalate && !page.is_linear() {

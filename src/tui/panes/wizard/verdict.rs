@@ -331,10 +331,13 @@ fn more(context: &Context<'_>, page: &mut Page, finding: &Finding) {
 fn evidence(context: &Context<'_>, page: &mut Page, finding: &Finding) {
     let theme = &context.model.theme;
     let label = context.t("screen.verdict.seen");
+    // As wide as the longest name here: a name cut short says nothing.
+    let names = finding.evidence.iter().map(|proof| proof.probe.as_str());
+    let column = names.map(wrap::width).max().unwrap_or_default() + 1;
     for (n, proof) in finding.evidence.iter().enumerate() {
         let label = if n == 0 { label.as_str() } else { "" };
         let text = context.words.msg(&proof.text);
-        let probe = wrap::fit(wrap::take(proof.probe.as_str(), 7), 8, "");
+        let probe = wrap::fit(proof.probe.as_str(), column, "");
         if page.width() >= 56 {
             page.hanging(
                 vec![
