@@ -1,8 +1,9 @@
-//! Run by cargo before the program is compiled: deflates the causes' texts, and gathers facts about the build for
-//! `vpnmedic doctor` (of which commit, for which system, by which compiler).
+//! Run by cargo before the program is compiled: deflates the causes' texts, writes those of the interface as plain lists,
+//! and gathers facts about the build for `vpnmedic doctor` (of which commit, for which system, by which compiler).
 //!
 //! Nothing of the machine that builds goes in (no time, no folder, no name), so that two builds of one commit are equal
-//! to the byte. How texts are unpacked is in `packed.rs`, what the facts look like to people in `cli/built.rs`.
+//! to the byte. How texts are unpacked is in `packed.rs`, how lists are read in `guide/texts.rs` (whose tests say what is
+//! wrong with a file), what the facts look like to people in `cli/built.rs`.
 
 use std::env;
 use std::fs;
@@ -12,6 +13,7 @@ use std::process::Command;
 
 use flate2::Compression;
 use flate2::read::DeflateEncoder;
+use toml::{Table, Value};
 
 /// Filled in by `git archive`; a source tarball has no repository.
 const STAMP: &str = ".commit";
@@ -19,30 +21,63 @@ const STAMP: &str = ".commit";
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=src/build.rs");
     pack_causes()?;
+    list_texts()?;
     tell_facts();
     Ok(())
 }
 
 /// Writes two files for each cause: what stands before its first TOML table, as it is, and the rest, deflated.
 fn pack_causes() -> io::Result<()> {
-    println!("cargo::rerun-if-changed=assets/causes");
-    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names OUT_DIR"))?;
-    let out = Path::new(&out).join("causes");
-    fs::create_dir_all(&out)?;
-    for entry in fs::read_dir("assets/causes")? {
-        let path = entry?.path();
-        let Some(id) = path
-            .file_stem()
-            .filter(|_| path.extension().is_some_and(|e| e == "toml"))
-        else {
-            continue;
-        };
-        let text = fs::read_to_string(&path)?;
+    for_each_file("assets/causes", "causes", |out, text| {
         let (head, rest) = text.split_at(text.find("\n[").map_or(text.len(), |at| at + 1));
         let mut deflated = Vec::new();
         DeflateEncoder::new(rest.as_bytes(), Compression::best()).read_to_end(&mut deflated)?;
-        fs::write(out.join(id).with_extension("head"), head)?;
-        fs::write(out.join(id).with_extension("rest"), deflated)?;
+        fs::write(out.with_extension("head"), head)?;
+        fs::write(out.with_extension("rest"), deflated)
+    })
+}
+
+/// Writes one file for each file of interface texts: id, English and Japanese of every text, a unit separator (U+001F)
+/// between them and a record separator (U+001E) behind. Reading TOML takes a start longer than a handshake.
+fn list_texts() -> io::Result<()> {
+    for_each_file("assets/ui", "ui", |out, text| {
+        let table = text.parse::<Table>().map_err(io::Error::other)?;
+        let mut list = String::new();
+        list_branch(&table, "", &mut list);
+        fs::write(out.with_extension("list"), list)
+    })
+}
+
+fn list_branch(table: &Table, path: &str, list: &mut String) {
+    if let (Some(Value::String(en)), Some(Value::String(ja))) = (table.get("en"), table.get("ja")) {
+        list.extend([path, "\u{1f}", en, "\u{1f}", ja, "\u{1e}"]);
+        return;
+    }
+    for (name, value) in table {
+        if let Value::Table(inner) = value {
+            let dot = if path.is_empty() { "" } else { "." };
+            list_branch(inner, &format!("{path}{dot}{name}"), list);
+        }
+    }
+}
+
+/// Calls `write` for each TOML file of a folder, with the place for what becomes of it (no extension yet) and its text.
+fn for_each_file(
+    folder: &str,
+    into: &str,
+    write: impl Fn(&Path, &str) -> io::Result<()>,
+) -> io::Result<()> {
+    println!("cargo::rerun-if-changed={folder}");
+    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names OUT_DIR"))?;
+    let out = Path::new(&out).join(into);
+    fs::create_dir_all(&out)?;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_toml = path.extension().is_some_and(|e| e == "toml");
+        if let Some(name) = path.file_stem().filter(|_| is_toml) {
+            let named = |error| io::Error::other(format!("{}: {error}", path.display()));
+            write(&out.join(name), &fs::read_to_string(&path)?).map_err(named)?;
+        }
     }
     Ok(())
 }

@@ -11,9 +11,13 @@ pub(super) const WIZARD: &str = include_str!("../../wizard.toml");
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
     /// The file's name in messages.
+    #[cfg(test)]
     pub name: &'static str,
     /// What stands in it.
+    #[cfg(test)]
     pub text: &'static str,
+    /// Its texts: id, English and Japanese, U+001F between them and U+001E behind. Made by `src/build.rs`.
+    pub list: &'static str,
     /// The tables at its top, where that is not the file's own name alone. An id begins with one of them.
     pub tables: &'static [&'static str],
 }
@@ -23,8 +27,11 @@ macro_rules! ui {
     (@tables $room:literal $($table:literal)+) => { &[$($table),+] };
     ($($room:literal $(holds $($table:literal)+)?,)*) => {
         &[$(Room {
+            #[cfg(test)]
             name: concat!("assets/ui/", $room, ".toml"),
+            #[cfg(test)]
             text: include_str!(concat!("../../assets/ui/", $room, ".toml")),
+            list: include_str!(concat!(env!("OUT_DIR"), "/ui/", $room, ".list")),
             tables: ui!(@tables $room $($($table)+)?),
         },)*]
     };

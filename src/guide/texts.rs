@@ -1,7 +1,7 @@
 //! The words of the interface: `assets/ui/*.toml` to [`Texts`], and messages to words.
 //!
-//! A run needs a few of these files and reading all takes longer than a handshake, so each is read when one of its texts is
-//! first asked for. The files cannot change, and a test reads them all, so nothing can be wrong with them then.
+//! Reading TOML takes longer than a handshake, so `src/build.rs` makes plain lists of these files; each is read when one of
+//! its texts is first asked for. A test holds lists and files to each other, and says what is wrong with a file.
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
@@ -111,14 +111,14 @@ impl Rooms {
     }
 }
 
-/// One file's texts. What is wrong with it is the tests' business.
+/// One file's texts. What is no record is passed over: what is wrong with a file is the tests' business.
 fn texts_of(room: &Room) -> BTreeMap<String, Text> {
-    let mut found = BTreeMap::new();
-    if let Ok(source) = Source::new(room.name, room.text.as_bytes()) {
-        read(&source, &mut found);
-    }
-    let texts = found.into_iter();
-    texts.map(|(id, (_, text))| (id, text)).collect()
+    let record = |record: &str| {
+        let mut fields = record.split('\u{1f}').map(str::to_owned);
+        let (id, en, ja) = (fields.next()?, fields.next()?, fields.next()?);
+        Some((id, Text { en, ja }))
+    };
+    room.list.split('\u{1e}').filter_map(record).collect()
 }
 
 /// Reads one file of interface texts: nested tables whose leaves are texts. `into` keeps which file each id is from.
@@ -191,15 +191,21 @@ mod tests {
     /// Texts of one file, which stays for the rest of the tests, and everything wrong with it.
     fn texts(toml: &'static str) -> (Texts, Vec<String>) {
         let source = Source::new("ui.toml", toml.as_bytes()).unwrap();
-        read(&source, &mut BTreeMap::new());
+        let mut read_texts = BTreeMap::new();
+        read(&source, &mut read_texts);
         let errors = source
             .into_errors()
             .iter()
             .map(ToString::to_string)
             .collect();
+        let list: String = read_texts
+            .iter()
+            .map(|(id, (_, text))| format!("{id}\u{1f}{}\u{1f}{}\u{1e}", text.en, text.ja))
+            .collect();
         let room = Room {
             name: "ui.toml",
             text: toml,
+            list: list.leak(),
             tables: &["tcp"],
         };
         let rooms = Box::leak(Box::new(Rooms::of(&[room])));
@@ -246,8 +252,12 @@ mod tests {
         assert!(found.len() > 1000, "{} texts", found.len());
         let texts = Texts::default();
         assert_eq!(texts.iter().count(), found.len());
-        for id in found.keys() {
-            assert!(texts.text(id).is_some(), "{id}");
+        for (id, (_, text)) in &found {
+            assert_eq!(
+                texts.text(id),
+                Some(text),
+                "{id}: the list that is built in"
+            );
         }
     }
 
