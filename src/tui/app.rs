@@ -422,6 +422,9 @@ impl App {
                 Effect::Reopen(path) => {
                     let (at, happened) = (now(), std::mem::take(&mut self.model.outbox));
                     let message = self.scribe.reopen(&path, happened, at);
+                    if matches!(message, Message::Reopened { .. }) {
+                        self.give_practice_up();
+                    }
                     let more = update(&mut self.model, message);
                     if more.contains(&Effect::CancelChecks) {
                         self.checks = None;

@@ -36,7 +36,10 @@ pub use file::open_file;
 use scroll::{edge, inside, keep_in_sight, page, settle, step};
 
 pub use checks::set_target;
-pub use practice::{Ended, Guess, PracticeEnd, Practising, begin_practice, practice_failed};
+pub use practice::{
+    Ended, Guess, PracticeEnd, Practising, begin_practice, end_for_good as end_practice_for_good,
+    practice_failed,
+};
 pub use report::{
     enter as save_report, open as open_report, saved as report_saved, turn as turn_report,
 };
