@@ -23,6 +23,7 @@ use crate::tui::{Keep, Start, ThemeName};
 const DEFAULT_TIMEOUT: u64 = 15;
 /// The largest file of certificates that is read, in bytes.
 const MAX_CERTIFICATE_FILE: u64 = 4 << 20;
+
 /// Starts the full-screen wizard.
 pub fn wizard(common: &Common, typed: Option<&str>, keep: bool) -> Result<Exit, Refusal> {
     let stores = Late::begin(extra_roots(&common.live)?);
@@ -39,17 +40,19 @@ pub fn wizard(common: &Common, typed: Option<&str>, keep: bool) -> Result<Exit, 
     });
     let client = client(common, &knowledge)?;
     let texts = knowledge.texts.clone();
+    let in_lines = common.plain || !has_screen();
     let start = Start {
         target,
         client,
-        keep: if keep {
+        // A walk in lines is kept by whoever reads them.
+        keep: if keep && !in_lines {
             Keep::In(journal::place())
         } else {
             Keep::Nothing
         },
         ..screen(common, knowledge, lang, options, stores)
     };
-    if common.plain || !has_screen() {
+    if in_lines {
         return plain(start);
     }
     let left = crate::tui::run(start).map_err(|error| {

@@ -390,13 +390,7 @@ impl App {
                     }));
                 }
                 Effect::ReadDevice => {
-                    self.aside.spawn_blocking(|| {
-                        let device = crate::device::this_device();
-                        let seen = device.map(|device| {
-                            Box::new(facts::read(&*device, facts::patience(DEVICE_LIMIT)))
-                        });
-                        Message::Device(seen)
-                    });
+                    self.aside.spawn_blocking(read_device);
                 }
                 Effect::SaveReport {
                     path,
@@ -479,6 +473,14 @@ impl App {
             reports,
         });
     }
+}
+
+/// Asks this device what it says of itself.
+pub(super) fn read_device() -> Message {
+    let device = crate::device::this_device();
+    Message::Device(
+        device.map(|device| Box::new(facts::read(&*device, facts::patience(DEVICE_LIMIT)))),
+    )
 }
 
 fn now() -> UnixTime {
