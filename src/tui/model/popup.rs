@@ -115,8 +115,10 @@ pub enum Popup {
     Sessions(Box<SessionList>),
     /// Whether to leave a walk that is under way.
     Leave {
-        /// 0 to stay, 1 to leave.
+        /// 0 to stay, 1 to leave, 2 to see the changes.
         chosen: usize,
+        /// What was open: who stays goes on there.
+        under: Option<Box<Popup>>,
     },
 }
 

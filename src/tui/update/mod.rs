@@ -47,6 +47,22 @@ pub use wizard::{certificate_at_hand, copyable, mark_as, take};
 
 /// Takes a message in and says what is to be done outside.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let before = reports_mouse(model);
+    let mut effects = take_in(model, message);
+    let after = reports_mouse(model);
+    if after != before {
+        effects.push(Effect::Mouse(after));
+    }
+    effects
+}
+
+/// Whether the terminal is to report the mouse: a text that fills the screen is selected with the terminal's own means,
+/// which need it.
+fn reports_mouse(model: &Model) -> bool {
+    model.mouse && !matches!(model.popup, Some(Popup::Text { .. }))
+}
+
+fn take_in(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key { key, now } => {
             model.now = now;
@@ -254,7 +270,6 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
                 "screen.notice.mouse-off"
             };
             notice(model, &Msg::new(id));
-            return vec![Effect::Mouse(model.mouse)];
         }
         Action::NewTarget => {
             apply(model, &SessionEvent::Opened(Stage::Target));
@@ -311,7 +326,10 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
                     lesson.told = true;
                 }
             } else if model.session.can_go_back() {
-                model.popup = Some(Popup::Leave { chosen: 0 });
+                model.popup = Some(Popup::Leave {
+                    chosen: 0,
+                    under: None,
+                });
             } else {
                 return vec![Effect::Quit];
             }
@@ -420,6 +438,8 @@ mod heard_tests;
 mod kept_tests;
 #[cfg(test)]
 mod library_tests;
+#[cfg(test)]
+mod popup_tests;
 #[cfg(test)]
 mod practice_tests;
 #[cfg(test)]
