@@ -101,10 +101,10 @@ pub fn run(common: &Common, args: &WatchArgs) -> Result<Exit, Refusal> {
         form,
         began: Instant::now(),
     };
-    let verdict = runtime.block_on(watcher.run())?;
+    let watched = runtime.block_on(watcher.run());
     // A name lookup that hangs in the system must not keep a finished watch waiting.
     runtime.shutdown_background();
-    Ok(verdict.into())
+    watched.map(Exit::from)
 }
 
 /// Whether standard output is a terminal that understands more than letters.
@@ -293,8 +293,8 @@ impl Watcher {
                 Form::Table(_) | Form::Silent => true,
             };
         }
-        // Between rounds: a file that is being watched itself is not written a hundred times a second.
-        if !self.schedule.is_busy() {
+        let now = self.began.elapsed();
+        if self.schedule.is_time_to_write(now) {
             read &= self.write_metrics()?;
         }
         Ok(read)

@@ -121,9 +121,10 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         several && !common.plain && std::io::stderr().is_terminal(),
         words,
     );
-    let tally = runtime.block_on(many.all(gathered.targets, progress))?;
+    let tally = runtime.block_on(many.all(gathered.targets, progress));
     // A name lookup that hangs in the system must not keep a finished run waiting.
     runtime.shutdown_background();
+    let tally = tally?;
     if let Form::Line { .. } = form {
         let counts = tally.text(
             &knowledge,
