@@ -14,8 +14,6 @@ use super::model::Gathered;
 
 /// A certificate's days are counted in full days of 24 hours.
 const DAY: i64 = 86_400;
-/// Days before its end from which a certificate is worth a look.
-const SOON: i64 = 30;
 
 /// The chain: the path from its top down, then what lies beside it.
 pub fn chain(gathered: &Gathered<'_>) -> Chart {
@@ -55,7 +53,7 @@ fn tone(entry: &ChainEntry, at: UnixTime) -> Tone {
     let cert = &entry.cert;
     if !entry.problems.is_empty() || at > cert.not_after || at < cert.not_before {
         Tone::Bad
-    } else if cert.not_after.since(at) < SOON * DAY {
+    } else if cert.ends_soon(at) {
         Tone::Warn
     } else {
         Tone::Good
