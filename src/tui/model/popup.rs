@@ -123,6 +123,16 @@ pub enum Popup {
 }
 
 impl Popup {
+    /// What the person is at: what lies under the question whether to leave, where that is asked.
+    pub fn beneath(&mut self) -> &mut Self {
+        match self {
+            Self::Leave {
+                under: Some(under), ..
+            } => under,
+            other => other,
+        }
+    }
+
     /// Whether it is only read: nothing is typed or chosen in it, and the arrow keys scroll it.
     pub fn is_read(&self) -> bool {
         matches!(

@@ -52,6 +52,24 @@ fn what_is_being_typed_is_there_again_for_who_stays() {
 }
 
 #[test]
+fn what_was_asked_for_comes_also_while_it_is_asked_whether_to_leave() {
+    let mut model = model(Lang::En);
+    model.keeping = Keeping::Ready;
+    with_run(&mut model);
+    assert_eq!(
+        press(&mut model, KeyCode::Char('S')),
+        [Effect::ListSessions]
+    );
+    press_ctrl(&mut model, 'c');
+    update(&mut model, Message::Sessions(Vec::new()));
+    press(&mut model, KeyCode::Esc);
+    let Some(Popup::Sessions(list)) = &model.popup else {
+        panic!("{:?}", model.popup);
+    };
+    assert!(list.all.is_some(), "the list has come");
+}
+
+#[test]
 fn the_help_has_every_command_of_the_table() {
     let mut model = sized(Lang::En, (120, 36));
     with_run(&mut model);
