@@ -64,7 +64,6 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
-    use crate::diagnose::Verdict;
     use crate::evidence::{ProbeEvent, Target};
     use crate::guide::Knowledge;
 
@@ -83,15 +82,7 @@ mod tests {
         let asked = RefCell::new(Vec::new());
         let conclude = |_: &Evidence, system, count| {
             asked.borrow_mut().push((count, system));
-            Diagnosis {
-                verdict: Verdict::Inconclusive,
-                causes: Vec::new(),
-                ruled_out: Vec::new(),
-                unknown: Vec::new(),
-                advice: Vec::new(),
-                chain: Vec::new(),
-                clients: Vec::new(),
-            }
+            Diagnosis::of_nothing()
         };
         let begun = (crate::guide::Lang::En, System::Windows);
         play(

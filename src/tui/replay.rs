@@ -97,15 +97,7 @@ impl Player {
         let knowledge = Arc::new(start.knowledge);
         let contacts = Contacts::default();
         // The screen asks for conclusions only where checks report, and none does here.
-        let nothing: super::Reasoner = Arc::new(|_, _| Diagnosis {
-            verdict: crate::diagnose::Verdict::Inconclusive,
-            causes: Vec::new(),
-            ruled_out: Vec::new(),
-            unknown: Vec::new(),
-            advice: Vec::new(),
-            chain: Vec::new(),
-            clients: Vec::new(),
-        });
+        let nothing: super::Reasoner = Arc::new(|_, _| Diagnosis::of_nothing());
         let mut model = Model::new(knowledge, nothing, contacts, start.begun.0, start.begun.1);
         model.theme = Theme::new(start.theme);
         model.glyphs = if start.ascii {
@@ -328,7 +320,6 @@ mod tests {
 
     use super::super::fixtures;
     use super::*;
-    use crate::diagnose::Verdict;
     use crate::evidence::{ProbeEvent, ProbeId, Target, Why};
     use crate::session::Stage;
 
@@ -348,15 +339,7 @@ mod tests {
             SessionEvent::Probe(ProbeEvent::Done),
             SessionEvent::Opened(Stage::Steps(crate::cause::CauseId::ALL[0])),
         ];
-        let conclude = |_: &Evidence, _, _| Diagnosis {
-            verdict: Verdict::Inconclusive,
-            causes: Vec::new(),
-            ruled_out: Vec::new(),
-            unknown: Vec::new(),
-            advice: Vec::new(),
-            chain: Vec::new(),
-            clients: Vec::new(),
-        };
+        let conclude = |_: &Evidence, _, _| Diagnosis::of_nothing();
         ReplayStart {
             knowledge: (*fixtures::knowledge()).clone(),
             begun: (Lang::En, System::Linux),

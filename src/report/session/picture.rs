@@ -7,6 +7,7 @@ use crate::chain::Source;
 use crate::diagnose::ChainEntry;
 use crate::evidence::{ProbeOutcome, ProbeRecord, UnixTime};
 use crate::msg::Msg;
+use crate::report::outcome_id;
 use crate::text::sanitise;
 
 use super::super::paper::{Chart, ChartBar, Tone};
@@ -130,15 +131,7 @@ pub fn waterfall(gathered: &Gathered<'_>) -> Chart {
 
 /// How a check ended, and its times.
 fn told(gathered: &Gathered<'_>, record: &ProbeRecord, ran: bool) -> String {
-    let mut words = vec![gathered.say(match record.outcome {
-        ProbeOutcome::Running => "screen.outcome.running",
-        ProbeOutcome::Pass => "screen.outcome.pass",
-        ProbeOutcome::Warn => "screen.outcome.warn",
-        ProbeOutcome::Fail => "screen.outcome.fail",
-        ProbeOutcome::Skipped => "screen.outcome.skipped",
-        ProbeOutcome::Unknown => "screen.outcome.unknown",
-        ProbeOutcome::Crashed => "screen.outcome.crashed",
-    })];
+    let mut words = vec![gathered.say(outcome_id(record.outcome))];
     if ran {
         let msg = Msg::new("full-report.times")
             .with("from", format!("{:.1}", record.started_ms))
