@@ -1,5 +1,11 @@
-//! The client's own certificate: files of every kind, passwords, what is wrong with them, and what a gateway on
-//! loopback that insists on one makes of it. The files are in `tests/fixtures/client` (see `make.sh` there).
+//! The client's own certificate: files of every kind, passwords, what is wrong with them. The files are in
+//! `tests/fixtures/client` (see `make.sh` there).
+//!
+//! | file | tries |
+//! | --- | --- |
+//! | `terminal.rs` | the password asked for on a terminal |
+//! | `gateways.rs` | gateways on loopback that insist on a certificate, or do not ask |
+//! | `changed.rs` | files with bytes changed anywhere |
 
 #![expect(
     clippy::expect_used,
@@ -7,22 +13,19 @@
     reason = "what cannot be made or read here is a failed test"
 )]
 
+#[path = "client_certificate/changed.rs"]
+mod changed;
+#[path = "client_certificate/gateways.rs"]
+mod gateways;
 mod support;
+#[path = "client_certificate/terminal.rs"]
+mod terminal;
 
 use std::fs;
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use proptest::prelude::*;
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, date_time_ymd,
-};
 use serde_json::Value;
-use support::{Gateway, Pki, Run, vpnmedic, vpnmedic_reading};
+use support::{Pki, Run, vpnmedic, vpnmedic_reading};
 use vpnmedic::chain::{
     Cert, Fit, KeyError, Pkcs12Error, fits, holds_private_key, is_pkcs12, open_pkcs12,
     read_certificates, read_private_key,
@@ -422,301 +425,4 @@ fn wrong_files_and_wrong_pairs_of_options_end_with_two() {
         assert_eq!(run.code, 2, "{arguments:?}: {}{}", run.stdout, run.stderr);
         assert!(run.stderr.contains(told), "{arguments:?}: {}", run.stderr);
     }
-}
-
-/// What the program shows on a terminal of its own, as it comes.
-struct Screen {
-    shown: String,
-    coming: mpsc::Receiver<String>,
-}
-
-impl Screen {
-    fn wait_for(&mut self, text: &str) {
-        let end = Instant::now() + Duration::from_secs(20);
-        while !self.shown.contains(text) {
-            let left = end.saturating_duration_since(Instant::now());
-            match self.coming.recv_timeout(left) {
-                Ok(more) => self.shown.push_str(&more),
-                Err(_) => panic!("{text:?} did not come: {:?}", self.shown),
-            }
-        }
-    }
-}
-
-#[test]
-fn on_a_terminal_the_password_is_asked_for_again_and_never_shown() {
-    let pair = native_pty_system()
-        .openpty(PtySize::default())
-        .expect("a terminal");
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_vpnmedic"));
-    command.args([
-        "inspect",
-        "--p12",
-        &named("modern.p12"),
-        "--at",
-        AT,
-        "--lang",
-        "en",
-    ]);
-    command.env("LC_ALL", "C.UTF-8");
-    command.env("TERM", "xterm-256color");
-    command.env("XDG_CONFIG_HOME", "/nonexistent");
-    let mut child = pair
-        .slave
-        .spawn_command(command)
-        .expect("the program starts");
-    drop(pair.slave);
-    let mut reader = pair.master.try_clone_reader().expect("reader");
-    let mut writer = pair.master.take_writer().expect("writer");
-    let (sender, coming) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut piece = [0; 1024];
-        while let Ok(count @ 1..) = reader.read(&mut piece) {
-            let _ = sender.send(String::from_utf8_lossy(&piece[..count]).into_owned());
-        }
-    });
-    let mut screen = Screen {
-        shown: String::new(),
-        coming,
-    };
-    screen.wait_for("not shown while you type");
-    writer.write_all(b"not this\r").expect("typed");
-    screen.wait_for("Try again");
-    writer
-        .write_all("open s\u{e9}samx\u{7f}e\r".as_bytes())
-        .expect("typed");
-    screen.wait_for("Not checked");
-    let status = child.wait().expect("it ends");
-    assert_eq!(status.exit_code(), 0, "{}", screen.shown);
-    assert!(
-        !screen.shown.contains("not this") && !screen.shown.contains("same"),
-        "{}",
-        screen.shown
-    );
-}
-
-/// A CA for people and what it issues, as files.
-struct People {
-    folder: tempfile::TempDir,
-    ca: CertifiedIssuer<'static, KeyPair>,
-}
-
-impl People {
-    fn new(name: &str) -> Self {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(2040, 1, 1);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        Self {
-            folder: tempfile::tempdir().expect("folder"),
-            ca: CertifiedIssuer::self_signed(params, KeyPair::generate().expect("key"))
-                .expect("CA"),
-        }
-    }
-
-    /// Certificate and key in one file, as many tools write it.
-    fn file(&self, last_year: i32, purpose: ExtendedKeyUsagePurpose) -> String {
-        let key = KeyPair::generate().expect("key");
-        let mut params = CertificateParams::default();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "a.person");
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(last_year, 1, 1);
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![purpose];
-        let cert = params.signed_by(&key, &self.ca).expect("certificate");
-        let file = self.folder.path().join("me.pem");
-        fs::write(&file, cert.pem() + &key.serialize_pem()).expect("write");
-        file.to_str().expect("path").to_owned()
-    }
-}
-
-#[test]
-fn a_gateway_that_insists_is_shown_the_certificate_that_was_given_and_no_other() {
-    let pki = Pki::new();
-    let people = People::new("Example People CA");
-    let strangers = People::new("Some Other CA");
-    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
-        let gateway = Gateway::serve_clients_of(
-            pki.chain("127.0.0.1"),
-            pki.leaf_key(),
-            &[people.ca.der().clone()],
-            version,
-        );
-        let address = gateway.address("127.0.0.1");
-        let check = |arguments: &[&str]| {
-            let mut all = vec!["check", &address, "--json", "--ca", pki.root_file()];
-            all.extend(arguments);
-            vpnmedic(&all)
-        };
-        let client = ExtendedKeyUsagePurpose::ClientAuth;
-
-        let run = check(&["--client-cert", &people.file(2040, client.clone())]);
-        let document = json(&run);
-        assert_eq!((run.code, causes(&run)), (0, vec![]), "{}", run.stdout);
-        assert_eq!(document["client_certificate"]["shown"], true);
-        assert_eq!(document["client_authorities"][0], "CN=Example People CA");
-        for cause in [
-            "client-cert-required",
-            "client-cert-revoked",
-            "client-cert-wrong-issuer",
-            "client-cert-key-mismatch",
-        ] {
-            assert!(ruled_out(&run, cause), "{cause}: {}", run.stdout);
-        }
-
-        let run = check(&[]);
-        let causes_found = causes(&run);
-        assert!(
-            causes_found[0].starts_with("client-cert-required ") && causes_found.len() == 1,
-            "{causes_found:?}"
-        );
-        assert!(unknown(&run).contains(&"client-cert-expired".to_owned()));
-
-        let run = check(&["--client-cert", &strangers.file(2040, client.clone())]);
-        assert_eq!(
-            causes(&run),
-            ["client-cert-wrong-issuer confirmed blocks"],
-            "{}",
-            run.stdout
-        );
-        assert!(run.stdout.contains("CN=Example People CA"));
-        assert_eq!(json(&run)["client_authorities"][0], "CN=Example People CA");
-
-        let run = check(&["--client-cert", &people.file(2024, client.clone())]);
-        assert_eq!(
-            causes(&run),
-            ["client-cert-expired confirmed blocks"],
-            "{}",
-            run.stdout
-        );
-
-        let servers = people.file(2040, ExtendedKeyUsagePurpose::ServerAuth);
-        let run = check(&["--client-cert", &servers]);
-        let found = causes(&run);
-        assert!(
-            found.len() == 1 && found[0].starts_with("client-cert-missing-eku "),
-            "{found:?}"
-        );
-
-        // A pair that does not fit is never shown.
-        let run = check(&[
-            "--client-cert",
-            &named("rsa.pem"),
-            "--client-key",
-            &named("p256.key"),
-        ]);
-        assert!(
-            causes(&run).contains(&"client-cert-key-mismatch confirmed blocks".to_owned()),
-            "{}",
-            run.stdout
-        );
-        assert_eq!(json(&run)["client_certificate"]["shown"], false);
-    }
-}
-
-#[test]
-fn a_gateway_that_does_not_ask_is_not_shown_the_certificate() {
-    let pki = Pki::new();
-    let gateway = Gateway::serve(pki.chain("127.0.0.1"), pki.leaf_key());
-    let run = vpnmedic_reading(
-        &[
-            "check",
-            &gateway.address("127.0.0.1"),
-            "--json",
-            "--ca",
-            pki.root_file(),
-            "--client-p12",
-            &named("modern.p12"),
-        ],
-        "open sésame\n",
-    );
-    let document = json(&run);
-    assert_eq!((run.code, causes(&run)), (0, vec![]), "{}", run.stdout);
-    assert_eq!(document["client_certificate"]["shown"], false);
-    assert_eq!(document["client_certificate"]["key"], "fits");
-    let advice = document["advice"].as_array().expect("a list");
-    assert!(
-        advice
-            .iter()
-            .any(|entry| entry["id"] == "client-certificate-not-asked")
-    );
-}
-
-fn mutated(name: &str, changes: &[(usize, u8)], cut: usize) -> Vec<u8> {
-    let mut bytes = bytes(name);
-    for (place, value) in changes {
-        let length = bytes.len();
-        bytes[place % length] = *value;
-    }
-    let keep = bytes.len() - cut % bytes.len();
-    bytes.truncate(keep);
-    bytes
-}
-
-/// Changes anywhere, most of them in the structure at the beginning.
-fn changes() -> impl Strategy<Value = Vec<(usize, u8)>> {
-    let place = prop_oneof![0_usize..120, 0_usize..3000];
-    proptest::collection::vec((place, any::<u8>()), 0..6)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() })]
-
-    #[test]
-    fn no_changed_key_makes_reading_panic(
-        which in prop::sample::select(vec!["rsa.key", "rsa.pkcs1.der", "rsa.pkcs8.der", "p256.sec1.key", "p521.key", "ed25519.key"]),
-        changes in changes(),
-        cut in prop_oneof![Just(0_usize), 0_usize..3000],
-    ) {
-        let bytes = mutated(which, &changes, cut);
-        if let Ok(key) = read_private_key(&bytes, Some("x")) {
-            let _ = fits(&cert("rsa.pem"), &key.public);
-            let shown = format!("{key:?}");
-            prop_assert!(!shown.contains("der:"));
-        }
-    }
-
-    #[test]
-    fn no_bytes_make_reading_keys_or_archives_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-        let _ = read_private_key(&bytes, Some("x"));
-        let _ = open_pkcs12(&bytes, "x");
-        let _ = is_pkcs12(&bytes);
-        let _ = holds_private_key(&bytes);
-    }
-}
-
-proptest! {
-    // Opening one takes thousands of rounds of hashing.
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 60, ..ProptestConfig::default() })]
-
-    #[test]
-    fn no_changed_archive_makes_opening_panic(
-        which in prop::sample::select(vec!["no-mac.p12", "no-password.p12", "des3.p12", "no-key.p12"]),
-        changes in changes(),
-        cut in prop_oneof![Just(0_usize), 0_usize..3000],
-    ) {
-        let bytes = mutated(which, &changes, cut);
-        // Rounds that a change made too many are refused or take their time, which is not what is looked at here.
-        prop_assume!(!raises_rounds(which, &bytes));
-        match open_pkcs12(&bytes, PASSWORD) {
-            Ok(archive) => prop_assert!(archive.keys.len() <= 8 && archive.certificates.len() <= 64),
-            Err(error) => prop_assert!(!error.to_string().is_empty()),
-        }
-    }
-}
-
-/// Whether some number that was 2048 (OpenSSL's rounds) no longer is.
-fn raises_rounds(which: &str, changed: &[u8]) -> bool {
-    const ROUNDS: [u8; 4] = [0x02, 0x02, 0x08, 0x00];
-    let places = |bytes: &[u8]| {
-        bytes
-            .windows(ROUNDS.len())
-            .filter(|window| *window == ROUNDS)
-            .count()
-    };
-    places(changed) < places(&bytes(which))
 }

@@ -60,7 +60,7 @@ fn places(connection: &ProfileEvidence) -> Vec<String> {
 }
 
 fn refused(text: &str, format: Format) -> (Option<usize>, String) {
-    let ProfileError { line, expected } =
+    let ProfileError { line, expected, .. } =
         profile::read(text.as_bytes(), Some(format), "stem").expect_err("refused");
     (line, expected.id.into_owned())
 }

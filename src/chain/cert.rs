@@ -12,6 +12,9 @@ use super::signature::SignatureScheme;
 use crate::evidence::{Der, UnixTime};
 use crate::msg::Msg;
 
+/// A certificate of the usual life is worth a word once it ends within thirty days, in seconds.
+const SOON: i64 = 30 * 86_400;
+
 /// A parsed certificate. Text fields are as in the certificate: sanitise before showing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cert {
@@ -240,6 +243,15 @@ pub enum Severity {
 }
 
 impl Cert {
+    /// Whether it ends soon after this moment: within thirty days, or within the last third of a shorter life.
+    pub fn ends_soon(&self, at: UnixTime) -> bool {
+        let (life, left) = (
+            self.not_after.since(self.not_before),
+            self.not_after.since(at),
+        );
+        left >= 0 && left < SOON.min(life / 3)
+    }
+
     /// Whether subject and issuer are the same name (RFC 5280 section 3.2).
     pub fn is_self_issued(&self) -> bool {
         self.subject_name == self.issuer_name

@@ -52,7 +52,7 @@ pub use cert::{
 pub use dn::{Name, shown_name};
 pub use judge::{judge, missing_issuer_urls};
 pub use memo::{Remembering, remember_signatures};
-pub use names::covers;
+pub use names::{company_part, covers};
 pub use opinion::{SecondOpinion, second_opinion};
 pub use path::MAX_CERTIFICATES;
 pub use pkcs12::{Pkcs12, Pkcs12Error, is_pkcs12, open_pkcs12};

@@ -246,9 +246,9 @@ fn looks_like_default(cert: &Cert) -> bool {
     of_this_machine || (!is_site && PARTS.iter().any(|part| subject.contains(part)))
 }
 
-/// The part of a name one company usually holds: two labels, or three below endings like `co.jp`. A guess for wording,
-/// never a decision: no public suffix list is kept.
-fn company_part(name: &str) -> &str {
+/// The part of a name one company usually holds: two labels, or three below endings like `co.jp`. Names are in lower
+/// case. A guess, as no public suffix list is kept: for wording, and to offer less than could be offered, never more.
+pub fn company_part(name: &str) -> &str {
     const SECOND_LEVEL: [&str; 14] = [
         "co", "ne", "or", "go", "ac", "ad", "ed", "gr", "lg", "com", "org", "net", "gov", "edu",
     ];

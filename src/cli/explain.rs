@@ -13,7 +13,7 @@ const MOST: u64 = 1 << 20;
 pub fn run(common: &Common, args: &ExplainArgs) -> Result<Exit, Refusal> {
     let text = match args.text.as_slice() {
         [one] if one == "-" => {
-            let bytes = setup::read_bounded(Path::new("-"), MOST).map_err(|_| {
+            let bytes = setup::read_within(Path::new("-"), MOST)?.ok_or_else(|| {
                 Refusal(
                     "standard input is longer than a message; `vpnmedic logs -` reads logs".into(),
                 )

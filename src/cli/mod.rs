@@ -153,11 +153,15 @@ fn print(text: &str) -> Result<(), Refusal> {
 }
 
 fn print_bytes(bytes: &[u8]) -> Result<(), Refusal> {
+    is_read(bytes).map(drop)
+}
+
+/// Writes to standard output. False where its reader has gone away: then nobody wants the rest.
+fn is_read(bytes: &[u8]) -> Result<bool, Refusal> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Refusal(format!("cannot write the result: {error}")))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Refusal(format!("cannot write the result: {error}"))),
     }
 }

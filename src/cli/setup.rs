@@ -23,6 +23,7 @@ use crate::tui::{Keep, Start, ThemeName};
 const DEFAULT_TIMEOUT: u64 = 15;
 /// The largest file of certificates that is read, in bytes.
 const MAX_CERTIFICATE_FILE: u64 = 4 << 20;
+
 /// Starts the full-screen wizard.
 pub fn wizard(common: &Common, typed: Option<&str>, keep: bool) -> Result<Exit, Refusal> {
     let stores = Late::begin(extra_roots(&common.live)?);
@@ -39,17 +40,19 @@ pub fn wizard(common: &Common, typed: Option<&str>, keep: bool) -> Result<Exit, 
     });
     let client = client(common, &knowledge)?;
     let texts = knowledge.texts.clone();
+    let in_lines = common.plain || !has_screen();
     let start = Start {
         target,
         client,
-        keep: if keep {
+        // A walk in lines is kept by whoever reads them.
+        keep: if keep && !in_lines {
             Keep::In(journal::place())
         } else {
             Keep::Nothing
         },
         ..screen(common, knowledge, lang, options, stores)
     };
-    if common.plain || !has_screen() {
+    if in_lines {
         return plain(start);
     }
     let left = crate::tui::run(start).map_err(|error| {
@@ -329,26 +332,28 @@ pub fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<crate::evidence::De
 
 /// Reads a file (or standard input for `-`) that must not be longer than `limit` bytes.
 pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
-    let refuse = |error: std::io::Error| Refusal(format!("{}: {error}", path.display()));
+    read_within(path, limit)?.ok_or_else(|| {
+        Refusal(format!(
+            "{}: larger than {limit} bytes, which is more than this can be",
+            path.display()
+        ))
+    })
+}
+
+/// The same; none where it is longer.
+pub fn read_within(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Refusal> {
     let mut bytes = Vec::new();
-    if path == Path::new("-") {
+    let read = if path == Path::new("-") {
         std::io::stdin()
             .lock()
             .take(limit + 1)
             .read_to_end(&mut bytes)
-            .map_err(refuse)?;
     } else {
-        std::fs::File::open(path)
-            .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-            .map_err(refuse)?;
-    }
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(Refusal(format!(
-            "{}: larger than {limit} bytes, which is more than this can be",
-            path.display()
-        )));
-    }
-    Ok(bytes)
+        std::fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| Refusal(format!("{}: {error}", path.display())))?;
+    let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= limit);
+    Ok(fits.then_some(bytes))
 }
 
 fn portal_check(url: &str) -> Result<PortalCheck, Refusal> {

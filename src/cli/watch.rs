@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::args::{Common, WatchArgs};
-use super::{Exit, Refusal, check, setup};
+use super::{Exit, Refusal, check, is_read, setup};
 use crate::cause::CauseId;
 use crate::chain::Stores;
 use crate::diagnose::{Context, Relations, Verdict, diagnose};
@@ -101,10 +101,10 @@ pub fn run(common: &Common, args: &WatchArgs) -> Result<Exit, Refusal> {
         form,
         began: Instant::now(),
     };
-    let verdict = runtime.block_on(watcher.run())?;
+    let watched = runtime.block_on(watcher.run());
     // A name lookup that hangs in the system must not keep a finished watch waiting.
     runtime.shutdown_background();
-    Ok(verdict.into())
+    watched.map(Exit::from)
 }
 
 /// Whether standard output is a terminal that understands more than letters.
@@ -288,13 +288,13 @@ impl Watcher {
         let mut read = true;
         if let Some(change) = change {
             read = match self.form {
-                Form::Json => write(&self.document(&change)?)?,
-                Form::Lines => write(&self.line(&change))?,
+                Form::Json => is_read(self.document(&change)?.as_bytes())?,
+                Form::Lines => is_read(self.line(&change).as_bytes())?,
                 Form::Table(_) | Form::Silent => true,
             };
         }
-        // Between rounds: a file that is being watched itself is not written a hundred times a second.
-        if !self.schedule.is_busy() {
+        let now = self.began.elapsed();
+        if self.schedule.is_time_to_write(now) {
             read &= self.write_metrics()?;
         }
         Ok(read)
@@ -339,7 +339,7 @@ impl Watcher {
                 from: None,
                 to: last.state.clone(),
             });
-            if !write(&line)? {
+            if !is_read(line.as_bytes())? {
                 break;
             }
         }
@@ -387,7 +387,7 @@ impl Watcher {
         };
         let text = metrics(self.samples.iter().flatten().cloned().collect());
         if path == Path::new("-") {
-            return write(&text);
+            return is_read(text.as_bytes());
         }
         let mut beside = path.clone().into_os_string();
         beside.push(format!(".{}.part", std::process::id()));
@@ -473,16 +473,6 @@ async fn next(keys: &mut Option<EventStream>) -> Option<std::io::Result<Event>> 
     match keys {
         Some(keys) => keys.next().await,
         None => std::future::pending().await,
-    }
-}
-
-/// Writes to standard output. False where its reader has gone away.
-fn write(text: &str) -> Result<bool, Refusal> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Refusal(format!("cannot write the result: {error}"))),
     }
 }
 

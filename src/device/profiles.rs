@@ -91,16 +91,13 @@ pub fn find(
                         found.connections.extend(contents.connections);
                         policy.extend(contents.policy);
                     }
-                    Err(mut unread) => {
-                        unread.command = place
-                            .command
-                            .clone()
-                            .filter(|_| unread.why == Msg::new("profile.file.forbidden"));
-                        // A server's configuration beside those of clients is nobody's connection.
-                        if unread.why != Msg::new("profile.read.is-server") {
-                            found.unread.push(unread);
-                        }
-                    }
+                    // A server's configuration beside those of clients is nobody's connection.
+                    Err((_, Obstacle::OfServer)) => {}
+                    Err((unread, Obstacle::Other)) => found.unread.push(unread),
+                    Err((unread, Obstacle::Forbidden)) => found.unread.push(Unread {
+                        command: place.command.clone(),
+                        ..unread
+                    }),
                 }
             }
         }
@@ -118,7 +115,7 @@ pub fn open(
     places: &[ProfilePlace],
     system: System,
 ) -> Result<Vec<ProfileEvidence>, Unread> {
-    let mut connections = read(path, None)?.connections;
+    let mut connections = read(path, None).map_err(|(unread, _)| unread)?.connections;
     let variable = |name: &str| std::env::var(name).ok();
     let mut policy = Vec::new();
     let policies = places
@@ -146,7 +143,17 @@ fn heed(policy: &[Strict], connections: &mut [ProfileEvidence]) {
     }
 }
 
-fn read(path: &Path, format: Option<Format>) -> Result<Contents, Unread> {
+/// What kept a file from being read, as far as it is not all the same here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Obstacle {
+    /// This user may not.
+    Forbidden,
+    /// It is a server's.
+    OfServer,
+    Other,
+}
+
+fn read(path: &Path, format: Option<Format>) -> Result<Contents, (Unread, Obstacle)> {
     let named = sanitise(&path.display().to_string());
     let unread = |line, why| Unread {
         file: named.clone(),
@@ -154,13 +161,20 @@ fn read(path: &Path, format: Option<Format>) -> Result<Contents, Unread> {
         why,
         command: None,
     };
-    let bytes = bounded(path).map_err(|why| unread(None, why))?;
+    let bytes = bounded(path).map_err(|(why, obstacle)| (unread(None, why), obstacle))?;
     let stem = path
         .file_stem()
         .map(|stem| sanitise(&stem.to_string_lossy()))
         .unwrap_or_default();
     let read = profile::read(&bytes, format, &stem);
-    let mut contents = read.map_err(|ProfileError { line, expected }| unread(line, expected))?;
+    let mut contents = read.map_err(|error: ProfileError| {
+        let obstacle = if error.of_server {
+            Obstacle::OfServer
+        } else {
+            Obstacle::Other
+        };
+        (unread(error.line, error.expected), obstacle)
+    })?;
     let folder = path.parent().unwrap_or(Path::new("."));
     for connection in &mut contents.connections {
         connection.file.clone_from(&named);
@@ -185,8 +199,8 @@ fn look_into(material: &mut Material, folder: &Path) {
         // Opened only with its password.
         Ok(bytes) if is_pkcs12(&bytes) => Material::Named(shown),
         Ok(bytes) => profile::material(Some(shown), &bytes),
-        Err(why) if why == Msg::new("profile.file.forbidden") => Material::Named(shown),
-        Err(why) => Material::Unreadable {
+        Err((_, Obstacle::Forbidden)) => Material::Named(shown),
+        Err((why, _)) => Material::Unreadable {
             file: Some(shown),
             why,
         },
@@ -194,15 +208,18 @@ fn look_into(material: &mut Material, folder: &Path) {
 }
 
 /// The whole of an ordinary file that is not too large.
-fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Msg> {
+fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, (Msg, Obstacle)> {
     let why = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => Msg::new("profile.file.missing"),
-        ErrorKind::PermissionDenied => Msg::new("profile.file.forbidden"),
-        _ => Msg::new("profile.file.failed").with("reason", error.kind()),
+        ErrorKind::NotFound => (Msg::new("profile.file.missing"), Obstacle::Other),
+        ErrorKind::PermissionDenied => (Msg::new("profile.file.forbidden"), Obstacle::Forbidden),
+        kind => {
+            let failed = Msg::new("profile.file.failed").with("reason", kind);
+            (failed, Obstacle::Other)
+        }
     };
     // Opening a pipe would wait for whoever writes.
     if !path.metadata().map_err(why)?.is_file() {
-        return Err(Msg::new("profile.file.not-a-file"));
+        return Err((Msg::new("profile.file.not-a-file"), Obstacle::Other));
     }
     let file = std::fs::File::open(path).map_err(why)?;
     let mut bytes = Zeroizing::new(Vec::new());
@@ -210,7 +227,8 @@ fn bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Msg> {
         .read_to_end(&mut bytes)
         .map_err(why)?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE {
-        return Err(Msg::new("profile.read.too-large").with("limit", MAX_FILE));
+        let large = Msg::new("profile.read.too-large").with("limit", MAX_FILE);
+        return Err((large, Obstacle::Other));
     }
     Ok(bytes)
 }

@@ -12,8 +12,7 @@ use super::limits;
 use super::model::Advice;
 use super::trust::Trust;
 
-/// A certificate that ends within this time is worth a word, if its whole life is long enough.
-const SOON: i64 = 30 * DAY;
+/// Whole days are counted, in seconds.
 const DAY: i64 = 86_400;
 
 /// Enters the advice that follows from what was seen.
@@ -34,6 +33,7 @@ pub(super) fn enter(case: &Case<'_>, relations: &Relations, ledger: &mut Ledger)
             text: Msg::new("diagnose.tls.asks-certificate"),
         });
     }
+    distress(case, ledger);
     let Some(trust) = &case.trust else { return };
     let now = case.clock.real().unwrap_or(case.clock.device);
     expires_soon(trust, now, ledger);
@@ -76,13 +76,29 @@ pub(super) fn enter(case: &Case<'_>, relations: &Relations, ledger: &mut Ledger)
     }
 }
 
-/// Certificates on the path that end soon: within thirty days, or within the last third of a short life.
+/// A front page that tells of a fault of the gateway's own (RFC 9110 section 15.6): sign-in may work all the same, so it
+/// is a word and no cause. What says that nothing can be served is `service`'s.
+fn distress(case: &Case<'_>, ledger: &mut Ledger) {
+    let gateway = case.evidence.gateway.known();
+    let answer = gateway.and_then(|gateway| gateway.http.known());
+    let told = [CauseId::SERVICE_UNAVAILABLE, CauseId::CONNECTION_LIMIT];
+    if let Some(answer) = answer
+        && answer.status >= 500
+        && !told.iter().any(|cause| ledger.has_found(*cause))
+    {
+        ledger.advice.push(Advice {
+            id: "server-error",
+            text: Msg::new("diagnose.service.status").with("status", answer.status),
+        });
+    }
+}
+
+/// Certificates on the path that end soon.
 fn expires_soon(trust: &Trust, now: UnixTime, ledger: &mut Ledger) {
     for link in &trust.outcome.repaired.path {
         let cert = &link.cert;
-        let life = cert.not_after.since(cert.not_before);
         let left = cert.not_after.since(now);
-        if link.source != Source::Store && left >= 0 && left < SOON.min(life / 3) {
+        if link.source != Source::Store && cert.ends_soon(now) {
             ledger.advice.push(Advice {
                 id: "expires-soon",
                 text: ends_in(left / DAY)

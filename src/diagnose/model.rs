@@ -123,6 +123,19 @@ pub struct ClientView {
 }
 
 impl Diagnosis {
+    /// Where nothing was concluded: inconclusive, and no word on any cause.
+    pub const fn of_nothing() -> Self {
+        Self {
+            verdict: Verdict::Inconclusive,
+            causes: Vec::new(),
+            ruled_out: Vec::new(),
+            unknown: Vec::new(),
+            advice: Vec::new(),
+            chain: Vec::new(),
+            clients: Vec::new(),
+        }
+    }
+
     /// A name by which a client could reach the end-entity certificate's holder, as the certificate has it; wildcards
     /// name nobody.
     pub fn first_name(&self) -> Option<String> {

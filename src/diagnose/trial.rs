@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::cause::CauseId;
 use crate::chain::{
     AltName, Cert, Judgement, MAX_CERTIFICATES, Purpose, Question, SecondOpinion, Signed, Source,
-    Stores, Violation, is_signed_by, judge, second_opinion,
+    Stores, Violation, company_part, is_signed_by, judge, second_opinion,
 };
 use crate::evidence::{Host, UnixTime};
 
@@ -260,27 +260,34 @@ impl Lab<'_> {
     /// the name used. Wildcards name nobody.
     fn usable_name(&self, judgement: &Judgement) -> Option<Host> {
         let leaf = &judgement.path.first()?.cert;
-        let names = leaf.names.iter().filter_map(|name| match name {
-            AltName::Dns(name) if !name.contains('*') => Some(name),
+        let mut names = leaf.names.iter().filter_map(|name| match name {
+            AltName::Dns(name) if !name.contains('*') => Some(name.as_str()),
             _ => None,
         });
-        let host = match self.host? {
-            Host::Name { ascii, .. } => ascii.as_str(),
+        let name = match self.host? {
+            Host::Name { ascii, .. } => nearest(ascii, names),
             // An address was used: any name of the certificate is better.
-            Host::Ip(_) => return names.into_iter().next().and_then(|name| parse_name(name)),
+            Host::Ip(_) => names.next(),
         };
-        let shared = |name: &str| {
-            name.rsplit('.')
-                .zip(host.rsplit('.'))
-                .take_while(|(a, b)| a.eq_ignore_ascii_case(b))
-                .count()
-        };
-        names
-            .map(|name| (shared(name), name))
-            .filter(|(labels, _)| *labels >= 2)
-            .max_by_key(|(labels, _)| *labels)
-            .and_then(|(_, name)| parse_name(name))
+        parse_name(name?)
     }
+}
+
+/// The name among these that is nearest to the one used, of those below the same company's domain: who would sign in at
+/// a stranger's host because that shares `co.jp` with their own is worse off than without advice.
+fn nearest<'n>(used: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let lower = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
+    let used = lower(used);
+    let shared = |name: &str| {
+        let name = lower(name);
+        let labels = name.rsplit('.').zip(used.rsplit('.'));
+        let labels = labels.take_while(|(a, b)| a == b).count();
+        (labels >= 2 && company_part(&name) == company_part(&used)).then_some(labels)
+    };
+    names
+        .filter_map(|name| Some((shared(name)?, name)))
+        .max_by_key(|(labels, _)| *labels)
+        .map(|(_, name)| name)
 }
 
 impl Outcome {
@@ -396,4 +403,34 @@ fn parse_name(name: &str) -> Option<Host> {
     crate::evidence::Target::parse(name)
         .ok()
         .map(|target| target.host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_name_of_another_company_is_never_the_one_that_was_meant() {
+        for (used, names, meant) in [
+            (
+                "vpn.example.com",
+                &["www.example.com", "VPN2.example.com"][..],
+                Some("www.example.com"),
+            ),
+            (
+                "vpn.tokyo.example.co.jp",
+                &["www.example.co.jp", "gw.tokyo.example.co.jp"],
+                Some("gw.tokyo.example.co.jp"),
+            ),
+            ("vpn.example.co.jp", &["www.hoster.co.jp"], None),
+            ("vpn.example.com.au", &["other.com.au", "com.au"], None),
+            ("vpn.example.com", &["example.com."], Some("example.com.")),
+            ("vpn.example.com", &["example.net", "com"], None),
+        ] {
+            let names = names.iter().copied();
+            // Of two that are as near either will do.
+            let found = nearest(used, names.rev());
+            assert_eq!(found, meant, "{used}");
+        }
+    }
 }

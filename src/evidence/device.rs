@@ -56,12 +56,6 @@ impl DeviceEvidence {
             .iter()
             .find(|client| client.client == id)
     }
-
-    /// Tunnels that carry the default route.
-    pub fn full_tunnels(&self) -> impl Iterator<Item = &Tunnel> {
-        let tunnels = self.tunnels.known().map_or(&[][..], Vec::as_slice);
-        tunnels.iter().filter(|tunnel| tunnel.default_route)
-    }
 }
 
 /// A system and its version.

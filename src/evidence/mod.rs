@@ -51,6 +51,8 @@ pub use way::{
     Hop, HopAnswer, IcmpWord, PathEvidence, UdpAttempt, UdpEvidence, UdpOutcome, UdpQuestion,
 };
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 /// Everything observed about one target in one run. A field that is [`Fact::Unknown`] was not (yet) seen; its reason
@@ -154,6 +156,13 @@ impl Evidence {
             log: Vec::new(),
             finished: false,
         }
+    }
+
+    /// The address to put into a command: the first that was reached, else the first that the name stands for.
+    pub fn address(&self) -> Option<IpAddr> {
+        let tcp = self.tcp.known();
+        let reached = tcp.and_then(|tcp| Some(tcp.open().first()?.ip()));
+        reached.or_else(|| self.dns.known()?.addresses().first().copied())
     }
 
     /// The record of this probe, if it was started or skipped.

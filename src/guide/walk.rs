@@ -6,11 +6,11 @@
 
 mod way;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use self::way::{Hop, is_decided};
+use self::way::Hop;
 use super::messages::Catalogue;
 use super::{Answer, Choice, Condition, NodeKind, Text, Wizard};
 use crate::cause::CauseId;
@@ -56,9 +56,6 @@ pub struct Walk {
     /// The question the person went back to; the walk halts there though it is answered.
     halt: Option<String>,
     message: Option<String>,
-    /// Checks whose result the person set aside to be asked instead.
-    #[serde(default)]
-    set_aside: BTreeSet<String>,
     /// What the message points to, where the catalogue of messages knows it.
     #[serde(default)]
     heard: Heard,
@@ -166,7 +163,6 @@ impl Walk {
             choices: BTreeMap::new(),
             halt: None,
             message: None,
-            set_aside: BTreeSet::new(),
             heard: Heard::default(),
         })
     }
@@ -218,59 +214,17 @@ impl Walk {
         fits
     }
 
-    /// Sets the result of the last check on the way aside: its questions are asked instead. [`Self::back`] takes that
-    /// back. False where no check decided anything on the way.
-    pub fn ask_instead(&mut self, wizard: &Wizard, facts: &dyn Facts) -> bool {
-        let Some(way) = self.way(wizard, facts, None) else {
-            return false;
-        };
-        let decided = |hop: &&Hop<'_>| hop.by == By::Check && is_decided(hop.node, facts);
-        match way.passed.iter().rev().find(decided) {
-            Some(hop) => {
-                self.set_aside.insert(hop.node.id.clone());
-                self.halt = None;
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Goes back to the question the person answered last before this place, or to the result of a check that was set
-    /// aside. The answers from there on are kept. False where there is neither: then it is the symptom that can be
-    /// changed.
+    /// Goes back to the question the person answered last before this place. The answers from there on are kept. False
+    /// where there is none: then it is the symptom that can be changed.
     pub fn back(&mut self, wizard: &Wizard, facts: &dyn Facts) -> bool {
         let Some(way) = self.way(wizard, facts, self.halt.as_deref()) else {
             return false;
         };
-        let aside = |hop: &Hop<'_>| self.set_aside.contains(&hop.node.id);
-        let last = way.passed.iter().rev();
-        let Some(hop) = last
-            .into_iter()
-            .find(|hop| hop.is_own_question() || aside(hop))
-        else {
+        let mut last = way.passed.iter().rev();
+        let Some(hop) = last.find(|hop| hop.is_own_question()) else {
             return false;
         };
-        let id = hop.node.id.clone();
-        self.halt = if self.set_aside.remove(&id) {
-            None
-        } else {
-            Some(id)
-        };
-        true
-    }
-
-    /// Goes forward over a question that was come back to, its answer unchanged. False where there is nothing to go
-    /// forward over.
-    pub fn forward(&mut self, wizard: &Wizard, facts: &dyn Facts) -> bool {
-        let here = match self.position(wizard, facts) {
-            Some(Position::Ask {
-                node,
-                chosen: Some(_),
-                ..
-            }) => node.to_owned(),
-            _ => return false,
-        };
-        self.halt = self.next_own(wizard, facts, &here);
+        self.halt = Some(hop.node.id.clone());
         true
     }
 
@@ -292,12 +246,6 @@ impl Walk {
             return false;
         }
         true
-    }
-
-    /// Forgets the person's own answer to this question, so that checks decide it where they can. False where there
-    /// was none.
-    pub fn take_back(&mut self, node: &str) -> bool {
-        self.choices.remove(node).is_some()
     }
 
     /// Keeps the message the person typed or pasted; questions that take one are answered by it where its words are

@@ -121,6 +121,7 @@ impl Fetcher {
         if let Some(stream) = self.ahead.take(&next).await
             && let Ok(answer) = self.ask(stream, &next, wanted, wanted.begins_within).await
             && answer.header("location").is_none()
+            && !answer.broken
         {
             return body(answer, wanted.max);
         }
@@ -284,6 +285,9 @@ fn body(answer: Answer, max: usize) -> Result<Vec<u8>, Miss> {
     {
         let text = Msg::new("probe.aia.compressed").with("coding", coding);
         return Err(Miss::NotAsked(text));
+    }
+    if answer.broken {
+        return Err(Miss::Failed(Msg::new("probe.aia.broke-off")));
     }
     if answer.cut {
         let text = Msg::new("probe.aia.too-large").with("max", max);

@@ -38,6 +38,8 @@ pub(super) struct Answer {
     pub body: Vec<u8>,
     /// True when the body went on beyond the limit.
     pub cut: bool,
+    /// True when the connection ended before the body was as long as had been said.
+    pub broken: bool,
 }
 
 impl Answer {
@@ -233,6 +235,7 @@ async fn read(response: hyper::Response<hyper::body::Incoming>, max_body: usize)
         headers,
         body: Vec::new(),
         cut: false,
+        broken: false,
     };
     let mut incoming = response.into_body();
     // Without a length the end of the connection is the end of the body, and a connection that may stay open has none.
@@ -244,9 +247,14 @@ async fn read(response: hyper::Response<hyper::body::Incoming>, max_body: usize)
         } else {
             next.await
         };
-        // A body that breaks off still leaves what came before it.
-        let Some(Ok(frame)) = next else {
-            break;
+        let frame = match next {
+            Some(Ok(frame)) => frame,
+            // It still leaves what came before. Where no length was stated, an end without ceremony is the end.
+            Some(Err(_)) => {
+                answer.broken = !open_ended;
+                break;
+            }
+            None => break,
         };
         if let Some(data) = frame.data_ref() {
             let room = max_body.saturating_sub(answer.body.len());
@@ -296,4 +304,48 @@ fn cut(error: &hyper::Error) -> bool {
         source = inner.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    async fn answered_with(text: &str) -> Answer {
+        let (ours, mut theirs) = tokio::io::duplex(64 << 10);
+        let text = text.to_owned();
+        let server = async move {
+            let mut question = [0; 4096];
+            let read = theirs.read(&mut question).await.expect("a question");
+            assert!(read > 0);
+            theirs.write_all(text.as_bytes()).await.expect("it is read");
+            theirs.shutdown().await.expect("it closes");
+        };
+        let (answer, ()) = tokio::join!(get(ours, "pki.example.com", "/", 100), server);
+        answer.expect("an answer")
+    }
+
+    #[tokio::test]
+    async fn a_body_that_ends_before_its_length_is_broken_and_one_without_a_length_is_not() {
+        for (text, body, broken) in [
+            ("Content-Length: 5\r\n\r\nhello", "hello", false),
+            ("Content-Length: 9\r\n\r\nhello", "hello", true),
+            ("\r\nhello", "hello", false),
+            (
+                "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+                "hello",
+                false,
+            ),
+            (
+                "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n9\r\nwor",
+                "hellowor",
+                true,
+            ),
+        ] {
+            let answer = answered_with(&format!("HTTP/1.1 200 OK\r\n{text}")).await;
+            let seen = String::from_utf8_lossy(&answer.body).into_owned();
+            assert_eq!((seen.as_str(), answer.broken), (body, broken), "{text:?}");
+        }
+    }
 }

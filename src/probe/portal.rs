@@ -221,6 +221,7 @@ mod tests {
                 .collect(),
             body: body.as_bytes().to_vec(),
             cut: false,
+            broken: false,
         }
     }
 

@@ -28,17 +28,7 @@ pub(super) fn read(document: &str) -> Result<Vec<ProfileEvidence>, ProfileError>
             };
             let mut connection =
                 ProfileEvidence::named(entry.value("name").unwrap_or(&server.text), CLIENT);
-            // Several servers stand behind one another with semicolons between.
-            for written in server
-                .text
-                .split(';')
-                .map(str::trim)
-                .filter(|t| !t.is_empty())
-            {
-                let backup = !connection.targets.is_empty();
-                let place = place(server.line, written, Carrier::Dtls, backup)?;
-                connection.targets.push(place);
-            }
+            add(&mut connection, (server.line, &server.text), Carrier::Dtls)?;
             if refuses {
                 connection.strict.push(Strict::BlockUntrusted);
             }
@@ -54,16 +44,7 @@ pub(super) fn read(document: &str) -> Result<Vec<ProfileEvidence>, ProfileError>
             };
             let mut connection =
                 ProfileEvidence::named(entry.value("name").unwrap_or(&server.text), CLIENT);
-            for written in server
-                .text
-                .split(';')
-                .map(str::trim)
-                .filter(|t| !t.is_empty())
-            {
-                let backup = !connection.targets.is_empty();
-                let place = place(server.line, written, Carrier::Ipsec, backup)?;
-                connection.targets.push(place);
-            }
+            add(&mut connection, (server.line, &server.text), Carrier::Ipsec)?;
             connection.has_secrets = ["password", "auth_data", "preshared_key"]
                 .iter()
                 .any(|name| !entry.all(name).is_empty());
@@ -86,17 +67,27 @@ pub fn tunnel(
     has_secrets: bool,
 ) -> Result<ProfileEvidence, ProfileError> {
     let mut connection = ProfileEvidence::named(name, CLIENT);
-    for written in server.split(';').map(str::trim).filter(|t| !t.is_empty()) {
-        let backup = !connection.targets.is_empty();
-        let place = place(1, written, Carrier::Dtls, backup);
-        let place = place.map_err(|error| ProfileError {
-            line: None,
-            ..error
-        })?;
-        connection.targets.push(place);
-    }
+    add(&mut connection, (1, server), Carrier::Dtls).map_err(|error| ProfileError {
+        line: None,
+        ..error
+    })?;
     connection.has_secrets = has_secrets;
     Ok(connection)
+}
+
+/// Adds the places of one value and its line: several stand behind one another with semicolons between.
+fn add(
+    connection: &mut ProfileEvidence,
+    (line, servers): (usize, &str),
+    carrier: Carrier,
+) -> Result<(), ProfileError> {
+    for written in servers.split(';').map(str::trim).filter(|t| !t.is_empty()) {
+        let backup = !connection.targets.is_empty();
+        connection
+            .targets
+            .push(place(line, written, carrier, backup)?);
+    }
+    Ok(())
 }
 
 fn entries(part: &xml::Element) -> impl Iterator<Item = &xml::Element> {
@@ -136,16 +127,7 @@ pub(super) fn read_plist(document: &str) -> Result<Vec<ProfileEvidence>, Profile
             let name = value(&["name", "connectionname"]).map_or(key, |name| name.text.as_str());
             let mut connection =
                 ProfileEvidence::named(if name.is_empty() { &server.text } else { name }, CLIENT);
-            for written in server
-                .text
-                .split(';')
-                .map(str::trim)
-                .filter(|t| !t.is_empty())
-            {
-                let backup = !connection.targets.is_empty();
-                let place = place(server.line, written, Carrier::Dtls, backup)?;
-                connection.targets.push(place);
-            }
+            add(&mut connection, (server.line, &server.text), Carrier::Dtls)?;
             if let (Some(port), [only]) = (value(&["port"]), connection.targets.as_mut_slice()) {
                 only.target.port = port
                     .text

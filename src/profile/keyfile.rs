@@ -188,6 +188,7 @@ fn no_key(name: &str) -> ProfileError {
     ProfileError {
         line: None,
         expected: Msg::new("profile.read.key").with("key", name),
+        of_server: false,
     }
 }
 

@@ -71,6 +71,8 @@ pub struct ProfileError {
     pub line: Option<usize>,
     /// What was expected.
     pub expected: Msg,
+    /// Whether it is the configuration of a server, which is no fault of the file.
+    pub of_server: bool,
 }
 
 impl ProfileError {
@@ -78,6 +80,7 @@ impl ProfileError {
         Self {
             line: None,
             expected: Msg::new(id),
+            of_server: false,
         }
     }
 
@@ -85,6 +88,7 @@ impl ProfileError {
         Self {
             line: Some(line),
             expected,
+            of_server: false,
         }
     }
 }
@@ -108,6 +112,7 @@ pub fn read(bytes: &[u8], format: Option<Format>, stem: &str) -> Result<Contents
         return Err(ProfileError {
             line: None,
             expected: Msg::new("profile.read.too-large").with("limit", MAX_FILE),
+            of_server: false,
         });
     }
     let text = text::decode(bytes)?;

@@ -76,7 +76,7 @@ pub(super) fn read(document: &str, stem: &str) -> Result<ProfileEvidence, Profil
             .and_then(|rest| rest.strip_suffix('>'))
         {
             if tag == "connection" {
-                reader.connection = Some(Vec::new());
+                reader.connection = Some(Block::default());
             } else if tag == "/connection" {
                 reader.close();
             } else if INLINE.contains(&tag) {
@@ -115,6 +115,14 @@ struct Way {
     carrier: Option<Carrier>,
 }
 
+/// A `<connection>` block: its places, and what holds for those of them whose own line does not say, in whatever order
+/// it stands.
+#[derive(Default)]
+struct Block {
+    remotes: Vec<Remote>,
+    way: Way,
+}
+
 /// A place, as far as its own line says.
 struct Remote {
     line: usize,
@@ -126,8 +134,8 @@ struct Reading {
     profile: ProfileEvidence,
     general: Way,
     ways: Vec<Remote>,
-    /// The places of the `<connection>` block that is open.
-    connection: Option<Vec<Remote>>,
+    /// The block that is open.
+    connection: Option<Block>,
     key: Option<Zeroizing<Vec<u8>>>,
 }
 
@@ -151,22 +159,17 @@ impl Reading {
                     port: rest.get(1).map(|text| port(line, text)).transpose()?,
                     carrier: rest.get(2).map(|text| carrier(line, text)).transpose()?,
                 };
-                let list = self.connection.as_mut().unwrap_or(&mut self.ways);
+                let block = self.connection.as_mut();
+                let list = block.map_or(&mut self.ways, |block| &mut block.remotes);
                 list.push(Remote { line, host, way });
             }
             "port" | "rport" => {
                 let port = port(line, argument.ok_or_else(|| needs("PORT"))?)?;
-                match self.connection.as_mut().and_then(|list| list.last_mut()) {
-                    Some(remote) => remote.way.port = remote.way.port.or(Some(port)),
-                    None => self.general.port = Some(port),
-                }
+                self.way().port = Some(port);
             }
             "proto" => {
                 let carrier = carrier(line, argument.ok_or_else(|| needs("udp | tcp-client"))?)?;
-                match self.connection.as_mut().and_then(|list| list.last_mut()) {
-                    Some(remote) => remote.way.carrier = remote.way.carrier.or(Some(carrier)),
-                    None => self.general.carrier = Some(carrier),
-                }
+                self.way().carrier = Some(carrier);
             }
             "ca" => self.profile.roots = file(argument.ok_or_else(|| needs("FILE"))?),
             "cert" => {
@@ -203,12 +206,8 @@ impl Reading {
                     self.profile.name = name.trim_matches('"').to_owned();
                 }
             }
-            "server" | "server-bridge" | "tls-server" => {
-                return Err(ProfileError::at(line, Msg::new("profile.read.is-server")));
-            }
-            "mode" if argument == Some("server") => {
-                return Err(ProfileError::at(line, Msg::new("profile.read.is-server")));
-            }
+            "server" | "server-bridge" | "tls-server" => return Err(of_server(line)),
+            "mode" if argument == Some("server") => return Err(of_server(line)),
             _ => {}
         }
         Ok(())
@@ -231,8 +230,23 @@ impl Reading {
         }
     }
 
+    /// What holds from here for places whose own line does not say: in the block, or in the whole file.
+    fn way(&mut self) -> &mut Way {
+        match &mut self.connection {
+            Some(block) => &mut block.way,
+            None => &mut self.general,
+        }
+    }
+
     fn close(&mut self) {
-        self.ways.extend(self.connection.take().unwrap_or_default());
+        let Block { remotes, way } = self.connection.take().unwrap_or_default();
+        self.ways.extend(remotes.into_iter().map(|remote| Remote {
+            way: Way {
+                port: remote.way.port.or(way.port),
+                carrier: remote.way.carrier.or(way.carrier),
+            },
+            ..remote
+        }));
     }
 
     fn finish(mut self) -> Result<ProfileEvidence, ProfileError> {
@@ -259,6 +273,13 @@ impl Reading {
             .and_then(|pem| read_private_key(pem, None).ok());
         self.profile.client_key = key.map(|key| key.public.clone());
         Ok(self.profile)
+    }
+}
+
+fn of_server(line: usize) -> ProfileError {
+    ProfileError {
+        of_server: true,
+        ..ProfileError::at(line, Msg::new("profile.read.is-server"))
     }
 }
 
@@ -308,4 +329,31 @@ fn words(line: &str) -> Vec<String> {
     }
     words.extend(word);
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_block_says_before_its_place_holds_for_that_block_alone() {
+        let file = "client\n\
+                    <connection>\nproto tcp-client\nport 8443\nremote a.example.com\n</connection>\n\
+                    <connection>\nremote b.example.com\n</connection>\n\
+                    <connection>\nremote c.example.com 443\nproto tcp\n</connection>\n";
+        let read = read(file, "x").expect("a profile");
+        let ways: Vec<(u16, Carrier)> = read
+            .targets
+            .iter()
+            .map(|place| (place.target.port, place.carrier))
+            .collect();
+        assert_eq!(
+            ways,
+            [
+                (8443, Carrier::Tcp),
+                (PORT, Carrier::Udp),
+                (443, Carrier::Tcp)
+            ]
+        );
+    }
 }

@@ -22,6 +22,7 @@ pub use tally::{Tally, line, target_width};
 pub use text::text;
 
 use crate::diagnose::Certainty;
+use crate::evidence::ProbeOutcome;
 use crate::guide::{Knowledge, Step};
 use crate::session::{Mark, Session};
 
@@ -49,6 +50,19 @@ pub fn marked<'k>(knowledge: &'k Knowledge, session: &Session) -> Vec<(String, M
         }
     }
     found
+}
+
+/// The id of the word in `assets/ui` for how a check ended.
+pub const fn outcome_id(outcome: ProbeOutcome) -> &'static str {
+    match outcome {
+        ProbeOutcome::Running => "screen.outcome.running",
+        ProbeOutcome::Pass => "screen.outcome.pass",
+        ProbeOutcome::Warn => "screen.outcome.warn",
+        ProbeOutcome::Fail => "screen.outcome.fail",
+        ProbeOutcome::Skipped => "screen.outcome.skipped",
+        ProbeOutcome::Unknown => "screen.outcome.unknown",
+        ProbeOutcome::Crashed => "screen.outcome.crashed",
+    }
 }
 
 /// The id of a certainty's word in `assets/ui`.

@@ -2,7 +2,7 @@
 
 use crate::cause::CauseId;
 use crate::diagnose::{Certainty, ClientView, Diagnosis, Finding, Impact, Verdict};
-use crate::evidence::{Evidence, Fact, Host, Lookup, ProbeId, TlsSession};
+use crate::evidence::{DnsEvidence, Evidence, Host, ProbeId, TlsSession};
 use crate::guide::{Cause, Fill, Knowledge, Lang, Layer, Owner, Step, StepKind, System, Texts};
 use crate::msg::Msg;
 
@@ -157,17 +157,8 @@ pub(super) fn fill(subject: &Subject<'_>) -> Fill {
         Host::Name { ascii, .. } => ascii.clone(),
         Host::Ip(ip) => ip.to_string(),
     };
-    let open = evidence
-        .tcp
-        .known()
-        .and_then(|tcp| tcp.open().first().map(|addr| addr.ip()));
-    let resolved = evidence
-        .dns
-        .known()
-        .and_then(|dns| dns.addresses().first().copied());
-    let address = open
-        .or(resolved)
-        .map_or_else(|| host.clone(), |ip| ip.to_string());
+    let address = evidence.address();
+    let address = address.map_or_else(|| host.clone(), |ip| ip.to_string());
     Fill {
         host,
         port: evidence.target.port,
@@ -193,15 +184,9 @@ pub(super) fn addresses(evidence: &Evidence) -> Vec<String> {
     if let Host::Ip(ip) = evidence.target.host {
         return vec![ip.to_string()];
     }
-    match &evidence.dns {
-        Fact::Known(dns) => match &dns.system {
-            Fact::Known(Lookup::Addresses { addresses, .. }) => {
-                addresses.iter().map(ToString::to_string).collect()
-            }
-            _ => dns.addresses().iter().map(ToString::to_string).collect(),
-        },
-        Fact::Unknown(_) => Vec::new(),
-    }
+    let addresses = evidence.dns.known().map(DnsEvidence::addresses);
+    let shown = addresses.iter().flatten().map(ToString::to_string);
+    shown.collect()
 }
 
 struct Words<'a> {

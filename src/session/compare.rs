@@ -277,7 +277,9 @@ fn value(evidence: &Evidence, topic: Topic) -> Option<String> {
             // The most exact one; tenths of a second, so that no two runs differ by nothing.
             let sources = &evidence.clock.known()?.sources;
             let best = sources.iter().min_by_key(|source| source.error_ms)?;
-            let tenths = (best.offset_ms + best.offset_ms.signum() * 50) / 100;
+            let half = best.offset_ms.signum() * 50;
+            // A journal may come from a stranger, with any number in it.
+            let tenths = best.offset_ms.saturating_add(half) / 100;
             let sign = if tenths < 0 { '-' } else { '+' };
             let tenths = tenths.unsigned_abs();
             Some(format!("{sign}{}.{} s", tenths / 10, tenths % 10))
@@ -307,4 +309,32 @@ fn listed(values: impl Iterator<Item = String>) -> Option<String> {
 
 fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{ClockEvidence, ClockKind, ClockSource, Fact, Target, UnixTime};
+
+    #[test]
+    fn a_clock_that_a_stranger_made_up_is_a_number_like_any_other() {
+        for (offset_ms, shown) in [
+            (i64::MAX, "+9223372036854775.8 s"),
+            (i64::MIN, "-9223372036854775.8 s"),
+            (-149, "-0.1 s"),
+            (150, "+0.2 s"),
+        ] {
+            let target = Target::parse("vpn.example.com").unwrap();
+            let mut evidence = Evidence::new(target, UnixTime(7));
+            evidence.clock = Fact::Known(ClockEvidence {
+                sources: vec![ClockSource {
+                    name: "a clock".to_owned(),
+                    kind: ClockKind::Ntp,
+                    offset_ms,
+                    error_ms: 1,
+                }],
+            });
+            assert_eq!(value(&evidence, Topic::Clock).as_deref(), Some(shown));
+        }
+    }
 }

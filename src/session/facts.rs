@@ -74,10 +74,7 @@ mod tests {
                 certificate: None,
             }],
             ruled_out: vec![CauseId::SELF_SIGNED],
-            unknown: Vec::new(),
-            advice: Vec::new(),
-            chain: Vec::new(),
-            clients: Vec::new(),
+            ..Diagnosis::of_nothing()
         }
     }
 

@@ -40,7 +40,7 @@ pub struct Session {
     way: Vec<Stage>,
     checklist: Checklist,
     found_before: Vec<CauseId>,
-    /// The run before the latest re-check.
+    /// The latest run before this one that came to its end, else as far as one came.
     before: Option<Box<Evidence>>,
     /// What was found once and ruled out by a later run, with the time of that.
     fixed: Vec<(CauseId, UnixTime)>,
@@ -124,8 +124,14 @@ impl Session {
                 self.now = *at;
                 if let Some(target) = &self.target {
                     let seen = self.evidence.replace(Evidence::new(target.clone(), *at));
-                    self.before = seen.map(Box::new);
-                    self.found_before.clone_from(found);
+                    let is_whole = |run: &Evidence| run.finished;
+                    // A run that was given up half-way does not take the place of one that came to its end.
+                    if seen.as_ref().is_some_and(is_whole)
+                        || !self.before.as_deref().is_some_and(is_whole)
+                    {
+                        self.before = seen.map(Box::new);
+                        self.found_before.clone_from(found);
+                    }
                     self.runs += 1;
                     if matches!(self.stage(), Stage::Steps(_) | Stage::HandOver(_)) {
                         let next = if self.walk.is_some() {
@@ -342,7 +348,7 @@ impl Session {
         &self.checklist
     }
 
-    /// What was seen in the run before the latest re-check.
+    /// What was seen in the latest run before this one that came to its end; where none did, in the one that came last.
     pub fn before(&self) -> Option<&Evidence> {
         self.before.as_deref()
     }
@@ -357,7 +363,7 @@ impl Session {
         self.now
     }
 
-    /// What had been found before the latest re-check.
+    /// What had been found in the run of [`Self::before`].
     pub fn found_before(&self) -> &[CauseId] {
         &self.found_before
     }
@@ -385,8 +391,7 @@ impl Session {
         let address = self
             .evidence
             .as_ref()
-            .and_then(|evidence| evidence.dns.known())
-            .and_then(|dns| dns.addresses().first().copied())
+            .and_then(Evidence::address)
             .map_or_else(|| host.clone(), |address| address.to_string());
         Fill {
             host,

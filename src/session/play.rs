@@ -30,7 +30,8 @@ pub fn play(
     let mut stale = false;
     for (count, (at, event)) in events.iter().enumerate() {
         match event {
-            SessionEvent::Probe(_) => stale = true,
+            // What follows depends on the system, too.
+            SessionEvent::Probe(_) | SessionEvent::SystemChosen(_) => stale = true,
             SessionEvent::TargetSet { .. } | SessionEvent::Rechecked { .. } => {
                 (conclusions, stale) = (None, false);
             }
@@ -55,5 +56,44 @@ pub fn play(
     Played {
         session,
         conclusions,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::evidence::{ProbeEvent, Target};
+    use crate::guide::Knowledge;
+
+    #[test]
+    fn a_walk_after_another_system_was_chosen_asks_what_follows_for_that_one() {
+        let knowledge = Knowledge::load(None).unwrap();
+        let target = Target::parse("vpn.example.com").unwrap();
+        let at = UnixTime(7);
+        let events = [
+            SessionEvent::TargetSet { target, at },
+            SessionEvent::Probe(ProbeEvent::Done),
+            SessionEvent::WentBack,
+            SessionEvent::SystemChosen(System::Linux),
+            SessionEvent::WentBack,
+        ];
+        let asked = RefCell::new(Vec::new());
+        let conclude = |_: &Evidence, system, count| {
+            asked.borrow_mut().push((count, system));
+            Diagnosis::of_nothing()
+        };
+        let begun = (crate::guide::Lang::En, System::Windows);
+        play(
+            begun,
+            &events.map(|event| (at, event)),
+            &knowledge.wizard,
+            &conclude,
+        );
+        assert_eq!(
+            asked.into_inner(),
+            [(2, System::Windows), (4, System::Linux), (5, System::Linux)]
+        );
     }
 }

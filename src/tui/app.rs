@@ -390,13 +390,7 @@ impl App {
                     }));
                 }
                 Effect::ReadDevice => {
-                    self.aside.spawn_blocking(|| {
-                        let device = crate::device::this_device();
-                        let seen = device.map(|device| {
-                            Box::new(facts::read(&*device, facts::patience(DEVICE_LIMIT)))
-                        });
-                        Message::Device(seen)
-                    });
+                    self.aside.spawn_blocking(read_device);
                 }
                 Effect::SaveReport {
                     path,
@@ -422,6 +416,9 @@ impl App {
                 Effect::Reopen(path) => {
                     let (at, happened) = (now(), std::mem::take(&mut self.model.outbox));
                     let message = self.scribe.reopen(&path, happened, at);
+                    if matches!(message, Message::Reopened { .. }) {
+                        self.give_practice_up();
+                    }
                     let more = update(&mut self.model, message);
                     if more.contains(&Effect::CancelChecks) {
                         self.checks = None;
@@ -476,6 +473,14 @@ impl App {
             reports,
         });
     }
+}
+
+/// Asks this device what it says of itself.
+pub(super) fn read_device() -> Message {
+    let device = crate::device::this_device();
+    Message::Device(
+        device.map(|device| Box::new(facts::read(&*device, facts::patience(DEVICE_LIMIT)))),
+    )
 }
 
 fn now() -> UnixTime {

@@ -302,9 +302,7 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
         return false;
     }
     match command.action {
-        Action::Recheck | Action::RecheckAll => {
-            model.session.target().is_some() && !model.offline() && !model.is_running()
-        }
+        Action::Recheck | Action::RecheckAll => model.can_recheck() && !model.is_running(),
         Action::Cancel => model.is_running(),
         Action::Debrief => model.practice.is_some(),
         Action::Compare => model.session.before().is_some(),

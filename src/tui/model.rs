@@ -166,6 +166,8 @@ pub struct Model {
     pub left_out: bool,
     /// What is shown while the screen is frozen.
     pub held: Option<Held>,
+    /// Whether lessons can be begun here.
+    pub lessons: bool,
     /// The lesson under way, if one is.
     pub practice: Option<Box<Practising>>,
     /// Whether the screen is shown to others: large spacing, one pane, one step at a time.
@@ -223,6 +225,7 @@ impl Model {
             masked: false,
             left_out: false,
             held: None,
+            lessons: true,
             practice: None,
             presenter: false,
             mouse: true,
@@ -280,10 +283,20 @@ impl Model {
         self.session.evidence().is_some_and(|e| !e.finished)
     }
 
+    /// Whether there are checks that can be made again.
+    pub fn can_recheck(&self) -> bool {
+        self.session.target().is_some() && self.session.file().is_none() && !self.offline()
+    }
+
     /// What this device says of itself: as the run saw it, else as it was asked for the card.
     pub fn device_seen(&self) -> Option<&DeviceEvidence> {
         let run = self.session.evidence().and_then(|e| e.device.known());
         run.or(self.device.as_ref()?.as_deref())
+    }
+
+    /// Whether a lesson is offered on the first screen: its checks are live ones, on this device's own gateway.
+    pub fn offers_lessons(&self) -> bool {
+        self.lessons && !self.offline()
     }
 
     /// Whether nothing may be contacted.

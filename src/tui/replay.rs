@@ -22,11 +22,11 @@ use super::update::update;
 use super::view::view;
 use super::wrap;
 use crate::diagnose::Diagnosis;
-use crate::evidence::{Evidence, UnixTime};
+use crate::evidence::{Evidence, ProbeRecord, UnixTime, WhyCode};
 use crate::guide::{Knowledge, Lang, System};
 use crate::msg::Msg;
-use crate::session::SessionEvent;
 use crate::session::play::{Played, play};
+use crate::session::{Session, SessionEvent};
 
 /// Draws conclusions, told how many events came before.
 pub type Conclude = Box<dyn Fn(&Evidence, System, usize) -> Diagnosis + Send + Sync>;
@@ -95,20 +95,9 @@ pub(super) struct Player {
 impl Player {
     pub(super) fn new(start: ReplayStart) -> Self {
         let knowledge = Arc::new(start.knowledge);
-        let contacts = Contacts {
-            offline: true,
-            ..Contacts::default()
-        };
+        let contacts = Contacts::default();
         // The screen asks for conclusions only where checks report, and none does here.
-        let nothing: super::Reasoner = Arc::new(|_, _| Diagnosis {
-            verdict: crate::diagnose::Verdict::Inconclusive,
-            causes: Vec::new(),
-            ruled_out: Vec::new(),
-            unknown: Vec::new(),
-            advice: Vec::new(),
-            chain: Vec::new(),
-            clients: Vec::new(),
-        });
+        let nothing: super::Reasoner = Arc::new(|_, _| Diagnosis::of_nothing());
         let mut model = Model::new(knowledge, nothing, contacts, start.begun.0, start.begun.1);
         model.theme = Theme::new(start.theme);
         model.glyphs = if start.ascii {
@@ -149,6 +138,7 @@ impl Player {
             &*self.conclude,
         );
         (self.model.session, self.model.conclusions) = (session, conclusions);
+        self.model.contacts.offline = was_offline(&self.model.session);
         (self.model.popup, self.model.finding) = (None, 0);
         self.model.now = passed.last().map_or(UnixTime(0), |(at, _)| *at);
         let target = self.model.session.target().map(ToString::to_string);
@@ -312,6 +302,17 @@ impl Player {
     }
 }
 
+/// Whether nothing was contacted: no gateway had been named, or its checks were all left out for that reason.
+fn was_offline(session: &Session) -> bool {
+    let left_out = |record: &ProbeRecord| {
+        let why = record.why.as_ref();
+        why.is_some_and(|why| why.code == WhyCode::Offline)
+    };
+    session
+        .evidence()
+        .is_none_or(|run| !run.probes.is_empty() && run.probes.iter().all(left_out))
+}
+
 #[cfg(test)]
 mod tests {
     use ratatui::Terminal;
@@ -319,8 +320,7 @@ mod tests {
 
     use super::super::fixtures;
     use super::*;
-    use crate::diagnose::Verdict;
-    use crate::evidence::{ProbeEvent, ProbeId, Target};
+    use crate::evidence::{ProbeEvent, ProbeId, Target, Why};
     use crate::session::Stage;
 
     fn start() -> ReplayStart {
@@ -339,15 +339,7 @@ mod tests {
             SessionEvent::Probe(ProbeEvent::Done),
             SessionEvent::Opened(Stage::Steps(crate::cause::CauseId::ALL[0])),
         ];
-        let conclude = |_: &Evidence, _, _| Diagnosis {
-            verdict: Verdict::Inconclusive,
-            causes: Vec::new(),
-            ruled_out: Vec::new(),
-            unknown: Vec::new(),
-            advice: Vec::new(),
-            chain: Vec::new(),
-            clients: Vec::new(),
-        };
+        let conclude = |_: &Evidence, _, _| Diagnosis::of_nothing();
         ReplayStart {
             knowledge: (*fixtures::knowledge()).clone(),
             begun: (Lang::En, System::Linux),
@@ -408,5 +400,35 @@ mod tests {
         player.key(KeyEvent::from(KeyCode::End));
         assert_eq!(player.model.session.lang(), Lang::Ja);
         assert!(shown(&mut player).contains("vpn.example.com"));
+    }
+
+    #[test]
+    fn a_run_that_could_not_tell_is_not_called_one_that_never_was() {
+        let said = |probes: Vec<ProbeEvent>| {
+            let mut start = start();
+            let at = fixtures::NOW;
+            start.events.truncate(1);
+            let all = probes.into_iter().chain([ProbeEvent::Done]);
+            start
+                .events
+                .extend(all.map(|event| (at, SessionEvent::Probe(event))));
+            let id = "everything".to_owned();
+            start.events.push((at, SessionEvent::SymptomChosen { id }));
+            start.at = start.events.len();
+            shown(&mut Player::new(start))
+        };
+        let looked = said(fixtures::run());
+        for claim in ["OFFLINE", "Nothing was checked"] {
+            assert!(!looked.contains(claim), "{looked}");
+        }
+        let skipped = ProbeId::ALL.map(|id| ProbeEvent::Skipped {
+            id,
+            at_ms: 0.0,
+            why: Why::code(WhyCode::Offline),
+        });
+        let offline = said(skipped.to_vec());
+        for fact in ["OFFLINE", "Nothing was checked"] {
+            assert!(offline.contains(fact), "{offline}");
+        }
     }
 }

@@ -27,6 +27,9 @@ use columns::{Columns, course};
 
 /// The most lines that changes take beside their title.
 const CHANGES: usize = 8;
+/// Fewer days left than this stand out: of a certificate's life nothing is kept here, so that it is short enough for
+/// those of a few weeks.
+const FEW_DAYS: i64 = 15;
 
 /// How the table looks, and where the person is in it.
 pub struct WatchLook {
@@ -253,7 +256,7 @@ impl WatchLook {
         });
         let (days, days_style) = match row.days_left(now) {
             Some(days @ 0..) => {
-                let style = if days < 15 {
+                let style = if days < FEW_DAYS {
                     self.theme.warn
                 } else {
                     self.theme.text

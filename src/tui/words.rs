@@ -157,16 +157,32 @@ impl Mask {
         self
     }
 
-    /// The text with everything hidden that is to be.
+    /// The text with everything hidden that is to be, in capitals or not.
     pub fn hide(&self, text: &str) -> String {
         let mut shown = text.to_owned();
         for (hidden, instead) in &self.pairs {
-            if shown.contains(hidden.as_str()) {
-                shown = shown.replace(hidden.as_str(), instead);
+            if let Some(without) = replaced(&shown, hidden, instead) {
+                shown = without;
             }
         }
         shown
     }
+}
+
+/// The text with this replaced wherever it stands, in capitals or not; none where it does not.
+fn replaced(text: &str, hidden: &str, instead: &str) -> Option<String> {
+    // Lowering ASCII alone moves no byte.
+    let (folded, sought) = (text.to_ascii_lowercase(), hidden.to_ascii_lowercase());
+    let mut places = folded.match_indices(&sought).peekable();
+    places.peek()?;
+    let (mut without, mut from) = (String::with_capacity(text.len()), 0);
+    for (at, found) in places {
+        without.push_str(text.get(from..at)?);
+        without.push_str(instead);
+        from = at + found.len();
+    }
+    without.push_str(text.get(from..)?);
+    Some(without)
 }
 
 /// The host of a URL, without port.
@@ -215,5 +231,10 @@ mod tests {
             mask.hide("vpn.example.com:443 and vpn.example.com"),
             "name-1:443 and name-1"
         );
+        assert_eq!(
+            mask.hide("日本 location: https://VPN.Example.COM/x"),
+            "日本 location: https://name-1/x"
+        );
+        assert_eq!(mask.hide("nobody"), "nobody");
     }
 }

@@ -12,6 +12,9 @@ pub const MIN_EVERY: Duration = Duration::from_secs(10);
 /// How much earlier or later than due a check may be, so that watchers do not fall into step.
 pub const JITTER_PERCENT: u32 = 10;
 
+/// How old what is written down may get while checks are under way all the time.
+const STALE: Duration = Duration::from_secs(10);
+
 /// Where one gateway is in its round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
@@ -28,6 +31,8 @@ pub struct Schedule {
     /// Rounds to make; without end where none.
     count: Option<u64>,
     turns: Vec<(Turn, u64)>,
+    /// When what was seen was written down last.
+    written: Duration,
 }
 
 impl Schedule {
@@ -38,6 +43,7 @@ impl Schedule {
             seed,
             count,
             turns: vec![(Turn::Due(Duration::ZERO), 0); gateways],
+            written: Duration::ZERO,
         }
     }
 
@@ -83,9 +89,14 @@ impl Schedule {
         self.turns.iter().any(|(turn, _)| *turn == Turn::UnderWay)
     }
 
-    /// Whether this gateway's check is under way.
-    pub fn is_under_way(&self, gateway: usize) -> bool {
-        matches!(self.turns.get(gateway), Some((Turn::UnderWay, _)))
+    /// Whether what was seen is to be written down now, as it is from here on: in the pause between rounds, and where
+    /// many gateways leave none, every ten seconds. A file that others read is not written a hundred times a second.
+    pub fn is_time_to_write(&mut self, now: Duration) -> bool {
+        let due = !self.is_busy() || now.saturating_sub(self.written) >= STALE;
+        if due {
+            self.written = now;
+        }
+        due
     }
 
     /// Whether all rounds are made.

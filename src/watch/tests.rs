@@ -118,7 +118,7 @@ fn nothing_is_known_before_every_gateway_was_seen() {
 fn a_gateway_is_under_way_once_and_rests_between_checks() {
     let mut schedule = Schedule::new(1, Duration::from_secs(60), None, 1);
     assert_eq!(schedule.take(Duration::ZERO), Some(0));
-    assert!(schedule.is_busy() && schedule.is_under_way(0));
+    assert!(schedule.is_busy());
     assert_eq!(schedule.take(Duration::from_secs(600)), None);
     assert_eq!(schedule.wait(Duration::from_secs(600)), None);
     schedule.done(0, Duration::from_secs(600));
@@ -140,4 +140,34 @@ fn only_this_device_may_be_asked_every_few_seconds() {
     let mixed = [near[0].clone(), far.clone()];
     assert_eq!(too_often(short, &mixed), Some(&far));
     assert_eq!(too_often(MIN_EVERY, &mixed), None);
+}
+
+/// Forty gateways, each checked for a minute and at rest for one, a little after one another: some check is always
+/// under way.
+#[test]
+fn many_gateways_that_leave_no_pause_do_not_keep_what_is_seen_from_being_written() {
+    const GATEWAYS: usize = 40;
+    let mut schedule = Schedule::new(GATEWAYS, Duration::from_secs(60), None, 7);
+    let mut under_way: Vec<(u64, usize)> = Vec::new();
+    let mut written = Vec::new();
+    for second in 1..=600 {
+        let now = Duration::from_secs(second);
+        while let Some(gateway) = schedule.take(now) {
+            let first = 3 * u64::try_from(gateway).expect("fits");
+            let length = if second == 1 { first } else { 60 };
+            under_way.push((second + length.max(1), gateway));
+        }
+        let (over, rest): (Vec<_>, Vec<_>) = under_way.iter().partition(|(end, _)| *end <= second);
+        under_way = rest;
+        for (_, gateway) in over {
+            schedule.done(gateway, now);
+            assert!(schedule.is_busy(), "a pause at {second}");
+            if schedule.is_time_to_write(now) {
+                written.push(second);
+            }
+        }
+    }
+    assert!(written.len() > 20, "{written:?}");
+    let close = written.windows(2).find(|two| two[1] - two[0] < 10);
+    assert_eq!(close, None, "{written:?}");
 }

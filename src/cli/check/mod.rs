@@ -19,7 +19,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use super::args::{CheckArgs, Common};
-use super::{Exit, Refusal, client, profiles, setup};
+use super::{Exit, Refusal, client, is_read, profiles, setup};
 use crate::diagnose::{Context, Version};
 use crate::evidence::Target;
 use crate::msg::Msg;
@@ -121,9 +121,10 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         several && !common.plain && std::io::stderr().is_terminal(),
         words,
     );
-    let tally = runtime.block_on(many.all(gathered.targets, progress))?;
+    let tally = runtime.block_on(many.all(gathered.targets, progress));
     // A name lookup that hangs in the system must not keep a finished run waiting.
     runtime.shutdown_background();
+    let tally = tally?;
     if let Form::Line { .. } = form {
         let counts = tally.text(
             &knowledge,
@@ -131,7 +132,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
             many.began.elapsed(),
             gathered.not_understood,
         );
-        write(&counts)?;
+        is_read(counts.as_bytes())?;
     }
     Ok(match Exit::from(tally.verdict()) {
         Exit::Problem => Exit::Problem,
@@ -200,7 +201,7 @@ impl Many {
             samples.extend(answer.sample);
             if !text.is_empty() {
                 progress.clear();
-                if !write(&text)? {
+                if !is_read(text.as_bytes())? {
                     return Ok(tally);
                 }
             }
@@ -208,18 +209,8 @@ impl Many {
         }
         progress.clear();
         if self.form == Form::Metrics {
-            write(&metrics(samples))?;
+            is_read(metrics(samples).as_bytes())?;
         }
         Ok(tally)
-    }
-}
-
-/// Writes to standard output. False where its reader has gone away: then nobody wants the rest.
-fn write(text: &str) -> Result<bool, Refusal> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Refusal(format!("cannot write the result: {error}"))),
     }
 }

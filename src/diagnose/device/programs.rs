@@ -21,13 +21,17 @@ impl Seen<'_> {
             Ok(concerned) => concerned,
             Err(why) => return Ruling::Unknown(why),
         };
-        let mut found = None;
+        let (mut found, mut untold) = (None, None);
         for (client, marks) in concerned {
-            let stands = match self.stands(marks) {
-                Ok(stands) => stands,
-                Err(why) => return Ruling::Unknown(why),
+            let text = match self.stands(marks) {
+                Ok(Some(text)) => text,
+                Ok(None) => continue,
+                // What is known of another program stands beside it.
+                Err(why) => {
+                    untold.get_or_insert(why);
+                    continue;
+                }
             };
-            let Some(text) = stands else { continue };
             let key = if marks.agent.is_empty() {
                 "agent-services"
             } else {
@@ -51,7 +55,11 @@ impl Seen<'_> {
                 .helped_by(Msg::new("repair.start-agent").with("client", &client.name));
             found.get_or_insert(finding);
         }
-        found.map_or(Ruling::RuledOut, Ruling::from)
+        match (found, untold) {
+            (Some(finding), _) => finding.into(),
+            (None, Some(why)) => Ruling::Unknown(why),
+            (None, None) => Ruling::RuledOut,
+        }
     }
 
     /// What shows that a client's agent does not run; none where it runs, or where it has none.

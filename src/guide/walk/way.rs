@@ -55,7 +55,6 @@ impl Walk {
                 otherwise,
                 ..
             } => match branch(node, facts) {
-                _ if self.set_aside.contains(&node.id) => vec![otherwise.as_str()],
                 Some(to) => vec![to],
                 None => branches
                     .iter()
@@ -131,9 +130,6 @@ impl Walk {
                 Some((choice, by, to))
             }
             NodeKind::Check { otherwise, .. } => {
-                if self.set_aside.contains(&node.id) {
-                    return Some((Choice::Unsure, By::Person, otherwise));
-                }
                 if let Some(to) = branch(node, facts) {
                     return Some((Choice::Unsure, By::Check, to));
                 }
@@ -265,17 +261,6 @@ fn leads<'w>(node: &'w Node, choice: &Choice) -> Option<&'w str> {
     match choice {
         Choice::Unsure => Some(unsure),
         Choice::Answer(id) => answers.iter().find(|a| a.id == *id).map(|a| a.go.as_str()),
-    }
-}
-
-/// Whether a check found what one of its branches asks for.
-pub(super) fn is_decided(node: &Node, facts: &dyn Facts) -> bool {
-    match &node.kind {
-        NodeKind::Check { branches, .. } => branches.iter().any(|(when, _)| {
-            when.iter()
-                .all(|condition| facts.holds(condition) == Some(true))
-        }),
-        _ => false,
     }
 }
 

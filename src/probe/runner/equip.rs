@@ -35,6 +35,7 @@ use crate::probe::tcp::{self, TcpCheck};
 use crate::probe::tls::TlsCheck;
 use crate::probe::udp::{self, UdpCheck};
 use crate::probe::versions::VersionsCheck;
+
 impl Run {
     /// The check with all that it needs, as far as it is there.
     pub(super) fn check(&mut self, id: ProbeId) -> Option<Box<dyn Check>> {

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::cause::CauseId;
 use crate::device::logs::mask::mask;
-use crate::diagnose::{Diagnosis, Verdict};
+use crate::diagnose::Diagnosis;
 use crate::evidence::{DEFAULT_PORT, Evidence, Host, Target};
 use crate::guide::By;
 use crate::msg::Msg;
@@ -49,7 +49,7 @@ impl<'a> Gathered<'a> {
             .map_or_else(|| Cow::Owned(nothing_seen(source)), Cow::Borrowed);
         let diagnosis = source
             .diagnosis
-            .map_or_else(|| Cow::Owned(nothing_concluded()), Cow::Borrowed);
+            .map_or_else(|| Cow::Owned(Diagnosis::of_nothing()), Cow::Borrowed);
         let report = Report::new(&subject(source, &evidence, &diagnosis));
         let mut gathered = Self {
             source: *source,
@@ -160,16 +160,4 @@ fn nothing_seen(source: &Source<'_>) -> Evidence {
     let mut evidence = Evidence::new(unnamed, source.made_at);
     evidence.finished = true;
     evidence
-}
-
-fn nothing_concluded() -> Diagnosis {
-    Diagnosis {
-        verdict: Verdict::Inconclusive,
-        causes: Vec::new(),
-        ruled_out: Vec::new(),
-        unknown: Vec::new(),
-        advice: Vec::new(),
-        chain: Vec::new(),
-        clients: Vec::new(),
-    }
 }

@@ -7,6 +7,7 @@ use crate::chain::Source;
 use crate::diagnose::ChainEntry;
 use crate::evidence::{ProbeOutcome, ProbeRecord, UnixTime};
 use crate::msg::Msg;
+use crate::report::outcome_id;
 use crate::text::sanitise;
 
 use super::super::paper::{Chart, ChartBar, Tone};
@@ -14,8 +15,6 @@ use super::model::Gathered;
 
 /// A certificate's days are counted in full days of 24 hours.
 const DAY: i64 = 86_400;
-/// Days before its end from which a certificate is worth a look.
-const SOON: i64 = 30;
 
 /// The chain: the path from its top down, then what lies beside it.
 pub fn chain(gathered: &Gathered<'_>) -> Chart {
@@ -55,7 +54,7 @@ fn tone(entry: &ChainEntry, at: UnixTime) -> Tone {
     let cert = &entry.cert;
     if !entry.problems.is_empty() || at > cert.not_after || at < cert.not_before {
         Tone::Bad
-    } else if cert.not_after.since(at) < SOON * DAY {
+    } else if cert.ends_soon(at) {
         Tone::Warn
     } else {
         Tone::Good
@@ -132,15 +131,7 @@ pub fn waterfall(gathered: &Gathered<'_>) -> Chart {
 
 /// How a check ended, and its times.
 fn told(gathered: &Gathered<'_>, record: &ProbeRecord, ran: bool) -> String {
-    let mut words = vec![gathered.say(match record.outcome {
-        ProbeOutcome::Running => "screen.outcome.running",
-        ProbeOutcome::Pass => "screen.outcome.pass",
-        ProbeOutcome::Warn => "screen.outcome.warn",
-        ProbeOutcome::Fail => "screen.outcome.fail",
-        ProbeOutcome::Skipped => "screen.outcome.skipped",
-        ProbeOutcome::Unknown => "screen.outcome.unknown",
-        ProbeOutcome::Crashed => "screen.outcome.crashed",
-    })];
+    let mut words = vec![gathered.say(outcome_id(record.outcome))];
     if ran {
         let msg = Msg::new("full-report.times")
             .with("from", format!("{:.1}", record.started_ms))

@@ -119,9 +119,7 @@ impl Recorded {
             causes,
             ruled_out,
             unknown,
-            advice: Vec::new(),
-            chain: Vec::new(),
-            clients: Vec::new(),
+            ..Diagnosis::of_nothing()
         }
     }
 }

@@ -18,6 +18,15 @@ static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(block).ok()
 });
 
+/// A header with cookies, all of them: the one that holds the session may be called anything.
+static COOKIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let pair = r"[^\s=;,]+=[^\s;]*";
+    Regex::new(&format!(
+        r"(?i)\b((?:set-)?cookie)\s*[::]\s*{pair}(?:;\s*{pair})*"
+    ))
+    .ok()
+});
+
 /// A word for a secret, a sign that a value follows, and the value: in quotes to the closing one, else to the blank.
 /// After a verb only what is in quotes is a value: "the password is wrong" is a message.
 static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -35,6 +44,10 @@ pub fn scrub(text: &str) -> String {
     let mut text = Cow::Borrowed(text);
     if let Some(key) = KEY.as_ref() {
         text = Cow::Owned(key.replace_all(&text, GONE).into_owned());
+    }
+    if let Some(cookies) = COOKIES.as_ref() {
+        let kept = format!("${{1}}: {GONE}");
+        text = Cow::Owned(cookies.replace_all(&text, kept.as_str()).into_owned());
     }
     if let Some(value) = VALUE.as_ref() {
         let kept = format!("${{1}}${{2}}${{4}}{GONE}");
@@ -59,6 +72,10 @@ mod tests {
                 "パスワード:[removed] でだめでした",
             ),
             ("Cookie: DSID=abcdef0123", "Cookie: [removed]"),
+            (
+                "Set-Cookie: theme=dark; x7=Zm9vYmFy; path=/ and then it failed",
+                "Set-Cookie: [removed] and then it failed",
+            ),
             (
                 "Authorization: Bearer eyJhbGciOi",
                 "Authorization: Bearer [removed]",

@@ -118,7 +118,7 @@ impl Redactor {
     /// A moment; at the strict level its minute.
     pub fn time(&mut self, at: UnixTime) -> UnixTime {
         match self.level {
-            Level::Strict => UnixTime(at.0 - at.0.rem_euclid(60)),
+            Level::Strict => UnixTime(at.0.saturating_sub(at.0.rem_euclid(60))),
             Level::None | Level::Names => at,
         }
     }

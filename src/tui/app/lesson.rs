@@ -6,7 +6,7 @@ use crate::practice::{Fault, Lesson};
 use crate::probe::CheckOptions;
 
 use super::super::message::Effect;
-use super::super::update::{begin_practice, practice_failed};
+use super::super::update::{begin_practice, end_practice_for_good, practice_failed};
 use super::{App, PRACTICE_TIMEOUT, now};
 
 /// An open practice gateway, and what was in force before it.
@@ -40,6 +40,13 @@ impl App {
             ordinary,
         });
         begin_practice(&mut self.model, (fault, seed), target, now())
+    }
+
+    /// Ends the lesson, if one is under way, for a session that is opened in its place: what is concluded from that
+    /// follows from what this device trusts, not from what the lesson did.
+    pub(super) fn give_practice_up(&mut self) {
+        end_practice_for_good(&mut self.model);
+        self.end_practice();
     }
 
     /// Closes the practice gateway once a real one is looked at.

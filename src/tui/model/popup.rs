@@ -115,12 +115,24 @@ pub enum Popup {
     Sessions(Box<SessionList>),
     /// Whether to leave a walk that is under way.
     Leave {
-        /// 0 to stay, 1 to leave.
+        /// 0 to stay, 1 to leave, 2 to see the changes.
         chosen: usize,
+        /// What was open: who stays goes on there.
+        under: Option<Box<Popup>>,
     },
 }
 
 impl Popup {
+    /// What the person is at: what lies under the question whether to leave, where that is asked.
+    pub fn beneath(&mut self) -> &mut Self {
+        match self {
+            Self::Leave {
+                under: Some(under), ..
+            } => under,
+            other => other,
+        }
+    }
+
     /// Whether it is only read: nothing is typed or chosen in it, and the arrow keys scroll it.
     pub fn is_read(&self) -> bool {
         matches!(

@@ -248,6 +248,7 @@ fn validity(
     at: UnixTime,
 ) {
     const BAR: usize = 8;
+    const CELLS: i64 = BAR as i64;
     let model = context.model;
     let (theme, glyphs) = (&model.theme, &model.glyphs);
     let cert = &entry.cert;
@@ -265,7 +266,11 @@ fn validity(
         let msg = Msg::new("screen.chain.days-left")
             .with("days", days)
             .with("day", cert.not_after.day());
-        let style = if days < 30 { theme.warn } else { theme.dim };
+        let style = if cert.ends_soon(at) {
+            theme.warn
+        } else {
+            theme.dim
+        };
         (msg, style, true)
     };
     let words = Msg::new("screen.chain.state")
@@ -282,7 +287,7 @@ fn validity(
         return;
     }
     let whole = cert.not_after.since(cert.not_before).max(1);
-    let full = usize::try_from(left.clamp(0, whole).saturating_mul(8) / whole).unwrap_or(0);
+    let full = usize::try_from(left.clamp(0, whole).saturating_mul(CELLS) / whole).unwrap_or(0);
     let bar = format!(
         "{}{}",
         glyphs.full.repeat(full.min(BAR)),

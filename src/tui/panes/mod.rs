@@ -11,6 +11,7 @@ use ratatui::text::Span;
 
 use crate::diagnose::Certainty;
 use crate::evidence::ProbeOutcome;
+use crate::report::outcome_id;
 use crate::session::Mark;
 
 use super::model::{Model, Pane};
@@ -65,15 +66,16 @@ impl<'a> Context<'a> {
     /// How an outcome looks: sign, style, id of its word.
     pub fn outcome(&self, outcome: ProbeOutcome) -> (&'static str, Style, &'static str) {
         let (glyphs, theme) = (&self.model.glyphs, &self.model.theme);
-        match outcome {
-            ProbeOutcome::Running => (self.busy(), theme.accent, "screen.outcome.running"),
-            ProbeOutcome::Pass => (glyphs.pass, theme.good, "screen.outcome.pass"),
-            ProbeOutcome::Warn => (glyphs.warn, theme.warn, "screen.outcome.warn"),
-            ProbeOutcome::Fail => (glyphs.fail, theme.bad, "screen.outcome.fail"),
-            ProbeOutcome::Skipped => (glyphs.skipped, theme.unknown, "screen.outcome.skipped"),
-            ProbeOutcome::Unknown => (glyphs.unknown, theme.unknown, "screen.outcome.unknown"),
-            ProbeOutcome::Crashed => (glyphs.unknown, theme.warn, "screen.outcome.crashed"),
-        }
+        let (sign, style) = match outcome {
+            ProbeOutcome::Running => (self.busy(), theme.accent),
+            ProbeOutcome::Pass => (glyphs.pass, theme.good),
+            ProbeOutcome::Warn => (glyphs.warn, theme.warn),
+            ProbeOutcome::Fail => (glyphs.fail, theme.bad),
+            ProbeOutcome::Skipped => (glyphs.skipped, theme.unknown),
+            ProbeOutcome::Unknown => (glyphs.unknown, theme.unknown),
+            ProbeOutcome::Crashed => (glyphs.unknown, theme.warn),
+        };
+        (sign, style, outcome_id(outcome))
     }
 
     /// The busy sign of this moment.

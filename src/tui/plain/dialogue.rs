@@ -74,6 +74,8 @@ impl Dialogue {
     /// A conversation at its beginning. `seconds` is how long the checks may take.
     pub fn new(mut model: Model, seconds: u64) -> Self {
         model.glyphs = Glyphs::WORDS;
+        // Its question at the end is put on a screen.
+        model.lessons = false;
         Self {
             model,
             said: Vec::new(),
@@ -126,6 +128,11 @@ impl Dialogue {
             self.tell_check(event);
         }
         update(&mut self.model, Message::Probes { run, events });
+    }
+
+    /// This device was asked, where no check may run.
+    pub fn device_was_read(&mut self, message: Message) {
+        update(&mut self.model, message);
     }
 
     /// A line of input was cut.
@@ -268,6 +275,7 @@ impl Dialogue {
 
     /// Takes a line of input.
     pub fn take(&mut self, line: &str, now: UnixTime) -> Vec<Effect> {
+        self.model.now = now;
         // As pasted text on the screen: what a field cannot show does not get into it.
         let line: String = line
             .chars()

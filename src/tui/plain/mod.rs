@@ -36,7 +36,7 @@ use crate::evidence::{ProbeEvent, ProbeId, Target, UnixTime};
 use crate::probe::{self, CheckOptions};
 use crate::session::again::carried;
 
-use super::app::{Start, parts};
+use super::app::{Start, parts, read_device};
 use super::message::Effect;
 use super::wrap;
 use dialogue::{Dialogue, Said};
@@ -132,6 +132,7 @@ impl Wizard<'_> {
                     self.dialogue.saved(saved);
                     self.write()?;
                 }
+                Effect::ReadDevice => self.dialogue.device_was_read(read_device()),
                 Effect::Quit => return Ok(true),
                 // The rest is about a screen.
                 _ => {}

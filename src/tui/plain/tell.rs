@@ -6,7 +6,7 @@ use crate::diagnose::Verdict;
 use crate::evidence::{ProbeEvent, ProbeId, ProbeOutcome, Why};
 use crate::guide::Lang;
 use crate::msg::Msg;
-use crate::report::{certainty_id, mark_id, marked};
+use crate::report::{certainty_id, mark_id, marked, outcome_id};
 use crate::session::{Stage, hand_over};
 
 use super::dialogue::Dialogue;
@@ -28,15 +28,7 @@ impl Dialogue {
 
     fn tell_outcome(&mut self, id: ProbeId, outcome: ProbeOutcome, why: Option<&Why>) {
         let name = self.word(&format!("screen.probe.{}", id.as_str()));
-        let outcome = self.word(match outcome {
-            ProbeOutcome::Running => "screen.outcome.running",
-            ProbeOutcome::Pass => "screen.outcome.pass",
-            ProbeOutcome::Warn => "screen.outcome.warn",
-            ProbeOutcome::Fail => "screen.outcome.fail",
-            ProbeOutcome::Skipped => "screen.outcome.skipped",
-            ProbeOutcome::Unknown => "screen.outcome.unknown",
-            ProbeOutcome::Crashed => "screen.outcome.crashed",
-        });
+        let outcome = self.word(outcome_id(outcome));
         let msg = match why {
             Some(why) => {
                 let why = self.model.words().msg(&why.message());

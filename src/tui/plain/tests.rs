@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::super::fixtures::{self, NOW, model};
+use super::super::panes::wizard::Offer;
 use super::dialogue::{Dialogue, Said};
 use super::*;
 use crate::guide::Lang;
@@ -160,6 +161,28 @@ fn a_walk_in_japanese_with_wide_digits_arrives_at_the_same_codes() {
     let said = talk.say("終了");
     assert!(talk.left && said.contains("現在の状態"), "{said}");
     assert!(said.contains("見つかった原因(確定): C04"), "{said}");
+}
+
+#[test]
+fn a_mark_has_the_time_at_which_it_was_made() {
+    let mut talk = Talk::new(Lang::En);
+    for line in ["vpn.example.com", "4", "1"] {
+        talk.say(line);
+    }
+    let later = NOW.plus(600);
+    talk.dialogue.take("1", later);
+    let session = &talk.dialogue.model.session;
+    let marked = session.checklist().marked("C04-1").expect("it is marked");
+    assert_eq!(marked.at, later);
+}
+
+#[test]
+fn a_lesson_which_needs_a_screen_is_not_offered() {
+    let talk = Talk::new(Lang::En);
+    assert!(!talk.text.contains("ractise"), "{}", talk.text);
+    let entries = talk.dialogue.entries();
+    let lesson = super::dialogue::Entry::Offer(Offer::Practise);
+    assert!(!entries.is_empty() && !entries.contains(&lesson));
 }
 
 #[test]

@@ -75,6 +75,24 @@ fn a_recheck_for_the_cause_leaves_out_what_does_not_bear_on_it_and_says_so() {
 }
 
 #[test]
+fn a_run_that_is_given_up_does_not_take_the_place_of_a_whole_one() {
+    let mut model = model(Lang::En);
+    with_run(&mut model);
+    press(&mut model, KeyCode::Char('R'));
+    report(&mut model, fixtures::first_half());
+    assert!(model.is_running());
+    let effects = press(&mut model, KeyCode::Char('R'));
+    assert!(matches!(
+        effects.as_slice(),
+        [Effect::StartChecks { run: 3, .. }]
+    ));
+    let before = model.session.before().expect("a run to compare with");
+    assert!(before.finished && before.tls.known().is_some());
+    let found = model.session.found_before();
+    assert!(found.contains(&CauseId::MISSING_INTERMEDIATE), "{found:?}");
+}
+
+#[test]
 fn after_a_recheck_every_screen_of_the_walk_says_what_is_gone() {
     let mut model = sized(Lang::En, (120, 36));
     with_run(&mut model);

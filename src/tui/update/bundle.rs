@@ -66,7 +66,7 @@ pub(super) fn turn(model: &mut Model, by: isize) -> Vec<Effect> {
 
 /// The session was packed.
 pub(super) fn on_packed(model: &mut Model, level: usize, packed: Packed) {
-    if let Some(Popup::Bundle(form)) = &mut model.popup
+    if let Some(Popup::Bundle(form)) = model.popup.as_mut().map(Popup::beneath)
         && let Some(place) = form.packed.get_mut(level)
     {
         *place = Some(packed);

@@ -181,15 +181,14 @@ pub(super) fn recheck(model: &mut Model, now: UnixTime, again: Again) -> Vec<Eff
     let layer = cause
         .and_then(|cause| model.cause(cause))
         .map(|known| known.layer);
-    let seen = model.session.evidence();
-    let left_out = match (layer, seen) {
-        (Some(layer), Some(seen)) => left_out(seen, layer),
-        _ => Vec::new(),
-    };
     model.held = None;
     model.finding = 0;
     apply(model, &SessionEvent::Rechecked { at: now, found });
     look_at_wizard(model);
+    let left_out = match (layer, model.session.before()) {
+        (Some(layer), Some(before)) => left_out(before, layer),
+        _ => Vec::new(),
+    };
     if !left_out.is_empty()
         && let Some(cause) = cause
     {

@@ -168,7 +168,7 @@ pub(super) fn on_list(model: &mut Model, mut all: Vec<Summary>) {
     if let Keeping::Kept(path) = &model.keeping {
         all.retain(|summary| summary.path != *path);
     }
-    if let Some(Popup::Sessions(list)) = &mut model.popup {
+    if let Some(Popup::Sessions(list)) = model.popup.as_mut().map(Popup::beneath) {
         list.chosen = list.chosen.min(all.len().saturating_sub(1));
         list.all = Some(all);
     }

@@ -91,6 +91,8 @@ fn a_kept_session_is_gone_on_with_exactly_there() {
     };
     let mut again = fixtures::model(Lang::En);
     again.keeping = Keeping::Ready;
+    let other = crate::evidence::ProfileEvidence::named("Another office", "anyconnect");
+    again.profile = Some(std::sync::Arc::new(other));
     let journal = Box::new(journal);
     let anew = false;
     update(&mut again, Message::Reopened { journal, anew });
@@ -100,6 +102,7 @@ fn a_kept_session_is_gone_on_with_exactly_there() {
     );
     let found = |model: &Model| model.conclusions.as_ref().map(|d| d.causes.len());
     assert_eq!(found(&again), found(&model));
+    assert_eq!(again.profile, None, "this session was about none");
 }
 
 /// What a kept session of this gateway, looked at until its certificates were seen, is compared to.

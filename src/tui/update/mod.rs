@@ -36,7 +36,10 @@ pub use file::open_file;
 use scroll::{edge, inside, keep_in_sight, page, settle, step};
 
 pub use checks::set_target;
-pub use practice::{Ended, Guess, PracticeEnd, Practising, begin_practice, practice_failed};
+pub use practice::{
+    Ended, Guess, PracticeEnd, Practising, begin_practice, end_for_good as end_practice_for_good,
+    practice_failed,
+};
 pub use report::{
     enter as save_report, open as open_report, saved as report_saved, turn as turn_report,
 };
@@ -44,6 +47,22 @@ pub use wizard::{certificate_at_hand, copyable, mark_as, take};
 
 /// Takes a message in and says what is to be done outside.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let before = reports_mouse(model);
+    let mut effects = take_in(model, message);
+    let after = reports_mouse(model);
+    if after != before {
+        effects.push(Effect::Mouse(after));
+    }
+    effects
+}
+
+/// Whether the terminal is to report the mouse: a text that fills the screen is selected with the terminal's own means,
+/// which need it.
+fn reports_mouse(model: &Model) -> bool {
+    model.mouse && !matches!(model.popup, Some(Popup::Text { .. }))
+}
+
+fn take_in(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key { key, now } => {
             model.now = now;
@@ -251,7 +270,6 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
                 "screen.notice.mouse-off"
             };
             notice(model, &Msg::new(id));
-            return vec![Effect::Mouse(model.mouse)];
         }
         Action::NewTarget => {
             apply(model, &SessionEvent::Opened(Stage::Target));
@@ -308,7 +326,10 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
                     lesson.told = true;
                 }
             } else if model.session.can_go_back() {
-                model.popup = Some(Popup::Leave { chosen: 0 });
+                model.popup = Some(Popup::Leave {
+                    chosen: 0,
+                    under: None,
+                });
             } else {
                 return vec![Effect::Quit];
             }
@@ -417,6 +438,8 @@ mod heard_tests;
 mod kept_tests;
 #[cfg(test)]
 mod library_tests;
+#[cfg(test)]
+mod popup_tests;
 #[cfg(test)]
 mod practice_tests;
 #[cfg(test)]

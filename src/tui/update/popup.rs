@@ -23,7 +23,7 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::PageDown => scroll(model, screenful(model)),
         Action::Home => scroll(model, isize::MIN),
         Action::End => scroll(model, isize::MAX),
-        Action::Back => return close(model),
+        Action::Back => close(model),
         Action::NextPane => library::turn(model, 1),
         Action::PreviousPane => library::turn(model, -1),
         Action::Enter => return enter(model, now),
@@ -35,31 +35,33 @@ pub(super) fn act(model: &mut Model, action: Action, now: UnixTime) -> Vec<Effec
         Action::Quit if matches!(model.popup, Some(Popup::Leave { .. })) => {
             return vec![Effect::Quit];
         }
-        Action::Quit => model.popup = Some(Popup::Leave { chosen: 0 }),
+        Action::Quit => {
+            let under = model.popup.take().map(Box::new);
+            model.popup = Some(Popup::Leave { chosen: 0, under });
+        }
         _ => {}
     }
     Vec::new()
 }
 
-fn close(model: &mut Model) -> Vec<Effect> {
-    if let Some(Popup::Reading(reading)) = &model.popup {
-        let reading = reading.clone();
-        library::back(model, reading);
-        return Vec::new();
+fn close(model: &mut Model) {
+    match model.popup.take() {
+        Some(Popup::Reading(reading)) => library::back(model, reading),
+        // Who stays finds what they were at, with what they had typed.
+        Some(Popup::Leave { under, .. }) => model.popup = under.map(|under| *under),
+        _ => {}
     }
-    let full = matches!(model.popup, Some(Popup::Text { .. }));
-    model.popup = None;
-    if full && model.mouse {
-        return vec![Effect::Mouse(true)];
-    }
-    Vec::new()
 }
 
 fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
     match model.popup.take() {
-        Some(Popup::Leave { chosen: 1 }) => vec![Effect::Quit],
-        Some(Popup::Leave { chosen: 2 }) => {
+        Some(Popup::Leave { chosen: 1, .. }) => vec![Effect::Quit],
+        Some(Popup::Leave { chosen: 2, .. }) => {
             kept::open_changes(model);
+            Vec::new()
+        }
+        Some(Popup::Leave { under, .. }) => {
+            model.popup = under.map(|under| *under);
             Vec::new()
         }
         Some(
@@ -71,8 +73,7 @@ fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
         Some(Popup::Resume { summary, chosen: 0 }) => vec![Effect::Reopen(summary.path)],
         Some(Popup::Copied { text }) => {
             model.popup = Some(Popup::Text { text, scroll: 0 });
-            // The terminal's own way of selecting needs the mouse.
-            vec![Effect::Mouse(false)]
+            Vec::new()
         }
         Some(Popup::Palette { field, chosen }) if step_codes::read(field.value()).is_some() => {
             codes::enter(model, field, chosen)
@@ -83,10 +84,6 @@ fn enter(model: &mut Model, now: UnixTime) -> Vec<Effect> {
                 Some(command) => act_below(model, command.action, now),
                 None => Vec::new(),
             }
-        }
-        Some(Popup::Text { text, scroll }) => {
-            model.popup = Some(Popup::Text { text, scroll });
-            close(model)
         }
         Some(Popup::Practice(end)) => practice::enter(model, end, now),
         Some(popup @ (Popup::Library { .. } | Popup::Reading(_))) => {
@@ -153,7 +150,7 @@ fn step(model: &mut Model, by: isize) {
             | Popup::Phone { part: chosen, .. }
             | Popup::Saving { chosen, .. }
             | Popup::Resume { chosen, .. }
-            | Popup::Leave { chosen },
+            | Popup::Leave { chosen, .. },
         ) => {
             *chosen = chosen
                 .saturating_add_signed(by)

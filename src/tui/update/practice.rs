@@ -129,6 +129,8 @@ pub fn begin_practice(
         before,
     }));
     model.popup = None;
+    // The practice gateway is nobody's saved connection.
+    model.profile = None;
     set_target(model, target, now)
 }
 
@@ -152,6 +154,11 @@ pub(super) fn leave_for(model: &mut Model, target: &Target) {
         apply(model, &SessionEvent::LanguageChosen(lang));
         apply(model, &SessionEvent::SystemChosen(system));
     }
+}
+
+/// A kept session is opened: the lesson is over, and so is what was there before it.
+pub fn end_for_good(model: &mut Model) {
+    model.practice = None;
 }
 
 /// The person opened what to do about this cause.

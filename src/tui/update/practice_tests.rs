@@ -121,6 +121,15 @@ fn a_real_gateway_ends_the_lesson_and_what_was_there_before_is_back() {
 }
 
 #[test]
+fn a_lesson_is_not_about_the_saved_connection_that_was_looked_at_before() {
+    let mut model = fixtures::sized(Lang::En, (120, 36));
+    let profile = crate::evidence::ProfileEvidence::named("Head office", "anyconnect");
+    model.profile = Some(std::sync::Arc::new(profile));
+    fixtures::with_lesson(&mut model);
+    assert_eq!(model.profile, None);
+}
+
+#[test]
 fn a_lesson_is_not_left_without_its_answer() {
     let mut model = lesson(Fault::Ssh);
     assert!(press(&mut model, KeyCode::Char('q')).is_empty());

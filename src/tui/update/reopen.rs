@@ -70,6 +70,10 @@ pub(super) fn reopen(model: &mut Model, journal: &Journal, anew: bool) -> Vec<Ef
     // The language the person reads now is the one they go on in.
     let reads = model.session.lang();
     model.session = session;
+    // A re-check is one of the connection that this session was about.
+    let evidence = model.session.evidence();
+    let profile = evidence.and_then(|evidence| evidence.profile.known());
+    model.profile = profile.cloned().map(Arc::new);
     (model.held, model.popup, model.address_error) = (None, None, None);
     (model.finding, model.elapsed_ms) = (0, 0);
     if anew {

@@ -130,7 +130,7 @@ pub fn fill(model: &Model, popup: &Popup, page: &mut Page) {
         }
         Popup::Compared(compared) => super::sessions::compared(&context, page, compared),
         Popup::Sessions(list) => super::sessions::list(&context, page, list),
-        Popup::Leave { chosen } => {
+        Popup::Leave { chosen, .. } => {
             let id = match &model.keeping {
                 Keeping::Kept(_) => "screen.leave.kept",
                 _ => "screen.leave.text",
@@ -303,10 +303,16 @@ fn help(context: &Context<'_>, page: &mut Page) {
     let theme = &context.model.theme;
     page.text(&context.t("screen.help.text"), theme.text);
     for (scopes, id) in [
-        (&[Scope::Panes, Scope::Steps][..], "screen.help.panes"),
+        (
+            &[Scope::Panes, Scope::Steps, Scope::Notes][..],
+            "screen.help.panes",
+        ),
         (&[Scope::Log, Scope::Hits][..], "screen.help.log"),
         (&[Scope::Field][..], "screen.help.field"),
-        (&[Scope::Popup, Scope::Reading][..], "screen.help.popup"),
+        (
+            &[Scope::Popup, Scope::Reading, Scope::Kept][..],
+            "screen.help.popup",
+        ),
     ] {
         page.gap();
         page.text(&context.t(id), theme.accent);

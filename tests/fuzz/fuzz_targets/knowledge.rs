@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use vpnmedic::guide::{Knowledge, Lang, NoFacts, SiteFiles, Walk, lint};
+use vpnmedic::guide::{Choice, Knowledge, Lang, NoFacts, SiteFiles, Walk, lint};
 use vpnmedic::probe::Products;
 
 const FILES: [&str; 9] = [
@@ -48,11 +48,11 @@ fuzz_target!(init: { let _ = Knowledge::load(None); }, |bytes: &[u8]| {
         for _ in 0..20 {
             let (at, most) = walk.progress(wizard, &NoFacts);
             assert!(at <= most);
-            let _ = (
-                walk.position(wizard, &NoFacts),
-                walk.trail(wizard, &NoFacts),
-            );
-            if !walk.forward(wizard, &NoFacts) {
+            let _ = walk.trail(wizard, &NoFacts);
+            let Some(position) = walk.position(wizard, &NoFacts) else {
+                break;
+            };
+            if !walk.choose(wizard, &NoFacts, position.node(), Choice::Unsure) {
                 break;
             }
         }

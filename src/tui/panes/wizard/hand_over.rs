@@ -40,7 +40,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page, cause: CauseId) {
     page.text(&context.t(hint), theme.dim);
     page.gap();
     offer(context, page, 0, &context.t("screen.hand-over.copy"));
-    if !from_file {
+    if model.can_recheck() {
         offer(context, page, 1, &context.t("screen.verdict.offer-recheck"));
     }
     page.gap();

@@ -86,8 +86,9 @@ pub fn offers(model: &Model) -> Vec<Offer> {
             None => vec![Offer::OtherSymptom],
         },
         Stage::Steps(cause) => steps::offers(model, *cause),
-        Stage::HandOver(_) if model.session.file().is_some() => vec![Offer::Copy],
-        Stage::HandOver(_) => vec![Offer::Copy, Offer::Recheck],
+        Stage::HandOver(_) => std::iter::once(Offer::Copy)
+            .chain(model.can_recheck().then_some(Offer::Recheck))
+            .collect(),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn offers(model: &Model, cause: CauseId) -> Vec<Offer> {
         offers.push(Offer::Phone(cause));
     }
     offers.push(Offer::HandOver(cause));
-    if model.evidence().is_some() && !model.offline() && model.session.file().is_none() {
+    if model.can_recheck() {
         offers.push(Offer::Recheck);
     }
     // What is said of a program on this device, another program can bear out.

@@ -17,7 +17,7 @@ pub(super) fn offers(model: &Model) -> Vec<Offer> {
     std::iter::once(Offer::Field)
         .chain((0..gateways).map(Offer::Gateway))
         .chain((0..model.offered_profiles().count()).map(Offer::Profile))
-        .chain((!model.offline()).then_some(Offer::Practise))
+        .chain(model.offers_lessons().then_some(Offer::Practise))
         .collect()
 }
 
@@ -45,7 +45,7 @@ pub(super) fn fill(context: &Context<'_>, page: &mut Page) {
     }
     let saved = model.offered_profiles().count();
     profiles(context, page, gateways.len() + 1);
-    if !model.offline() {
+    if model.offers_lessons() {
         page.gap();
         super::offer(
             context,
