@@ -153,7 +153,7 @@ impl Tally {
             rows.push((get("check.counts.not-understood"), not_understood));
         }
         let mut out = format!("\n{}\n{}", texts.render(lang, &checked), table(&rows));
-        let ids = self.causes.iter().map(|(id, _)| cells(id.as_str()));
+        let ids = self.causes.keys().map(|id| cells(id.as_str()));
         let widest = ids.max().unwrap_or(0);
         let mut causes: Vec<(String, usize)> = self
             .causes
