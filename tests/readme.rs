@@ -1,6 +1,11 @@
 //! README shows the program's own screens, the same text that the screen tests draw and compare, and commands that the
 //! program takes. With `VPNMEDIC_BLESS=1` the pictures are written into README anew.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
