@@ -32,7 +32,8 @@ mod tests {
         for (id, packed) in CauseId::FILES {
             let file = std::fs::read_to_string(format!("assets/causes/{id}.toml")).unwrap();
             assert_eq!(packed.text().as_deref(), Some(file.as_str()), "{id}");
-            assert!(file.len() > 2 * packed.rest.len(), "{id}");
+            let packs = file.len() > 2 * packed.rest.len();
+            assert!(packs, "{id} does not pack: is it whole?");
             assert!(packed.head.ends_with('\n'), "{id}");
             assert_eq!(file[packed.head.len()..].find('['), Some(0), "{id}");
         }

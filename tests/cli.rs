@@ -232,11 +232,25 @@ fn options_that_a_verb_cannot_heed_are_refused_by_name() {
         (&["lint", "wizard.toml", "--ca", "b.pem"], "--ca"),
         (&["doctor", "--sni", "x.example"], "--sni"),
         (&["doctor", "--plain"], "--plain"),
+        (&["explain", "timeout", "--theme", "dark"], "--theme"),
+        (&["--os", "ios", "lint"], "--os"),
+        (&["sessions", "list", "--ascii"], "--ascii"),
+        (&["--no-journal", "lint"], "--no-journal"),
+        (&["vpn.example.com", "lint"], "vpn.example.com"),
     ] {
         let run = vpnmedic(arguments);
         assert_eq!(run.code, 2, "{arguments:?}");
         assert!(run.stderr.contains(option), "{arguments:?}: {}", run.stderr);
     }
+}
+
+#[test]
+fn an_option_before_a_verb_is_the_same_as_after_it() {
+    let before = vpnmedic(&["--lang", "ja", "explain", "--offline", "0x800B0109"]);
+    let after = vpnmedic(&["explain", "0x800B0109", "--lang", "ja"]);
+    assert_eq!(before.code, 1, "{}", before.stderr);
+    assert_eq!(before.stdout, after.stdout);
+    assert_eq!(before.stderr, "");
 }
 
 #[test]

@@ -209,6 +209,8 @@ fn a_log_handed_to_check_adds_possible_causes_after_what_was_seen() {
         "check",
         "--json",
         "--no-third-party",
+        "--timeout",
+        "120",
         &gateway,
         "--log",
         &shown,

@@ -2,16 +2,20 @@
 
 mod checks;
 mod files;
+mod heeded;
 mod kept;
 mod live;
 mod words;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use checks::{CheckArgs, WatchArgs};
 pub use files::{InspectArgs, LogsArgs, ProfilesArgs};
+pub use heeded::{beside, described};
 pub use kept::{BundleArgs, ReplayArgs, ReportArgs, SessionsArgs, SessionsVerb};
 pub use live::Live;
 pub use words::{LangArg, OsArg, PaperFormat, ThemeArg};
@@ -23,7 +27,7 @@ pub use words::{LangArg, OsArg, PaperFormat, ThemeArg};
 #[command(
     name = "vpnmedic",
     version,
-    args_conflicts_with_subcommands = true,
+    override_usage = "vpnmedic [OPTIONS] [HOST[:PORT]]\n       vpnmedic [OPTIONS] <COMMAND>",
     disable_help_subcommand = true
 )]
 #[command(
@@ -42,8 +46,9 @@ pub struct Args {
     pub verb: Option<Verb>,
 }
 
-/// Options that every verb understands.
+/// Options that stand beside every verb, before or after it; `heeded` says which verb heeds which.
 #[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Common options")]
 pub struct Common {
     /// Language of everything shown [default: this system's].
     #[arg(long, global = true, value_name = "LANG")]
@@ -121,6 +126,47 @@ pub enum Verb {
     Man,
 }
 
+/// Why a command line cannot be used.
+#[derive(Debug)]
+pub enum Misread {
+    /// Not as clap expects it; also help and version, which are asked for.
+    Clap(clap::Error),
+    /// An option, as typed, that this verb cannot heed.
+    Unheeded(String, String),
+    /// A gateway before this verb.
+    TargetBefore(String, String),
+}
+
+impl From<clap::Error> for Misread {
+    fn from(error: clap::Error) -> Self {
+        Self::Clap(error)
+    }
+}
+
+impl Args {
+    /// Reads a command line, the program's name included.
+    pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, Misread> {
+        let line: Vec<OsString> = line.into_iter().collect();
+        let matches = match Self::command().try_get_matches_from(&line) {
+            // Asked for again of the command line as it is to be read of: that one takes longer to build.
+            Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+                described().try_get_matches_from(&line)
+            }
+            read => read,
+        }?;
+        if let Some((option, verb)) = heeded::unheeded(&matches) {
+            return Err(Misread::Unheeded(option, verb.to_owned()));
+        }
+        let args = Self::from_arg_matches(&matches)?;
+        match (args.target, &args.verb) {
+            (Some(target), Some(verb)) => {
+                Err(Misread::TargetBefore(target, verb.name().to_owned()))
+            }
+            (target, _) => Ok(Self { target, ..args }),
+        }
+    }
+}
+
 impl Verb {
     /// The verb as it is typed.
     pub fn name(&self) -> &'static str {
@@ -148,6 +194,7 @@ impl Verb {
 
 /// `lint`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Exit: 0 no mistakes, 2 mistakes or an unreadable file.")]
 pub struct LintArgs {
     /// The file [default: the one that would be used].
     #[arg(value_name = "FILE")]
@@ -167,6 +214,9 @@ pub struct DoctorArgs {
 
 /// `plan`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit: 0 the pool holds the peak and overlaps nothing, or none was given; 1 it does not; 2 usage."
+)]
 pub struct PlanArgs {
     /// People connected at the same time, at the peak.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::plan::MAX_PEAK)))]

@@ -27,9 +27,9 @@ mod watch;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use crate::text::sanitise;
 
-use args::{Args, Verb};
+use args::{Args, Misread, Verb};
 
 /// How a run ends, as scripts see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,9 +67,16 @@ impl From<crate::diagnose::Verdict> for Exit {
 
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(error) => {
+    let args = match Args::read(std::env::args_os()) {
+        Ok(args) => Ok(args),
+        Err(Misread::Unheeded(option, verb)) => Err(Refusal(format!(
+            "`{option}` has no meaning for `vpnmedic {verb}`"
+        ))),
+        Err(Misread::TargetBefore(target, verb)) => Err(Refusal(format!(
+            "`{}` stands before the verb: `vpnmedic {verb} --help` says what comes after it",
+            sanitise(&target)
+        ))),
+        Err(Misread::Clap(error)) => {
             // clap words its own errors, help and version; a closed pipe is no reason to complain.
             let _ = error.print();
             return if error.use_stderr() {
@@ -79,7 +86,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
-    match run(args) {
+    match args.and_then(run) {
         Ok(exit) => exit.into(),
         Err(Refusal(message)) => {
             let _ = writeln!(std::io::stderr(), "vpnmedic: {message}");
@@ -93,38 +100,6 @@ pub fn main() -> ExitCode {
 struct Refusal(String);
 
 fn run(args: Args) -> Result<Exit, Refusal> {
-    if let Some(verb) = args.verb.as_ref().filter(|_| args.common.plain)
-        && !matches!(verb, Verb::Check(_) | Verb::Inspect(_))
-    {
-        return Err(Refusal(format!(
-            "`--plain` has no meaning for `vpnmedic {}`",
-            verb.name()
-        )));
-    }
-    let unheeded = match &args.verb {
-        Some(Verb::Inspect(_) | Verb::Report(_) | Verb::Bundle(_) | Verb::Replay(_)) => {
-            args.common.live.needs_a_check()
-        }
-        Some(
-            Verb::Lint(_)
-            | Verb::Doctor(_)
-            | Verb::Plan(_)
-            | Verb::Explain(_)
-            | Verb::Logs(_)
-            | Verb::Profiles(_)
-            | Verb::Walk(_)
-            | Verb::Completions(_)
-            | Verb::Sessions(_)
-            | Verb::Man,
-        ) => args.common.live.given(),
-        _ => None,
-    };
-    if let (Some(option), Some(verb)) = (unheeded, &args.verb) {
-        return Err(Refusal(format!(
-            "`{option}` has no meaning for `vpnmedic {}`",
-            verb.name()
-        )));
-    }
     match args.verb {
         None => setup::wizard(&args.common, args.target.as_deref(), !args.no_journal),
         Some(Verb::Check(options)) => check::run(&args.common, &options),

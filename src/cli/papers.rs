@@ -1,14 +1,12 @@
 //! `vpnmedic completions` and `vpnmedic man`: made from the same description of the command line as `--help`.
 
-use clap::CommandFactory;
-
-use super::args::{Args, CompletionsArgs};
+use super::args::{CompletionsArgs, beside, described};
 use super::{Exit, Refusal, print_bytes};
 
 /// Prints the completions of a shell.
 pub fn completions(args: &CompletionsArgs) -> Result<Exit, Refusal> {
     let mut out = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), "vpnmedic", &mut out);
+    clap_complete::generate(args.shell, &mut described(), "vpnmedic", &mut out);
     print_bytes(&out)?;
     Ok(Exit::Healthy)
 }
@@ -23,8 +21,7 @@ pub fn man() -> Result<Exit, Refusal> {
 }
 
 fn page(out: &mut Vec<u8>) -> std::io::Result<()> {
-    let mut command = Args::command();
-    command.build();
+    let command = described();
     let page = clap_mangen::Man::new(command.clone());
     page.render_title(out)?;
     page.render_name_section(out)?;
@@ -32,7 +29,8 @@ fn page(out: &mut Vec<u8>) -> std::io::Result<()> {
     page.render_description_section(out)?;
     page.render_options_section(out)?;
     for verb in command.get_subcommands() {
-        // Options that every verb understands are told once, above.
+        // Options that stand beside the verbs are told once, above; here are only their names.
+        let common = beside(verb.get_name());
         let name = verb.get_name().to_uppercase();
         let own = verb.clone().mut_args(|arg| {
             if arg.is_global_set() {
@@ -45,6 +43,10 @@ fn page(out: &mut Vec<u8>) -> std::io::Result<()> {
         roff_heading(out, &name);
         section.render_description_section(out)?;
         section.render_options_section(out)?;
+        if !common.is_empty() {
+            let names = common.join(", ").replace('-', "\\-");
+            out.extend_from_slice(format!(".PP\nAlso, as told above: {names}\n").as_bytes());
+        }
     }
     page.render_extra_section(out)?;
     page.render_version_section(out)

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::args::{Common, Live, PracticeArgs};
+use super::args::{Common, PracticeArgs};
 use super::{Exit, Refusal, check, print, setup};
 use crate::cause::CauseId;
 use crate::device::trust_store;
@@ -26,11 +26,6 @@ pub fn run(common: &Common, args: &PracticeArgs) -> Result<Exit, Refusal> {
         return Err(Refusal(
             "`--offline` checks nothing, not even the practice gateway; practice never leaves this device".into(),
         ));
-    }
-    if let Some(option) = unheeded(&common.live) {
-        return Err(Refusal(format!(
-            "`{option}` has no meaning for `vpnmedic practice`"
-        )));
     }
     let knowledge = setup::knowledge(common)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
@@ -59,19 +54,6 @@ pub fn run(common: &Common, args: &PracticeArgs) -> Result<Exit, Refusal> {
                 "the screen cannot be used ({error}); `vpnmedic practice --check` works without it"
             ))
         })
-}
-
-/// Options of live checks that would take the practice gateway's place or contact somebody else.
-fn unheeded(live: &Live) -> Option<&'static str> {
-    [
-        (live.ca.is_some(), "--ca"),
-        (live.connect.is_some(), "--connect"),
-        (live.sni.is_some(), "--sni"),
-        (!live.ntp.is_empty(), "--ntp"),
-        (!live.portal.is_empty(), "--portal"),
-    ]
-    .into_iter()
-    .find_map(|(given, name)| given.then_some(name))
 }
 
 fn fault(named: Option<&str>, seed: u64) -> Result<Fault, Refusal> {

@@ -235,7 +235,13 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), TargetError> {
     }
     refuse_zone(authority)?;
     match authority.rsplit_once(':') {
-        Some((host, _)) if host.contains(':') => Err(TargetError::NotIpv6(short(authority))),
+        Some((host, _)) if host.contains(':') => Err(match authority.split_once(':') {
+            // Nobody writes an IPv6 address whose first group is a name: it is the port that is odd.
+            Some((name, port)) if !name.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                TargetError::Port(short(port))
+            }
+            _ => TargetError::NotIpv6(short(authority)),
+        }),
         Some((host, port)) => Ok((host, Some(parse_port(port)?))),
         None => Ok((authority, None)),
     }
@@ -390,6 +396,7 @@ mod tests {
             ("ftp://vpn.example.com", TargetError::Scheme("ftp".into())),
             ("[::1", TargetError::NotIpv6("[::1".into())),
             ("1:2:3", TargetError::NotIpv6("1:2:3".into())),
+            ("a.example:443:443", TargetError::Port("443:443".into())),
             ("fe80::1%eth0", TargetError::Zone("fe80::1%eth0".into())),
             ("[fe80::1%12]:443", TargetError::Zone("fe80::1%12".into())),
             ("Certificate Validation Failure", TargetError::Sentence),

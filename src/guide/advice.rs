@@ -41,7 +41,7 @@ const IN_COMMANDS: [&str; 36] = [
 ];
 
 /// Parts of sentences that tell a person to go on in spite of a warning.
-const IN_TEXTS: [&str; 29] = [
+const IN_TEXTS: [&str; 40] = [
     "accept the certificate anyway",
     "accept the untrusted certificate",
     "accept this certificate anyway",
@@ -71,6 +71,17 @@ const IN_TEXTS: [&str; 29] = [
     "証明書のエラーを無視",
     "警告を無視し",
     "署名の確認を無効に",
+    "continue anyway",
+    "go on anyway",
+    "accept the warning",
+    "ignore certificate warnings",
+    "ignore the certificate error",
+    "ignore the security warning",
+    "警告は無視",
+    "警告が出ても続",
+    "警告が出ても「続",
+    "エラーは無視",
+    "信頼できない証明書を受け入れ",
 ];
 
 /// Words that turn a sentence into a warning against what it names.

@@ -42,6 +42,8 @@ pub struct Gap {
 /// What can be missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
+    /// The whole cause: its file has mistakes and cannot be read.
+    File(CauseId),
     /// `[browser]`: why the browser or a colleague may still get in.
     Browser,
     /// `[apart]`: how to tell it from its look-alikes.
@@ -73,6 +75,10 @@ pub enum Missing {
 impl std::fmt::Display for Missing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::File(id) => write!(
+                f,
+                "its file cannot be read; `vpnmedic lint assets/causes/{id}.toml` names the mistakes"
+            ),
             Self::Browser => f.write_str("no [browser]"),
             Self::Apart => f.write_str("no [apart]"),
             Self::Anything => f.write_str("nothing but asking"),
@@ -97,9 +103,13 @@ impl Coverage {
     }
 
     fn of_causes(causes: &Causes) -> Self {
-        let all = CauseId::ALL.iter().filter_map(|id| causes.get(id));
+        let all = CauseId::ALL.iter();
+        let causes = all.map(|id| match causes.get(id) {
+            Some(cause) => covered(cause),
+            None => unread(*id),
+        });
         Self {
-            causes: all.map(covered).collect(),
+            causes: causes.collect(),
         }
     }
 
@@ -111,6 +121,19 @@ impl Coverage {
     /// How many things are missing.
     pub fn gaps(&self) -> usize {
         self.causes.iter().map(|cause| cause.gaps.len()).sum()
+    }
+}
+
+/// A cause that is listed and whose file says nothing.
+pub(super) fn unread(id: CauseId) -> Covered {
+    Covered {
+        cause: id,
+        code: "?".to_owned(),
+        gaps: vec![Gap {
+            place: Place::Any,
+            lang: None,
+            what: Missing::File(id),
+        }],
     }
 }
 

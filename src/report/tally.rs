@@ -153,13 +153,15 @@ impl Tally {
             rows.push((get("check.counts.not-understood"), not_understood));
         }
         let mut out = format!("\n{}\n{}", texts.render(lang, &checked), table(&rows));
+        let ids = self.causes.keys().map(|id| cells(id.as_str()));
+        let widest = ids.max().unwrap_or(0);
         let mut causes: Vec<(String, usize)> = self
             .causes
             .iter()
             .map(|(id, count)| {
                 let name = knowledge.causes.get(id);
                 let name = name.map_or("", |cause| cause.name.get(lang));
-                (format!("{id}  {name}"), *count)
+                (format!("{}  {name}", pad(id.as_str(), widest)), *count)
             })
             .collect();
         causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

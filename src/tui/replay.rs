@@ -19,7 +19,7 @@ use super::model::{Contacts, Model};
 use super::terminal::Screen;
 use super::theme::{Glyphs, Theme, ThemeName};
 use super::update::update;
-use super::view::view;
+use super::view::{areas, view};
 use super::wrap;
 use crate::diagnose::Diagnosis;
 use crate::evidence::{Evidence, ProbeRecord, UnixTime, WhyCode};
@@ -167,7 +167,7 @@ impl Player {
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
             return false;
         }
-        if self.model.popup.is_some() {
+        if self.model.popup.is_some() && areas(&self.model).is_some() {
             self.pass(key, true);
             return true;
         }

@@ -6,6 +6,9 @@ use super::words::PaperFormat;
 
 /// `check`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit: 0 healthy, 1 a cause was found, 2 usage or unreadable input, 3 inconclusive. With many: 1 a cause anywhere, else 2 a line not understood, else 3 one that remains open."
+)]
 pub struct CheckArgs {
     /// The gateways; `-` stands for `--targets -`. One gateway gets the whole report, several a line each.
     #[arg(value_name = "HOST[:PORT]", required_unless_present_any = ["lists", "profile"])]

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 /// `inspect`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit: 0 healthy, 1 a cause was found, 2 usage or unreadable input, 3 inconclusive."
+)]
 pub struct InspectArgs {
     /// Certificates: PEM, DER, PKCS#7, or the pasted output of `openssl s_client -showcerts`; `-` reads standard
     /// input. The first certificate is taken as the server's own.

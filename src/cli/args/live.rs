@@ -1,4 +1,4 @@
-//! Options about live checks that every verb knows: limits, addresses, trust. What a verb does with them is the verb's.
+//! Options about live checks: limits, addresses, trust. What a verb does with them is the verb's.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -28,31 +28,4 @@ pub struct Live {
     /// The VPN program used, where the verdict depends on it (anyconnect, openvpn, openconnect ...).
     #[arg(long, global = true, value_name = "NAME")]
     pub client: Option<String>,
-}
-
-impl Live {
-    /// The first option given that only a live check can heed.
-    pub fn needs_a_check(&self) -> Option<&'static str> {
-        first_given([
-            (self.timeout.is_some(), "--timeout"),
-            (self.connect.is_some(), "--connect"),
-            (self.sni.is_some(), "--sni"),
-            (!self.ntp.is_empty(), "--ntp"),
-            (!self.portal.is_empty(), "--portal"),
-        ])
-    }
-
-    /// The first option given at all.
-    pub fn given(&self) -> Option<&'static str> {
-        self.needs_a_check().or(first_given([
-            (self.ca.is_some(), "--ca"),
-            (self.client.is_some(), "--client"),
-        ]))
-    }
-}
-
-fn first_given<const N: usize>(options: [(bool, &'static str); N]) -> Option<&'static str> {
-    options
-        .into_iter()
-        .find_map(|(given, name)| given.then_some(name))
 }

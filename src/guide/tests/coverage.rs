@@ -32,6 +32,26 @@ fn every_cause_is_whole_on_every_system_in_both_languages() {
 }
 
 #[test]
+fn a_cause_whose_file_cannot_be_read_is_a_gap_and_not_left_out() {
+    let unread = super::super::coverage::unread(CauseId::UNKNOWN_CA);
+    let coverage = Coverage {
+        causes: vec![unread],
+    };
+    assert!(!coverage.is_whole());
+    let [unread] = &coverage.causes[..] else {
+        panic!("{coverage:?}");
+    };
+    let told = unread.gaps[0].what.to_string();
+    assert!(
+        told.contains("lint assets/causes/unknown-ca.toml"),
+        "{told}"
+    );
+    for system in System::ALL {
+        assert!(!unread.is_whole(system.place(), Lang::En));
+    }
+}
+
+#[test]
 fn a_system_without_a_step_of_its_own_is_missed_there_only() {
     let mut cause = cause(CauseId::MISSING_INTERMEDIATE);
     cause.steps.retain(|step| !step.os.contains(&Place::Macos));

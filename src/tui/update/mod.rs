@@ -17,7 +17,7 @@ mod scroll;
 mod typing;
 mod wizard;
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::evidence::UnixTime;
 use crate::guide::{Lang, System};
@@ -73,7 +73,9 @@ fn take_in(model: &mut Model, message: Message) -> Vec<Effect> {
             pointer::on_mouse(model, event, now)
         }
         Message::Paste(text) => {
-            typing::paste(model, &text);
+            if view::areas(model).is_some() {
+                typing::paste(model, &text);
+            }
             Vec::new()
         }
         Message::Resized(width, height) => {
@@ -162,6 +164,9 @@ fn on_key(model: &mut Model, key: KeyEvent, now: UnixTime) -> Vec<Effect> {
         return Vec::new();
     }
     model.notice = None;
+    if view::areas(model).is_none() {
+        return on_card(&key);
+    }
     let top = line::top(model);
     let effects = match keymap::command(&key, model) {
         Some(command) => {
@@ -182,6 +187,19 @@ fn on_key(model: &mut Model, key: KeyEvent, now: UnixTime) -> Vec<Effect> {
     };
     line::follow(model, &top);
     effects
+}
+
+/// A key while only the card for a small screen is seen. Nothing is typed or chosen unseen, no question is asked that
+/// nobody could read: what the card says works, and what the terminal itself is used to.
+fn on_card(key: &KeyEvent) -> Vec<Effect> {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Char('c') if control => vec![Effect::Quit],
+        KeyCode::Char('l') if control => vec![Effect::Redraw],
+        KeyCode::Char('z') if control => vec![Effect::Suspend],
+        KeyCode::Char('q' | 'Q') if !control => vec![Effect::Quit],
+        _ => Vec::new(),
+    }
 }
 
 /// Carries a command out.
@@ -448,3 +466,5 @@ mod sharing_tests;
 mod tests;
 #[cfg(test)]
 mod tests_file;
+#[cfg(test)]
+mod way_out_tests;

@@ -104,6 +104,7 @@ pub fn take(model: &mut Model, offer: Offer, now: UnixTime) -> Vec<Effect> {
         Offer::Compared => kept::open_compared(model),
         Offer::Changes => kept::open_changes(model),
         Offer::OtherSymptom => open(model, Stage::Symptom),
+        Offer::OtherTarget => open(model, Stage::Target),
         Offer::Step(_) => mark(model, Mark::ticked),
         Offer::Phone(cause) => model.popup = Some(Popup::Phone { cause, part: 0 }),
         Offer::Copy => return copy(model),

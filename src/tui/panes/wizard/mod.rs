@@ -57,6 +57,8 @@ pub enum Offer {
     Compare,
     /// Back to the list of symptoms.
     OtherSymptom,
+    /// Back to the address, to type it anew.
+    OtherTarget,
     /// The step at this place of the list.
     Step(usize),
     /// The steps as QR codes.

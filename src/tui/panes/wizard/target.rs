@@ -173,23 +173,27 @@ fn contacts(context: &Context<'_>, page: &mut Page) {
         page.text(&context.t("screen.target.contacts-few"), theme.dim);
         return;
     }
-    let listed = |names: &[String]| {
-        if names.is_empty() {
-            context.t("screen.target.none-set")
-        } else {
-            names.join(", ")
+    page.text(&context.t("screen.target.contacts"), theme.dim);
+    let mut more = Vec::new();
+    // What the site's settings leave out is not contacted, and not spoken of.
+    for (id, names) in [
+        ("screen.target.contacts-ntp", contacts.ntp.clone()),
+        ("screen.target.contacts-portal", hosts(&contacts.portal)),
+    ] {
+        if !names.is_empty() {
+            more.push(Msg::new(id).with("names", names.join(", ")));
         }
-    };
-    let public_dns = if contacts.no_public_dns {
-        context.t("screen.target.none-set")
-    } else {
-        crate::probe::PUBLIC_DNS.ip().to_string()
-    };
-    let msg = Msg::new("screen.target.contacts")
-        .with("ntp", listed(&contacts.ntp))
-        .with("portal", listed(&hosts(&contacts.portal)))
-        .with("dns", public_dns);
-    page.text(&context.words.msg(&msg), theme.dim);
+    }
+    if !contacts.no_public_dns {
+        let address = crate::probe::PUBLIC_DNS.ip();
+        more.push(Msg::new("screen.target.contacts-dns").with("address", address));
+    }
+    if !more.is_empty() {
+        let more: Vec<String> = more.iter().map(|msg| context.words.msg(msg)).collect();
+        let more = more.join(&context.t("screen.target.contacts-separator"));
+        let msg = Msg::new("screen.target.contacts-more").with("more", more);
+        page.text(&context.words.msg(&msg), theme.dim);
+    }
     page.text(&context.t("screen.target.read-only"), theme.dim);
 }
 

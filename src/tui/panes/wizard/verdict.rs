@@ -138,6 +138,7 @@ fn words_of(context: &Context<'_>, offer: &Offer, possible: bool) -> String {
         Offer::Changes => context.t("screen.verdict.offer-changes"),
         Offer::Compare => context.t("screen.verdict.offer-compare"),
         Offer::OtherSymptom => context.t("screen.verdict.offer-symptom"),
+        Offer::OtherTarget => context.t("screen.verdict.offer-target"),
         Offer::Field
         | Offer::Gateway(_)
         | Offer::Profile(_)

@@ -7,6 +7,13 @@ use crate::guide::COMPARE;
 use super::super::super::super::model::Model;
 use super::Offer;
 
+/// Causes that a wrong letter in the address can have: typing it anew is what comes first.
+const OF_THE_ADDRESS: [CauseId; 4] = [
+    CauseId::DNS_NXDOMAIN,
+    CauseId::PORT_MISMATCH,
+    CauseId::CONNECTION_REFUSED,
+    CauseId::NOT_TLS,
+];
 /// The most causes that are offered because a message points to them.
 const MOST: usize = 6;
 
@@ -15,6 +22,9 @@ pub(in super::super) fn offers(model: &Model, outcome: &[CauseId]) -> Vec<Offer>
     if let Some(finding) = model.shown_finding() {
         offers.push(Offer::Steps(finding.cause));
         offers.push(Offer::HandOver(finding.cause));
+        if OF_THE_ADDRESS.contains(&finding.cause) && may_name_another(model) {
+            offers.push(Offer::OtherTarget);
+        }
     }
     let findings = model.diagnosis().map_or(0, |d| d.causes.len());
     let shown = shown_index(model);
@@ -96,6 +106,11 @@ fn is_open(model: &Model, cause: CauseId) -> bool {
     (!diagnosis.causes.iter().any(stops) || has_compared(model))
         && diagnosis.causes.iter().all(|f| f.cause != cause)
         && !diagnosis.ruled_out.contains(&cause)
+}
+
+/// Whether there is an address of the person's own: not in a practice, and not in a file.
+fn may_name_another(model: &Model) -> bool {
+    model.practice.is_none() && model.session.file().is_none()
 }
 
 pub(super) fn shown_index(model: &Model) -> usize {
