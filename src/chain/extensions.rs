@@ -395,3 +395,7 @@ fn push_url(list: &mut Vec<String>, name: der::Element<'_>) {
         list.push(url.to_owned());
     }
 }
+
+#[cfg(test)]
+#[path = "tests/extensions.rs"]
+mod tests;
