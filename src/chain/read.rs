@@ -340,11 +340,7 @@ fn any_marker(line: &str) -> Option<Range<usize>> {
 fn bare_base64(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
     let body: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     match BASE64.decode(body.as_bytes()) {
-        Ok(bytes)
-            if bytes.first() == Some(&tag::SEQUENCE) && Reader::new(&bytes).next().is_ok() =>
-        {
-            from_der(&bytes, max)
-        }
+        Ok(bytes) if !bytes.is_empty() => from_der(&bytes, max),
         _ => Err(ReadError::Unrecognised),
     }
 }
