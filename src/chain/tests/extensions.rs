@@ -101,7 +101,7 @@ fn key_identifiers_are_read_and_their_odd_forms_remarked_on() {
         (&[id][..], true, false, &[][..]),
         (&[id, &names], true, true, &[form]),
         (&[id, &names, serial], true, true, &[form]),
-        (&[id, &no_directory], true, false, &[]),
+        (&[id, &no_directory], true, false, &[form]),
         (&[id, serial], true, false, &[form]),
         (&[&names, serial], false, true, &[form]),
         (&[], false, false, &[form]),
