@@ -175,6 +175,16 @@ fn the_old_intermediate_after_a_new_key_is_not_the_issuer_and_the_new_one_is_mis
     );
 }
 
+/// A root that was made anew under the name of the absent issuer is no intermediate that somebody forgot to replace.
+#[test]
+fn a_root_of_the_issuers_name_and_another_key_says_nothing_of_an_intermediate() {
+    let leaf = Entity::root("Some CA", plain).leaf(plain);
+    let anew = Entity::root("Some CA", plain);
+    let judgement = judge_served(&[leaf.cert, anew.cert], &[]);
+    assert_eq!(faults(&judgement), ["unknown-ca@0"]);
+    assert_eq!(judgement.violations[0].text.id, "chain.unknown-issuer");
+}
+
 #[test]
 fn a_self_signed_certificate_is_named_so_and_accepted_once_it_is_trusted() {
     let cert = self_signed(plain);

@@ -303,11 +303,12 @@ mod tests {
     fn elements_are_taken_one_by_one_and_what_is_not_expected_is_refused() {
         let bytes = [2, 1, 5, 4, 1, 6];
         let mut reader = Reader::new(&bytes);
-        assert!(reader.clone().expect(tag::OCTET_STRING).is_err());
+        let mut ahead = reader;
+        assert!(ahead.expect(tag::OCTET_STRING).is_err());
         assert!(reader.optional(tag::OCTET_STRING).unwrap().is_none());
         assert_eq!(reader.expect(tag::INTEGER).unwrap().content, [5]);
         assert_eq!(reader.peek(), Some(tag::OCTET_STRING));
-        assert!(reader.clone().finish().is_err() && !reader.is_empty());
+        assert!(reader.finish().is_err() && !reader.is_empty());
         let last = reader.optional(tag::OCTET_STRING).unwrap().unwrap();
         assert_eq!((last.content, last.raw), (&[6][..], &[4, 1, 6][..]));
         assert!(reader.is_empty() && reader.finish().is_ok());

@@ -228,7 +228,7 @@ fn the_certificate_of_the_key_comes_first_and_else_the_first_that_is_no_ca() {
     let ca = certificate(&keys[0], true);
     let (one, two) = (certificate(&keys[1], false), certificate(&keys[2], false));
     let order = |certificates: &[&Der], keys: &[PublicKey]| -> Vec<Der> {
-        let given: Vec<Der> = certificates.iter().map(|der| Der::clone(der)).collect();
+        let given: Vec<Der> = certificates.iter().copied().cloned().collect();
         let chain = own_chain(&given, keys);
         chain.iter().map(|cert| cert.der.clone()).collect()
     };
