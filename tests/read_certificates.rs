@@ -31,7 +31,14 @@ fn pem_is_written_as_it_is_read() {
         read_certificates(text.as_bytes()),
         Ok(vec![leaf.clone(), root])
     );
-    assert!(pem(&leaf).lines().all(|line| line.len() <= 64));
+    // RFC 7468 section 2: every line of it but the last has 64 characters.
+    let text_of_one = pem(&leaf);
+    let lines: Vec<usize> = text_of_one.lines().map(str::len).collect();
+    let [_, full @ .., last, _] = lines.as_slice() else {
+        panic!("{text_of_one}")
+    };
+    assert!(full.len() > 3 && full.iter().all(|length| *length == 64));
+    assert!((1..=64).contains(last));
     let windows = text.replace('\n', "\r\n");
     assert_eq!(
         read_certificates(windows.as_bytes()).map(|found| found.len()),
