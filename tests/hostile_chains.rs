@@ -53,6 +53,8 @@ fn a_trusted_one_in_the_tangle_is_found() {
     for authority in &authorities {
         let judgement = judge_served(&served, &[Arc::clone(&authority.cert)]);
         assert_eq!(faults(&judgement), [""; 0], "{}", authority.cert.subject);
+        // Nothing more is looked for once a path is accepted.
+        assert!(!judgement.bounded, "{}", authority.cert.subject);
     }
 }
 
@@ -93,8 +95,21 @@ fn a_chain_deeper_than_any_honest_one_is_cut_and_said_so() {
     let leaf = entities.last().unwrap().leaf(plain);
     let mut served = vec![leaf.cert];
     served.extend(entities.iter().rev().map(|entity| Arc::clone(&entity.cert)));
-    let judgement = judge_served(&served, &[root.cert]);
+    let judgement = judge_served(&served, &[Arc::clone(&root.cert)]);
     assert!(judgement.bounded && !judgement.accepted());
+    assert_eq!(judgement.path.len(), 16);
+    assert_eq!(judgement.violations[0].text.id, "chain.search-cut-short");
+    // Sixteen are read, the trust anchor included, and not one more.
+    for (intermediates, accepted) in [(14, true), (15, false)] {
+        let issuer = &entities[intermediates - 1];
+        let mut served = vec![issuer.leaf(plain).cert];
+        let below = entities[..intermediates].iter().rev();
+        served.extend(below.map(|entity| Arc::clone(&entity.cert)));
+        let anchors = [Arc::clone(&root.cert)];
+        let judgement = judge_served(&served, &anchors);
+        assert_eq!(judgement.accepted(), accepted, "{intermediates}");
+        assert_eq!(judgement.bounded, !accepted, "{intermediates}");
+    }
 }
 
 #[test]

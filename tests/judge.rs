@@ -83,6 +83,37 @@ fn a_gap_is_a_missing_intermediate_when_the_issuer_is_one() {
     assert!(!judgement.anchored);
 }
 
+/// Only where the path ends too early, only from an issuer of its own, and only what can be fetched.
+#[test]
+fn the_issuer_is_looked_for_where_one_is_missing() {
+    let chain = Chain::new(add_issuer_address, add_issuer_address, add_issuer_address);
+    let urls = |judgement| missing_issuer_urls(&judgement);
+    let url = ["http://ca.example.com/issuing.cer"];
+    assert_eq!(urls(judge_served(&chain.served(), &[])), url);
+    assert_eq!(
+        urls(judge_served(&chain.served(), &chain.anchors())),
+        [""; 0]
+    );
+    let with_root = [chain.served(), chain.anchors()].concat();
+    assert_eq!(urls(judge_served(&with_root, &[])), [""; 0]);
+    assert_eq!(urls(judge_served(&[], &[])), [""; 0]);
+    // A directory of one company's network is nothing to fetch from.
+    let elsewhere: Change = |params| {
+        let url = b"LDAP://ca/x";
+        let mut description = vec![6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2, 0x86, url.len() as u8];
+        description.extend(url);
+        let length = description.len() as u8;
+        let content = [&[0x30, length + 2, 0x30, length][..], &description].concat();
+        let oid = [1, 3, 6, 1, 5, 5, 7, 1, 1];
+        let extension = rcgen::CustomExtension::from_oid_content(&oid, content);
+        params.custom_extensions.push(extension);
+    };
+    let chain = Chain::new(plain, plain, elsewhere);
+    let judgement = judge_served(&chain.served()[..1], &[]);
+    assert_eq!(judgement.path[0].cert.issuer_urls, ["LDAP://ca/x"]);
+    assert_eq!(urls(judgement), [""; 0]);
+}
+
 #[test]
 fn a_fetched_intermediate_closes_the_gap() {
     let chain = Chain::new(plain, plain, plain);
@@ -142,6 +173,16 @@ fn the_old_intermediate_after_a_new_key_is_not_the_issuer_and_the_new_one_is_mis
         judgement.violations[0].text.id,
         "chain.missing-intermediate-other-key"
     );
+}
+
+/// A root that was made anew under the name of the absent issuer is no intermediate that somebody forgot to replace.
+#[test]
+fn a_root_of_the_issuers_name_and_another_key_says_nothing_of_an_intermediate() {
+    let leaf = Entity::root("Some CA", plain).leaf(plain);
+    let anew = Entity::root("Some CA", plain);
+    let judgement = judge_served(&[leaf.cert, anew.cert], &[]);
+    assert_eq!(faults(&judgement), ["unknown-ca@0"]);
+    assert_eq!(judgement.violations[0].text.id, "chain.unknown-issuer");
 }
 
 #[test]

@@ -116,13 +116,15 @@ impl Authority {
             ("other", "server", "other.example.com"),
             ("responder", "responder", "Test-Responder"),
             ("plain", "plain", "Test-Plain"),
+            ("weak", "responder", "Test-Weak"),
         ] {
             authority.run(&format!(
                 "req -new -config ca.cnf -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr \
                  -subj /CN={common_name}"
             ));
+            let hash = if name == "weak" { "sha1" } else { "sha256" };
             authority.run(&format!(
-                "ca -batch -notext -config ca.cnf -extensions {part} -in {name}.csr -out {name}.pem"
+                "ca -batch -notext -config ca.cnf -extensions {part} -in {name}.csr -out {name}.pem -md {hash}"
             ));
         }
         Some(authority)
@@ -312,7 +314,11 @@ fn answers_that_must_not_be_believed() {
     let Some(authority) = Authority::new() else {
         return;
     };
-    for (signer, told) in [("plain", "OCSPSigning"), ("other", "OCSPSigning")] {
+    for (signer, told) in [
+        ("plain", "OCSPSigning"),
+        ("other", "OCSPSigning"),
+        ("weak", "ecdsa-with-SHA1"),
+    ] {
         authority.answer(signer, "-ndays 2");
         let run = authority.inspect(&[("--ocsp", "answer.der")], true);
         let [found, ruled_out, unknown] = words(&document(&run));

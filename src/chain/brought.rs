@@ -42,3 +42,66 @@ impl Stores {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+    use crate::evidence::{Der, Material};
+
+    fn root() -> Der {
+        let key = KeyPair::generate().unwrap();
+        let made = CertificateParams::default().self_signed(&key).unwrap();
+        Der::from(&made.der()[..])
+    }
+
+    fn store(name: &str, anchors: &[&Der]) -> TrustStore {
+        TrustStore {
+            name: name.to_owned(),
+            anchors: anchors
+                .iter()
+                .map(|der| Arc::new(Cert::parse(der).unwrap()))
+                .collect(),
+            brought: 0,
+        }
+    }
+
+    #[test]
+    fn a_connection_s_own_authorities_stand_in_the_store_s_place_or_beside_it() {
+        let read = |certificates| Material::Read {
+            file: None,
+            certificates,
+        };
+        let (public, own) = (root(), root());
+        let stores = Stores {
+            system: store("system", &[&public]),
+            mozilla: store("Mozilla", &[&public]),
+        };
+        let mut profile = ProfileEvidence::named("Office", "openvpn");
+        profile.file = "office.ovpn".to_owned();
+        let ders = |store: &TrustStore| -> Vec<Der> {
+            store.anchors.iter().map(|cert| cert.der.clone()).collect()
+        };
+        // None, or none that can be read: the system's store is what counts.
+        for roots_alone in [false, true] {
+            profile.roots_alone = roots_alone;
+            profile.roots = Material::None;
+            assert!(stores.under(&profile).is_none());
+            profile.roots = read(vec![Der::from(&[0x30, 0][..])]);
+            assert!(stores.under(&profile).is_none());
+        }
+        profile.roots = read(vec![own.clone(), Der::from(&[0x30, 0][..])]);
+        profile.roots_alone = true;
+        let alone = stores.under(&profile).unwrap();
+        assert_eq!(alone.system.name, "office.ovpn");
+        assert_eq!(ders(&alone.system), std::slice::from_ref(&own));
+        assert!(alone.system.is_brought(0) && alone.mozilla.anchors.is_empty());
+        profile.roots_alone = false;
+        let beside = stores.under(&profile).unwrap();
+        assert_eq!(beside.system.name, "system + office.ovpn");
+        assert_eq!(ders(&beside.system), [public.clone(), own]);
+        assert!(!beside.system.is_brought(0) && beside.system.is_brought(1));
+        assert_eq!(ders(&beside.mozilla), [public]);
+    }
+}

@@ -247,4 +247,148 @@ mod tests {
         let read = read(&name(&[(O, 0x13, b"Superfish, Inc.")])).unwrap();
         assert_eq!(read.text, "O=Superfish\\, Inc.");
     }
+
+    /// X.680 section 8: each kind of string by its tag; what is none is kept as its bytes.
+    #[test]
+    fn every_kind_of_string_is_read_by_its_own_rules() {
+        let text = |kind: u8, value: &[u8]| read(&name(&[(CN, kind, value)])).unwrap().text;
+        for (kind, value, expected) in [
+            (0x0c, "ルート".as_bytes(), "CN=ルート"),
+            (0x0c, b"\xff", "CN=#0c01ff"),
+            (0x12, b"12 3", "CN=12 3"),
+            (0x13, b"Root", "CN=Root"),
+            (0x16, b"a@b", "CN=a@b"),
+            (0x1a, b"Root", "CN=Root"),
+            // TeletexString is Latin-1 in practice.
+            (0x14, b"M\xfcller", "CN=Müller"),
+            (0x1e, &[0x30, 0xeb, 0, b'a'], "CN=ルa"),
+            (0x1e, &[0, b'a', 0], "CN=#1e03006100"),
+            (0x1e, &[0xd8, 0], "CN=#1e02d800"),
+            (0x1c, &[0, 0, 0, b'a', 0, 1, 0xf6, 0], "CN=a😀"),
+            (0x1c, &[0, 0, 0, b'a', 0], "CN=#1c050000006100"),
+            (0x1c, &[0, 0x11, 0, 0], "CN=#1c0400110000"),
+            (0x04, b"Root", "CN=#0404526f6f74"),
+        ] {
+            assert_eq!(text(kind, value), expected, "{kind:#x} {value:x?}");
+        }
+    }
+
+    /// RFC 4514 section 2.4.
+    #[test]
+    fn what_has_a_meaning_in_a_written_name_is_escaped() {
+        for (value, expected) in [
+            ("a", "O=a"),
+            ("a b", "O=a b"),
+            ("a,b+c\"d\\e<f>g;h", "O=a\\,b\\+c\\\"d\\\\e\\<f\\>g\\;h"),
+            ("#a#", "O=\\#a#"),
+            (" a  ", "O=\\ a \\ "),
+            (" ", "O=\\ "),
+            ("", "O="),
+        ] {
+            let read = read(&name(&[(O, 0x13, value.as_bytes())])).unwrap();
+            assert_eq!(read.text, expected);
+        }
+    }
+
+    #[test]
+    fn attributes_are_called_by_their_short_names() {
+        for (oid, short) in [
+            (&[0x55, 4, 3][..], "CN"),
+            (&[0x55, 4, 4], "SN"),
+            (&[0x55, 4, 5], "serialNumber"),
+            (&[0x55, 4, 6], "C"),
+            (&[0x55, 4, 7], "L"),
+            (&[0x55, 4, 8], "ST"),
+            (&[0x55, 4, 9], "STREET"),
+            (&[0x55, 4, 10], "O"),
+            (&[0x55, 4, 11], "OU"),
+            (&[0x55, 4, 12], "title"),
+            (&[0x55, 4, 42], "GN"),
+            (
+                &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25],
+                "DC",
+            ),
+            (
+                &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1],
+                "UID",
+            ),
+            (
+                &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1],
+                "emailAddress",
+            ),
+            (&[0x2a, 3, 4], "1.2.3.4"),
+        ] {
+            let read = read(&name(&[(oid, 0x13, b"x")])).unwrap();
+            assert_eq!(read.text, format!("{short}=x"));
+        }
+    }
+
+    #[test]
+    fn of_several_values_the_last_counts_and_all_are_kept() {
+        let email: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
+        let bytes = name(&[
+            (O, 0x13, b"One"),
+            (CN, 0x13, b"First"),
+            (email, 0x16, b"a@b"),
+            (O, 0x13, b"Two"),
+            (CN, 0x13, b"Last"),
+            (email, 0x16, b"c@d"),
+        ]);
+        let read = read(&bytes).unwrap();
+        assert_eq!(read.common_name.as_deref(), Some("Last"));
+        assert_eq!(read.organisation.as_deref(), Some("Two"));
+        assert_eq!(read.emails, ["a@b", "c@d"]);
+        assert_eq!(read.name.common_name(), Some("last"));
+        assert_eq!(read.name.organisation(), Some("two"));
+        let all: Vec<&str> = read.name.common_names().collect();
+        assert_eq!(all, ["first", "last"]);
+        assert!(!read.name.is_empty() && Name::default().is_empty());
+        assert_eq!(Name::default().common_name(), None);
+        assert_eq!(shown_name(&bytes), Some((read.name, read.text)));
+        assert_eq!(shown_name(&[0x30, 1]), None);
+    }
+
+    /// Two attributes in one part: their order says nothing (RFC 5280 section 7.1).
+    #[test]
+    fn parts_of_several_attributes_are_sets() {
+        let pair =
+            |oid: &[u8], value: u8| vec![0x30, 8, 6, 3, oid[0], oid[1], oid[2], 0x13, 1, value];
+        let whole = |pairs: &[Vec<u8>]| {
+            let content = pairs.concat();
+            let length = content.len() as u8;
+            [&[0x30, length + 2, 0x31, length][..], &content].concat()
+        };
+        let one = read(&whole(&[pair(CN, b'a'), pair(O, b'b')])).unwrap();
+        let two = read(&whole(&[pair(O, b'b'), pair(CN, b'a')])).unwrap();
+        assert_eq!(one.name, two.name);
+        assert_eq!(
+            (one.text.as_str(), two.text.as_str()),
+            ("CN=a+O=b", "O=b+CN=a")
+        );
+        assert_ne!(
+            one.name,
+            read(&name(&[(CN, 0x13, b"a"), (O, 0x13, b"b")]))
+                .unwrap()
+                .name
+        );
+        for bad in [
+            &[0x30, 2, 0x31, 0][..],
+            &[0x30, 2, 0x30, 0],
+            &[0x30, 12, 0x31, 10, 0x30, 8, 6, 1, 0x2a, 5, 0, 4, 1, 7],
+            &[0x31, 0],
+        ] {
+            assert!(read(bad).is_err(), "{bad:x?}");
+        }
+    }
+
+    #[test]
+    fn a_name_lies_within_what_it_begins_with() {
+        let of = |parts: &[(&[u8], u8, &[u8])]| read(&name(parts)).unwrap().name;
+        let (owner, own) = (of(&[(O, 0x13, b"a")]), of(&[(CN, 0x13, b"b")]));
+        let whole = of(&[(O, 0x13, b"a"), (CN, 0x13, b"b")]);
+        assert_eq!(owner.joined(&own), whole);
+        assert!(whole.is_within(&owner) && whole.is_within(&whole));
+        assert!(whole.is_within(&Name::default()));
+        assert!(!owner.is_within(&whole) && !whole.is_within(&own));
+    }
 }

@@ -317,23 +317,18 @@ fn authority_key(value: &[u8]) -> Result<AuthorityKey, NotDer> {
     let id = reader
         .optional(tag::context(0))?
         .map(|element| element.content.to_vec());
-    let issuer = match reader.optional(tag::constructed(1))? {
-        None => None,
-        Some(names) => {
-            let mut names = Reader::new(names.content);
-            let mut issuer = None;
-            while !names.is_empty() {
-                if let (GeneralName::Directory(name), _) = general_name(names.next()?)? {
-                    issuer = Some(name);
-                }
-            }
-            issuer
+    let issuer_names = reader.optional(tag::constructed(1))?;
+    let mut names = Reader::new(issuer_names.map_or(&[][..], |element| element.content));
+    let mut issuer = None;
+    while !names.is_empty() {
+        if let (GeneralName::Directory(name), _) = general_name(names.next()?)? {
+            issuer = Some(name);
         }
-    };
+    }
     let serial = reader.optional(tag::context(2))?;
     reader.finish()?;
     Ok(AuthorityKey {
-        has_more: issuer.is_some() || serial.is_some(),
+        has_more: issuer_names.is_some() || serial.is_some(),
         id,
         issuer,
     })
@@ -395,3 +390,7 @@ fn push_url(list: &mut Vec<String>, name: der::Element<'_>) {
         list.push(url.to_owned());
     }
 }
+
+#[cfg(test)]
+#[path = "tests/extensions.rs"]
+mod tests;

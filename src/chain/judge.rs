@@ -205,3 +205,70 @@ fn nothing_served() -> Judgement {
         stopped_after: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What no repair of the chain's form helps comes first, what time or a new name mends comes last.
+    #[test]
+    fn the_worst_is_named_first() {
+        let order = [
+            &[CauseId::BAD_SIGNATURE][..],
+            &[CauseId::MALFORMED_CERTIFICATE],
+            &[CauseId::NOT_A_CA_ISSUER],
+            &[CauseId::UNKNOWN_CRITICAL_EXTENSION],
+            &[CauseId::NAME_CONSTRAINTS_VIOLATION],
+            &[CauseId::PATH_LENGTH_EXCEEDED, CauseId::BAD_KEY_USAGE],
+            &[CauseId::UNKNOWN_CA, CauseId::CLIENT_CERT_WRONG_ISSUER],
+            &[CauseId::SELF_SIGNED, CauseId::MISSING_INTERMEDIATE],
+            &[
+                CauseId::MISSING_SERVER_AUTH_EKU,
+                CauseId::CLIENT_CERT_MISSING_EKU,
+            ],
+            &[CauseId::WEAK_SIGNATURE, CauseId::WEAK_KEY],
+            &[CauseId::HOSTNAME_MISMATCH, CauseId::CN_ONLY],
+            &[
+                CauseId::CERT_EXPIRED_LEAF,
+                CauseId::CERT_NOT_YET_VALID,
+                CauseId::CLIENT_CERT_EXPIRED,
+            ],
+        ];
+        for same in order {
+            assert!(
+                same.iter().all(|cause| weight(*cause) == weight(same[0])),
+                "{same:?}"
+            );
+        }
+        let first: Vec<u32> = order.iter().map(|same| weight(same[0])).collect();
+        assert!(
+            first.is_sorted_by(|worse, better| worse > better),
+            "{first:?}"
+        );
+    }
+
+    /// Accepted before arriving before the mildest faults before the fewest; a path that arrives had better be short,
+    /// one that does not shows more when it is long.
+    #[test]
+    fn of_several_paths_the_best_is_taken() {
+        let rank = |refused, unanchored, weight, count, length| Rank {
+            refused,
+            unanchored,
+            weight,
+            count,
+            length,
+        };
+        let order = [
+            rank(false, false, 0, 0, 3),
+            rank(false, false, 0, 0, 4),
+            rank(true, false, 20, 1, 3),
+            rank(true, false, 40, 1, 2),
+            rank(true, false, 40, 2, 2),
+            rank(true, true, 0, 0, -4),
+            rank(true, true, 42, 1, -3),
+            rank(true, true, 42, 1, -2),
+        ];
+        assert!(order.is_sorted_by(|better, worse| better < worse));
+        assert!(order[0].accepted() && !order[2].accepted());
+    }
+}

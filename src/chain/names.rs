@@ -114,7 +114,7 @@ fn describe(cert: &Cert, host: &Host) -> Msg {
     if looks_like_default(cert) {
         return Msg::new("chain.name.default-certificate");
     }
-    if dns.is_empty() && cert.names.is_empty() {
+    if cert.names.is_empty() {
         return Msg::new("chain.name.no-names");
     }
     if dns
@@ -126,9 +126,9 @@ fn describe(cert: &Cert, host: &Host) -> Msg {
     if let Some(wide) = dns.iter().find(|name| is_misplaced(name, &ascii)) {
         return Msg::new("chain.name.wildcard-misplaced").with("wildcard", wide);
     }
-    // Who looks at the common name alone sees nothing wrong.
+    // Who looks at the common name alone sees nothing wrong. Without any host among the names it would have counted.
     let cn = cert.common_name.as_deref().unwrap_or_default();
-    if !dns.is_empty() && dns_matches(cn, &ascii) {
+    if dns_matches(cn, &ascii) {
         return Msg::new("chain.name.common-name-ignored").with("cn", cn);
     }
     let with_www = format!("www.{ascii}");

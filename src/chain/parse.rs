@@ -5,8 +5,10 @@
 use std::ops::Range;
 
 use aws_lc_rs::digest;
+use x509_parser::asn1_rs::Tag;
 use x509_parser::certificate::{X509Certificate, X509CertificateParser};
-use x509_parser::nom::Parser as _;
+use x509_parser::error::X509Error;
+use x509_parser::nom::{self, Parser as _, error::ErrorKind};
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -114,12 +116,12 @@ fn malformed(reason: &str) -> Malformed {
     }
 }
 
-fn frame_error(error: &x509_parser::nom::Err<x509_parser::error::X509Error>) -> String {
+fn frame_error(error: &nom::Err<X509Error>) -> String {
     match error {
-        x509_parser::nom::Err::Incomplete(_) => "it ends too early".to_owned(),
-        x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => {
-            error.to_string()
-        }
+        nom::Err::Incomplete(_)
+        | nom::Err::Error(X509Error::NomError(ErrorKind::Eof))
+        | nom::Err::Failure(X509Error::NomError(ErrorKind::Eof)) => "it ends too early".to_owned(),
+        nom::Err::Error(error) | nom::Err::Failure(error) => error.to_string(),
     }
 }
 
@@ -229,6 +231,8 @@ fn read_key(spki: &SubjectPublicKeyInfo<'_>) -> Key {
                 .algorithm
                 .parameters
                 .as_ref()
+                // The parser takes the content of anything for an identifier: a curve that is written out has no name.
+                .filter(|any| any.header.is_universal() && any.header.tag() == Tag::Oid)
                 .and_then(|any| any.as_oid().ok());
             let (curve, size) = match named.map(|oid| oid.to_id_string()) {
                 None => ("explicit parameters".to_owned(), None),
@@ -280,3 +284,7 @@ fn rsa_bits(key: &[u8]) -> Result<u32, NotDer> {
     let bits = u32::try_from(digits.len()).unwrap_or(0).saturating_mul(8);
     Ok(bits.saturating_sub(leading))
 }
+
+#[cfg(test)]
+#[path = "tests/parse.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! Path building: every way from the end-entity certificate towards a trust anchor that is worth judging (RFC 4158).
 //!
 //! Not here: what is wrong with a path (`rules.rs`) and which one is best (`judge.rs`). Work is bounded whatever the
-//! certificates are: how many certificates, how deep, how many steps, how many signatures.
+//! certificates are: how many certificates, how deep, how many paths, how many signatures.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,11 +15,9 @@ use super::{Link, Question, Source};
 pub const MAX_CERTIFICATES: usize = 64;
 /// The longest path, trust anchor included.
 const MAX_DEPTH: usize = 16;
-/// Steps from one certificate to an issuer, over the whole search.
-const MAX_STEPS: usize = 4_000;
 /// Signatures checked, over the whole search.
 const MAX_SIGNATURES: usize = 96;
-/// Complete paths handed out.
+/// Complete paths handed out, each of at most [`MAX_DEPTH`] steps.
 const MAX_PATHS: usize = 256;
 /// Issuers whose signature does not fit that are still tried when none fits.
 const MAX_MISFITS: usize = 2;
@@ -66,7 +64,6 @@ pub(super) struct Search<'q> {
     anchors_by_subject: HashMap<&'q Name, Vec<usize>>,
     /// Signatures already checked, by the addresses of the certificates, which outlive the search.
     checked: HashMap<(*const Cert, *const Cert), Signed>,
-    steps: usize,
     signatures: usize,
     /// Paths handed out.
     pub paths: usize,
@@ -114,7 +111,6 @@ impl<'q> Search<'q> {
             pool_by_subject,
             anchors_by_subject,
             checked: HashMap::new(),
-            steps: 0,
             signatures: 0,
             paths: 0,
             stopped: false,
@@ -178,7 +174,7 @@ impl<'q> Search<'q> {
         let Some(top) = path.last().map(|link| Arc::clone(&link.cert)) else {
             return true;
         };
-        if path.len() >= MAX_DEPTH || self.steps >= MAX_STEPS || self.paths >= MAX_PATHS {
+        if path.len() >= MAX_DEPTH {
             self.stopped = true;
             return self.hand_out(path, End::Limit, visit);
         }
@@ -200,7 +196,6 @@ impl<'q> Search<'q> {
             return self.hand_out(path, end, visit);
         }
         for issuer in issuers {
-            self.steps += 1;
             let trusted = issuer.source == Source::Store;
             path.push(issuer);
             let enough = if trusted {
@@ -209,7 +204,7 @@ impl<'q> Search<'q> {
                 self.extend(path, visit)
             };
             path.pop();
-            if enough || self.steps >= MAX_STEPS || self.paths >= MAX_PATHS {
+            if enough || self.paths >= MAX_PATHS {
                 self.stopped |= !enough;
                 return true;
             }
@@ -364,3 +359,7 @@ fn has_issuer_key(cert: &Cert, issuer: &Cert) -> bool {
         (Some(wanted), Some(found)) if wanted == found
     )
 }
+
+#[cfg(test)]
+#[path = "tests/path.rs"]
+mod tests;

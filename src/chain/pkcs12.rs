@@ -244,3 +244,122 @@ fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
     element.extend_from_slice(content);
     element
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATA_OID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+    const SIGNED_OID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+    const ENCRYPTED_OID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 6];
+
+    fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+        wrap(tag::SEQUENCE, &parts.concat())
+    }
+
+    fn part(oid: &[u8], content: &[u8]) -> Vec<u8> {
+        sequence(&[&wrap(tag::OID, oid), content])
+    }
+
+    /// An archive of this version and kind, with these parts and what follows them.
+    fn archive(version: u8, kind: &[u8], safe: &[u8], after: &[u8]) -> Vec<u8> {
+        let octets = wrap(tag::OCTET_STRING, safe);
+        let content = part(kind, &wrap(tag::constructed(0), &octets));
+        sequence(&[&[2, 1, version], &content, after])
+    }
+
+    #[test]
+    fn lengths_are_written_in_their_shortest_form() {
+        for (length, header) in [
+            (0, &[4, 0][..]),
+            (1, &[4, 1]),
+            (0x7f, &[4, 0x7f]),
+            (0x80, &[4, 0x81, 0x80]),
+            (0x100, &[4, 0x82, 1, 0]),
+            (0x1_0000, &[4, 0x83, 1, 0, 0]),
+        ] {
+            let written = wrap(tag::OCTET_STRING, &vec![7; length]);
+            assert_eq!(&written[..header.len()], header);
+            let element = Reader::new(&written).next().unwrap();
+            assert_eq!(
+                (element.content.len(), element.raw.len()),
+                (length, written.len())
+            );
+        }
+    }
+
+    #[test]
+    fn the_outer_structure_tells_what_can_be_read() {
+        let parts = [part(DATA_OID, &[]), part(ENCRYPTED_OID, &[5, 0])];
+        let safe = sequence(&[&parts[0], &parts[1]]);
+        let seal: &[u8] = &[0x30, 0];
+        for (after, sealed) in [(&[][..], false), (seal, true)] {
+            let whole = archive(3, DATA_OID, &safe, after);
+            // What follows the archive belongs to something else.
+            let followed = [&whole[..], b"\n"].concat();
+            let shape = Shape::of(&followed).unwrap();
+            assert_eq!((shape.whole, shape.sealed), (whole.as_slice(), sealed));
+            assert_eq!(shape.parts, parts);
+            assert!(is_pkcs12(&whole));
+        }
+        let fault = |bytes: &[u8]| Shape::of(bytes).err();
+        let unsupported = |what| Some(Pkcs12Error::Unsupported(what));
+        let old = archive(2, DATA_OID, &safe, seal);
+        let version = Pkcs12Error::Damaged("is not of version 3".to_owned());
+        assert_eq!((fault(&old), is_pkcs12(&old)), (Some(version), false));
+        let signed = archive(3, SIGNED_OID, &safe, seal);
+        assert_eq!(fault(&signed), unsupported("sealed with a public key"));
+        let open_ended = archive(3, DATA_OID, &[0x30, 0x80, 0, 0], seal);
+        assert_eq!(fault(&open_ended), unsupported("BER"));
+        for bad in [
+            archive(3, DATA_OID, &safe, &[5, 0]),
+            archive(3, DATA_OID, &[0x30, 2, 5, 0], seal),
+            archive(3, DATA_OID, &[&safe[..], &[0]].concat(), seal),
+        ] {
+            assert!(matches!(fault(&bad), Some(Pkcs12Error::Damaged(_))));
+        }
+        for other in [
+            &[0x30, 3, 2, 1, 3][..],
+            &[0x30, 5, 2, 1, 3, 5, 0],
+            &[0x30, 5, 2, 1, 3, 0x30, 0],
+            &[],
+        ] {
+            assert!(!is_pkcs12(other), "{other:x?}");
+        }
+    }
+
+    #[test]
+    fn parts_are_enciphered_as_a_whole_or_in_their_keys() {
+        assert!(is_enciphered(&part(ENCRYPTED_OID, &[5, 0])));
+        assert!(!is_enciphered(&part(DATA_OID, &[5, 0])));
+        assert!(is_enciphered(&part(
+            DATA_OID,
+            &wrap(tag::OCTET_STRING, &SHROUDED_KEY)
+        )));
+        // A plain key bag is another number.
+        let mut plain = SHROUDED_KEY;
+        plain[12] = 1;
+        assert!(!is_enciphered(&part(
+            DATA_OID,
+            &wrap(tag::OCTET_STRING, &plain)
+        )));
+        assert!(!is_enciphered(&[5, 0]));
+    }
+
+    #[test]
+    fn more_parts_than_are_read_are_refused() {
+        let of = |count: usize| {
+            let safe = wrap(tag::SEQUENCE, &part(DATA_OID, &[]).repeat(count));
+            open_pkcs12(&archive(3, DATA_OID, &safe, &[]), "").err()
+        };
+        let refused = Some(Pkcs12Error::Unsupported("more parts than are read"));
+        assert_eq!(of(MAX_PARTS + 1), refused);
+        assert_ne!(of(MAX_PARTS), refused);
+        let empty = Pkcs12Error::Damaged("is empty".to_owned());
+        assert_eq!(open_pkcs12(&[], "").err(), Some(empty));
+        // Two bytes a character, and the largest that fits them.
+        let wide = |password| open_pkcs12(&[0x30, 0x80], password).err();
+        assert_eq!(wide("\u{ffff}"), Some(Pkcs12Error::Unsupported("BER")));
+        assert_ne!(wide("\u{10000}"), Some(Pkcs12Error::Unsupported("BER")));
+    }
+}

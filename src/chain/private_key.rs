@@ -364,13 +364,6 @@ pub fn fits(cert: &Cert, key: &PublicKey) -> Fit {
             Ok((n, e)) => n == *modulus && e == *exponent,
             Err(_) => return Fit::CannotTell,
         },
-        // An RSA key that may only sign with PSS has an identifier of its own (RFC 4055 section 1.2).
-        (PublicKey::Rsa { modulus, exponent }, KeyAlgorithm::Other(_)) => {
-            match certified_rsa(bytes) {
-                Ok((n, e)) => n == *modulus && e == *exponent,
-                Err(_) => return Fit::CannotTell,
-            }
-        }
         (PublicKey::Ec { curve, point }, KeyAlgorithm::Ec(named)) => {
             curve == named && same_point(bytes, point.as_slice())
         }
@@ -419,3 +412,7 @@ pub fn own_chain(certificates: &[Der], keys: &[PublicKey]) -> Vec<Arc<Cert>> {
     }
     chain
 }
+
+#[cfg(test)]
+#[path = "tests/private_key.rs"]
+mod tests;

@@ -114,3 +114,230 @@ fn common_name_stands_elsewhere(cert: &Cert) -> bool {
             AltName::Ip(ip) => ip.to_string() == *cn,
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, DnType, KeyPair};
+
+    use super::super::cert::{Extensions, GeneralName, NameConstraints};
+    use super::*;
+    use crate::evidence::Der;
+
+    type Change = fn(&mut Cert, &mut Marks);
+
+    /// An end-entity certificate that another issued, with nothing against it.
+    fn sound() -> Cert {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "vpn.example.com");
+        let made = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        let mut cert = Cert::parse(&Der::from(&made.der()[..])).unwrap();
+        cert.issuer_name = super::super::dn::Name::default();
+        cert.names = vec![AltName::Dns("vpn.example.com".to_owned())];
+        cert.extensions = Extensions {
+            extended_key_usage: Some(vec![ExtendedUse::ServerAuth]),
+            subject_alternative_names: Some(vec![GeneralName::Dns("vpn.example.com".to_owned())]),
+            authority_key_id: Some(vec![1]),
+            ..Extensions::default()
+        };
+        cert
+    }
+
+    fn authority(cert: &mut Cert) {
+        cert.is_ca = true;
+        cert.extensions = Extensions {
+            subject_key_id: Some(vec![2]),
+            authority_key_id: Some(vec![1]),
+            ..Extensions::default()
+        };
+        cert.names.clear();
+    }
+
+    /// A CA that issued its own certificate.
+    fn root(cert: &mut Cert) {
+        authority(cert);
+        cert.issuer_name = cert.subject_name.clone();
+        cert.extensions.authority_key_id = Some(vec![2]);
+    }
+
+    fn without_subject(cert: &mut Cert) {
+        // The issuer's name is another still.
+        cert.issuer_name = std::mem::take(&mut cert.subject_name);
+        cert.common_name = None;
+    }
+
+    /// Each remark with the case that is nearest to it and draws none.
+    #[test]
+    fn what_is_against_the_letter_is_remarked_on_and_what_is_near_it_is_not() {
+        let rows: &[(Change, &str)] = &[
+            (|_, _| {}, ""),
+            (|cert, _| authority(cert), ""),
+            (|cert, _| root(cert), ""),
+            (
+                |cert, _| {
+                    authority(cert);
+                    without_subject(cert);
+                },
+                "empty-ca-subject",
+            ),
+            (
+                |cert, marks| {
+                    without_subject(cert);
+                    marks.critical_names = true;
+                },
+                "",
+            ),
+            (
+                |cert, _| {
+                    authority(cert);
+                    cert.extensions.subject_key_id = None;
+                },
+                "no-subject-key-id",
+            ),
+            (
+                |cert, _| cert.extensions.authority_key_id = None,
+                "no-authority-key-id",
+            ),
+            (
+                |cert, _| {
+                    root(cert);
+                    cert.extensions.authority_key_id = None;
+                },
+                "",
+            ),
+            (
+                |_, marks| marks.odd_authority_key = true,
+                "authority-key-id-form",
+            ),
+            (
+                |cert, _| {
+                    root(cert);
+                    cert.extensions.authority_key_id = Some(vec![1]);
+                },
+                "self-key-ids-differ",
+            ),
+            (|cert, _| cert.issuer_name = cert.subject_name.clone(), ""),
+            (
+                |cert, _| cert.extensions.name_constraints = Some(NameConstraints::default()),
+                "name-constraints-not-ca",
+            ),
+            (
+                |cert, _| {
+                    authority(cert);
+                    cert.extensions.name_constraints = Some(NameConstraints::default());
+                    cert.extensions.key_usage = Some(KeyUsage(KeyUsage::KEY_CERT_SIGN));
+                },
+                "",
+            ),
+            (
+                |cert, _| cert.extensions.key_usage = Some(KeyUsage(KeyUsage::KEY_CERT_SIGN)),
+                "cert-sign-not-ca",
+            ),
+            (
+                |cert, _| cert.extensions.key_usage = Some(KeyUsage(KeyUsage::CRL_SIGN)),
+                "",
+            ),
+            (
+                |cert, _| without_subject(cert),
+                "alternative-names-not-critical",
+            ),
+            (
+                |_, marks| marks.critical_names = true,
+                "alternative-names-critical",
+            ),
+            (
+                |cert, _| {
+                    without_subject(cert);
+                    cert.extensions.subject_alternative_names = None;
+                },
+                "",
+            ),
+            (
+                |cert, _| cert.common_name = Some("VPN.example.com".to_owned()),
+                "common-name-elsewhere",
+            ),
+            (
+                |cert, _| {
+                    cert.names.push(AltName::Ip([192, 0, 2, 5].into()));
+                    cert.common_name = Some("192.0.2.5".to_owned());
+                },
+                "",
+            ),
+            (
+                |cert, _| {
+                    cert.common_name = Some("gateway".to_owned());
+                    cert.names.clear();
+                },
+                "",
+            ),
+            (
+                |cert, _| {
+                    authority(cert);
+                    cert.names.push(AltName::Dns("ca.example.com".to_owned()));
+                },
+                "",
+            ),
+            (
+                |cert, _| cert.extensions.extended_key_usage = None,
+                "no-extended-use",
+            ),
+            (|_, marks| marks.critical_uses = true, "extended-use-form"),
+            (
+                |cert, _| cert.extensions.extended_key_usage = Some(vec![ExtendedUse::Any]),
+                "extended-use-form",
+            ),
+            (
+                |cert, marks| {
+                    authority(cert);
+                    cert.extensions.extended_key_usage = Some(vec![ExtendedUse::Any]);
+                    marks.critical_uses = true;
+                },
+                "",
+            ),
+            (
+                |cert, _| {
+                    root(cert);
+                    cert.extensions.extended_key_usage = Some(vec![ExtendedUse::ServerAuth]);
+                },
+                "root-extended-use",
+            ),
+            (
+                |cert, _| {
+                    cert.key.algorithm = KeyAlgorithm::Rsa;
+                    cert.key.bits = 2047;
+                },
+                "key-size-odd",
+            ),
+            (
+                |cert, _| {
+                    cert.key.algorithm = KeyAlgorithm::Rsa;
+                    cert.key.bits = 2056;
+                },
+                "",
+            ),
+            (
+                |cert, _| {
+                    cert.key.algorithm = KeyAlgorithm::Ec("P-521".to_owned());
+                    cert.key.bits = 521;
+                },
+                "",
+            ),
+        ];
+        for (row, (change, expected)) in rows.iter().enumerate() {
+            let (mut cert, mut marks) = (sound(), Marks::default());
+            change(&mut cert, &mut marks);
+            cert.defects.clear();
+            remark(&mut cert, marks);
+            let said: Vec<&str> = cert
+                .defects
+                .iter()
+                .map(|defect| defect.text.id.trim_start_matches("chain.defect."))
+                .collect();
+            assert_eq!(said.join(" "), *expected, "row {row}");
+            let remarks = |defect: &Defect| defect.severity == Severity::Remark;
+            assert!(cert.defects.iter().all(remarks));
+        }
+    }
+}

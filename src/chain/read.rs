@@ -177,18 +177,18 @@ fn from_der(bytes: &[u8], max: usize) -> Result<Vec<Der>, ReadError> {
     }
     let mut reader = Reader::new(bytes);
     let mut found = Vec::new();
-    while !reader.is_empty() {
+    while found.len() <= max {
         match reader.next() {
             Ok(element) if element.tag == tag::SEQUENCE => found.push(Der::from(element.raw)),
-            // Line ends and filling after the last certificate are left by some tools.
-            _ if !found.is_empty() => break,
-            _ => return Err(ReadError::Unrecognised),
-        }
-        if found.len() > max {
-            break;
+            // The end; or line ends and filling after the last certificate, which some tools leave.
+            _ => break,
         }
     }
-    Ok(found)
+    if found.is_empty() {
+        Err(ReadError::Unrecognised)
+    } else {
+        Ok(found)
+    }
 }
 
 const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
@@ -340,12 +340,8 @@ fn any_marker(line: &str) -> Option<Range<usize>> {
 fn bare_base64(text: &str, max: usize) -> Result<Vec<Der>, ReadError> {
     let body: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     match BASE64.decode(body.as_bytes()) {
-        Ok(bytes)
-            if bytes.first() == Some(&tag::SEQUENCE) && Reader::new(&bytes).next().is_ok() =>
-        {
-            from_der(&bytes, max)
-        }
-        _ => Err(ReadError::Unrecognised),
+        Ok(bytes) => from_der(&bytes, max),
+        Err(_) => Err(ReadError::Unrecognised),
     }
 }
 

@@ -189,6 +189,18 @@ pub enum Status {
     Unknown,
 }
 
+impl Status {
+    /// Revoked in a way that is never taken back.
+    pub const fn is_for_good(self) -> bool {
+        matches!(self, Self::Revoked { .. }) && !self.is_suspension()
+    }
+
+    /// Revoked in a way that may be taken back.
+    pub const fn is_suspension(self) -> bool {
+        matches!(self, Self::Revoked { reason: Some(reason), .. } if reason.is_for_the_time_being())
+    }
+}
+
 /// Why a certificate was revoked (RFC 5280 section 5.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -287,18 +299,31 @@ impl<'s> Hearing<'s> {
         }
     }
 
-    /// The word that counts: a revocation more than "good", except one for the time being that a newer word takes back;
-    /// "good" more than "unknown". None where no statement could be used.
+    /// The word that counts, in whatever order they came: a revocation for good; else "good", unless a suspension is as
+    /// new or newer; else the newest suspension; else "unknown". None where no statement could be used.
     pub fn word(&self) -> Option<(&'s Statement, &Said)> {
-        let mut best: Option<(&'s Statement, &Said)> = None;
-        for (statement, said) in &self.heard {
-            if let Ok(said) = said
-                && best.is_none_or(|(_, known)| outweighs(said, known))
-            {
-                best = Some((statement, said));
-            }
-        }
-        best
+        let usable = || {
+            self.heard
+                .iter()
+                .filter_map(|(statement, said)| Some((*statement, said.as_ref().ok()?)))
+        };
+        let suspended = usable()
+            .filter(|(_, said)| said.status.is_suspension())
+            .reduce(|newest, next| {
+                if next.1.from > newest.1.from {
+                    next
+                } else {
+                    newest
+                }
+            });
+        let is_free = |said: &Said| {
+            said.status == Status::Good && suspended.is_none_or(|(_, hold)| said.from > hold.from)
+        };
+        usable()
+            .find(|(_, said)| said.status.is_for_good())
+            .or_else(|| usable().find(|(_, said)| is_free(said)))
+            .or(suspended)
+            .or_else(|| usable().next())
     }
 
     /// The statements that could not be used, and why.
@@ -306,20 +331,6 @@ impl<'s> Hearing<'s> {
         self.heard
             .iter()
             .filter_map(|(statement, said)| said.as_ref().err().map(|error| (*statement, error)))
-    }
-}
-
-fn outweighs(new: &Said, known: &Said) -> bool {
-    let for_now = |status: Status| matches!(status, Status::Revoked { reason: Some(reason), .. } if reason.is_for_the_time_being());
-    let rank = |status: Status| match status {
-        Status::Revoked { .. } => 2,
-        Status::Good => 1,
-        Status::Unknown => 0,
-    };
-    match (new.status, known.status) {
-        (Status::Good, known_status) if for_now(known_status) => new.from > known.from,
-        (new_status, Status::Good) if for_now(new_status) => new.from >= known.from,
-        (new_status, known_status) => rank(new_status) > rank(known_status),
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn hold(
     question: &Question<'_>,
     found: &Found,
     search: &mut Search<'_>,
-    budget: &mut u32,
+    budget: &mut usize,
     end_entity: &Findings,
 ) -> Findings {
     let mut findings = end_entity.clone();
@@ -342,7 +342,7 @@ fn path_length(path: &[Link], findings: &mut Findings) {
 
 /// RFC 5280 section 6.1.3 (b) and (c): every certificate but self-issued intermediates lies within the constraints of
 /// every CA above it.
-fn name_constraints(path: &[Link], budget: &mut u32, findings: &mut Findings) {
+fn name_constraints(path: &[Link], budget: &mut usize, findings: &mut Findings) {
     for (above, ca) in path.iter().enumerate().skip(1) {
         let Some(constraints) = &ca.cert.extensions.name_constraints else {
             continue;
@@ -429,4 +429,41 @@ fn name(cert: &Cert, host: &Host, findings: &mut Findings) {
 /// Whether a link came from the trust store.
 pub(super) fn is_from_store(link: &Link) -> bool {
     link.source == Source::Store
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+    use crate::evidence::Der;
+
+    /// CA/Browser Forum Baseline Requirements section 6.1.5: RSA from 2048 bits, three curves; clients take Ed25519 too.
+    #[test]
+    fn keys_are_weak_below_2048_bits_and_off_the_three_curves() {
+        let made = CertificateParams::default().self_signed(&KeyPair::generate().unwrap());
+        let mut cert = Cert::parse(&Der::from(&made.unwrap().der()[..])).unwrap();
+        let ec = |curve: &str| KeyAlgorithm::Ec(curve.to_owned());
+        let other = |oid: &str| KeyAlgorithm::Other(oid.to_owned());
+        for (algorithm, bits, weak, words) in [
+            (KeyAlgorithm::Rsa, 2047, true, "RSA 2047"),
+            (KeyAlgorithm::Rsa, 2048, false, "RSA 2048"),
+            (KeyAlgorithm::Rsa, 0, true, "RSA 0"),
+            (ec("P-256"), 256, false, "EC P-256"),
+            (ec("P-384"), 384, false, "EC P-384"),
+            (ec("P-521"), 521, false, "EC P-521"),
+            (ec("P-224"), 224, true, "EC P-224"),
+            (ec("secp256k1"), 256, true, "EC secp256k1"),
+            (KeyAlgorithm::Ed25519, 256, false, "Ed25519"),
+            (other("1.3.101.113"), 456, true, "Ed448"),
+            (other("1.2.840.10040.4.1"), 4096, true, "DSA"),
+            (other("1.2.3.4"), 4096, true, "1.2.3.4"),
+        ] {
+            (cert.key.algorithm, cert.key.bits) = (algorithm, bits);
+            assert_eq!(
+                (is_weak_key(&cert), key_words(&cert).as_str()),
+                (weak, words)
+            );
+        }
+    }
 }

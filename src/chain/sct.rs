@@ -102,4 +102,44 @@ mod tests {
             assert!(timestamps(&list[..length]).count() <= 2);
         }
     }
+
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        let mut whole = vec![tag, u8::try_from(content.len()).unwrap()];
+        whole.extend(content);
+        whole
+    }
+
+    /// The list's extension among others, and behind fields that look like something else.
+    #[test]
+    fn the_extension_is_found_by_its_identifier_alone() {
+        const OID: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2];
+        let extension = |oid: &[u8], critical: &[u8], value: &[u8]| {
+            tlv(0x30, &[&tlv(6, oid), critical, &tlv(4, value)].concat())
+        };
+        let of = |extensions: &[Vec<u8>]| {
+            let fields = [tlv(0xa0, &[2, 1, 2]), tlv(2, &[5]), tlv(0x30, &[])].concat();
+            let last = tlv(0xa3, &tlv(0x30, &extensions.concat()));
+            tlv(0x30, &[fields, last].concat())
+        };
+        let other = || extension(&[0x55, 0x1d, 14], &[], &[4, 1, 9]);
+        let own = |critical: &[u8]| extension(OID, critical, &tlv(4, &[0, 1, 7]));
+        for extensions in [
+            vec![own(&[])],
+            vec![other(), own(&[]), other()],
+            vec![own(&[1, 1, 0xff])],
+        ] {
+            assert_eq!(list(&of(&extensions)), Ok(Some(&[0, 1, 7][..])));
+        }
+        assert_eq!(list(&of(&[other()])), Ok(None));
+        assert_eq!(
+            list(&tlv(0x30, &[2, 1, 5])),
+            Ok(None),
+            "no extensions at all"
+        );
+        assert!(list(&of(&[extension(OID, &[], &[2, 1, 7])])).is_err());
+        // RFC 6962 section 3.2: the whole seconds of the milliseconds, of entries that are long enough to have them.
+        let first = listed(&[entry(0, 1_999), vec![0, 1, 0], entry(0, u64::MAX)]);
+        let found: Vec<i64> = timestamps(&first).collect();
+        assert_eq!(found, [1, 18_446_744_073_709_551]);
+    }
 }

@@ -289,3 +289,7 @@ fn verifier(scheme: &SignatureScheme, issuer: &Cert) -> Option<&'static dyn Veri
         _ => return None,
     })
 }
+
+#[cfg(test)]
+#[path = "tests/signature.rs"]
+mod tests;

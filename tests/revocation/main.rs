@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be made is a failed test")]
 
 mod answers;
+mod around;
+mod edges;
 mod hostile;
 mod lists;
 #[path = "../pki/mod.rs"]

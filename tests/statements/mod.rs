@@ -71,15 +71,15 @@ pub fn extension(oid: &[u8], critical: bool, value: &[u8]) -> Vec<u8> {
     tlv(0x30, &parts)
 }
 
-/// `ecdsa-with-SHA256`, which rcgen's own keys make.
-fn algorithm() -> Vec<u8> {
-    sequence(&[&tlv(0x06, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2])])
-}
+/// The object identifier of `ecdsa-with-SHA256`, which rcgen's own keys make.
+const ECDSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 
-fn seal(data: &[u8], key: &KeyPair, more: &[u8]) -> Vec<u8> {
+/// Signed by this key, whatever the algorithm says.
+fn seal(data: &[u8], key: &KeyPair, algorithm: &[u8], more: &[u8]) -> Vec<u8> {
     let mut bits = vec![0];
     bits.extend(key.sign(data).unwrap());
-    sequence(&[data, &algorithm(), &tlv(0x03, &bits), more])
+    let algorithm = sequence(&[&tlv(0x06, algorithm)]);
+    sequence(&[data, &algorithm, &tlv(0x03, &bits), more])
 }
 
 /// What an OCSP answer says of a certificate.
@@ -105,10 +105,22 @@ pub struct Ocsp<'a> {
     /// Certificates sent along.
     pub embedded: Vec<&'a Cert>,
     pub sha256: bool,
+    /// Another hash in the certificate's place, and its object identifier.
+    pub hash: Option<(&'static Algorithm, &'static [u8])>,
     /// Names the responder by its key instead of its name.
     pub by_key: bool,
     /// Extensions of the whole answer.
     pub extensions: Vec<u8>,
+    /// Extensions of what is said of the one certificate.
+    pub single_extensions: Vec<u8>,
+    /// What stands before the responder.
+    pub head: Vec<u8>,
+    /// The status as it stands, in place of what `says` makes.
+    pub status: Vec<u8>,
+    /// The object identifier of the signature algorithm that is named.
+    pub algorithm: &'static [u8],
+    /// The type of the answer.
+    pub kind: &'static [u8],
 }
 
 impl<'a> Ocsp<'a> {
@@ -124,16 +136,22 @@ impl<'a> Ocsp<'a> {
             key,
             embedded: Vec::new(),
             sha256: false,
+            hash: None,
             by_key: false,
             extensions: Vec::new(),
+            single_extensions: Vec::new(),
+            head: Vec::new(),
+            status: Vec::new(),
+            algorithm: ECDSA_SHA256,
+            kind: &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1],
         }
     }
 
     pub fn make(&self) -> Der {
-        let (algorithm, oid): (&Algorithm, &[u8]) = if self.sha256 {
-            (&digest::SHA256, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1])
-        } else {
-            (&digest::SHA1_FOR_LEGACY_USE_ONLY, &[0x2b, 0x0e, 3, 2, 0x1a])
+        let (algorithm, oid): (&Algorithm, &[u8]) = match self.hash {
+            Some(hash) => hash,
+            None if self.sha256 => (&digest::SHA256, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1]),
+            None => (&digest::SHA1_FOR_LEGACY_USE_ONLY, &[0x2b, 0x0e, 3, 2, 0x1a]),
         };
         let sum = |bytes: &[u8]| tlv(0x04, digest::digest(algorithm, bytes).as_ref());
         let id = sequence(&[
@@ -143,6 +161,7 @@ impl<'a> Ocsp<'a> {
             &tlv(0x02, &self.cert.serial_bytes()),
         ]);
         let status = match self.says {
+            _ if !self.status.is_empty() => self.status.clone(),
             Says::Good => vec![0x80, 0],
             Says::Unknown => vec![0x82, 0],
             Says::Revoked(since, reason) => {
@@ -156,7 +175,14 @@ impl<'a> Ocsp<'a> {
         let until = self
             .until
             .map_or_else(Vec::new, |until| tlv(0xa0, &general_time(until)));
-        let single = sequence(&[&id, &status, &general_time(self.from), &until]);
+        let single_extensions = listed(0xa1, &self.single_extensions);
+        let single = sequence(&[
+            &id,
+            &status,
+            &general_time(self.from),
+            &until,
+            &single_extensions,
+        ]);
         let responder = if self.by_key {
             let sum = digest::digest(
                 &digest::SHA1_FOR_LEGACY_USE_ONLY,
@@ -166,12 +192,9 @@ impl<'a> Ocsp<'a> {
         } else {
             tlv(0xa1, &self.responder.subject_der)
         };
-        let extensions = if self.extensions.is_empty() {
-            Vec::new()
-        } else {
-            tlv(0xa1, &tlv(0x30, &self.extensions))
-        };
+        let extensions = listed(0xa1, &self.extensions);
         let data = sequence(&[
+            &self.head,
             &responder,
             &general_time(self.from),
             &sequence(&[&single]),
@@ -182,15 +205,20 @@ impl<'a> Ocsp<'a> {
             .iter()
             .flat_map(|cert| cert.der.as_slice().to_vec())
             .collect();
-        let embedded = if embedded.is_empty() {
-            Vec::new()
-        } else {
-            tlv(0xa0, &tlv(0x30, &embedded))
-        };
-        let basic = seal(&data, self.key, &embedded);
-        let kind = tlv(0x06, &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1]);
+        let embedded = listed(0xa0, &embedded);
+        let basic = seal(&data, self.key, self.algorithm, &embedded);
+        let kind = tlv(0x06, self.kind);
         let bytes = sequence(&[&kind, &tlv(0x04, &basic)]);
         Der::from(sequence(&[&[0x0a, 1, 0], &tlv(0xa0, &bytes)]))
+    }
+}
+
+/// A list under an explicit tag, left out when it is empty.
+fn listed(tag: u8, content: &[u8]) -> Vec<u8> {
+    if content.is_empty() {
+        Vec::new()
+    } else {
+        tlv(tag, &tlv(0x30, content))
     }
 }
 
@@ -209,6 +237,10 @@ pub struct Crl<'a> {
     /// Serial number, since when, extensions of the entry.
     pub entries: Vec<(Vec<u8>, UnixTime, Vec<u8>)>,
     pub extensions: Vec<u8>,
+    /// What stands before the algorithm: the version, 1 for the second.
+    pub head: Vec<u8>,
+    /// The object identifier of the signature algorithm that is named.
+    pub algorithm: &'static [u8],
 }
 
 impl<'a> Crl<'a> {
@@ -221,6 +253,8 @@ impl<'a> Crl<'a> {
             until: Some(at.plus(7 * 86_400)),
             entries: Vec::new(),
             extensions: Vec::new(),
+            head: vec![2, 1, 1],
+            algorithm: ECDSA_SHA256,
         }
     }
 
@@ -257,21 +291,17 @@ impl<'a> Crl<'a> {
         } else {
             tlv(0x30, &entries)
         };
-        let extensions = if self.extensions.is_empty() {
-            Vec::new()
-        } else {
-            tlv(0xa0, &tlv(0x30, &self.extensions))
-        };
+        let extensions = listed(0xa0, &self.extensions);
         let until = self.until.map_or_else(Vec::new, utc_time);
         let data = sequence(&[
-            &[2, 1, 1],
-            &algorithm(),
+            &self.head,
+            &sequence(&[&tlv(0x06, self.algorithm)]),
             &self.issuer.subject_der,
             &utc_time(self.from),
             &until,
             &entries,
             &extensions,
         ]);
-        Der::from(seal(&data, self.key, &[]))
+        Der::from(seal(&data, self.key, self.algorithm, &[]))
     }
 }

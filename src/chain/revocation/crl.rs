@@ -162,12 +162,8 @@ impl List {
         }
         let ended = self.next_update.filter(|until| *until < place.now);
         let status = self.look_up(cert);
-        let lasting = matches!(
-            status,
-            Status::Revoked { reason, .. } if !reason.is_some_and(Reason::is_for_the_time_being)
-        );
         // Whoever is revoked for good stays so, whatever the age and the gaps of the list.
-        if !lasting {
+        if !status.is_for_good() {
             match (ended, self.next_update) {
                 (Some(until), _) => return Err(Obstacle::Expired(until)),
                 (None, None) => return Err(Obstacle::NoEnd(self.this_update)),

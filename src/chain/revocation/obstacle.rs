@@ -28,6 +28,8 @@ pub enum Obstacle {
     BadSignature(String),
     /// The signature rests on a broken hash.
     WeakSignature(String),
+    /// The signer's own certificate rests on a broken hash; its name and the algorithm.
+    SignerWeaklyCertified(String, String),
     /// Nobody here can check this algorithm.
     UnknownAlgorithm(String),
     /// The signer's key usage leaves out cRLSign; its name and its usage.
@@ -146,6 +148,11 @@ impl Obstacle {
             }
             Self::WeakSignature(algorithm) => {
                 Msg::new("revocation.any.weak-signature").with("algorithm", algorithm)
+            }
+            Self::SignerWeaklyCertified(signer, algorithm) => {
+                Msg::new("revocation.any.signer-weakly-certified")
+                    .with("signer", signer)
+                    .with("algorithm", algorithm)
             }
             Self::UnknownAlgorithm(algorithm) => {
                 Msg::new("revocation.any.unknown-algorithm").with("algorithm", algorithm)

@@ -14,7 +14,7 @@ use super::super::signature::SignatureScheme;
 use super::crl::{reason, significant};
 use super::scope::read_extension;
 use super::signer::{self, Responder, Sealed};
-use super::{FRESH, MAX_ANSWER, Obstacle, Place, Reason, Refusal, SKEW, Said, Status};
+use super::{FRESH, MAX_ANSWER, Obstacle, Place, Refusal, SKEW, Said, Status};
 use crate::evidence::{Der, UnixTime};
 
 const BASIC: &str = "1.3.6.1.5.5.7.48.1.1";
@@ -125,11 +125,7 @@ impl Answer {
             return Err(Obstacle::NotYet(single.from));
         }
         let ended = single.until.filter(|until| until.plus(SKEW) < place.now);
-        let lasting = matches!(
-            single.status,
-            Status::Revoked { reason, .. } if !reason.is_some_and(Reason::is_for_the_time_being)
-        );
-        if !lasting {
+        if !single.status.is_for_good() {
             if let Some(until) = ended {
                 return Err(Obstacle::Expired(until));
             }

@@ -76,29 +76,42 @@ pub(super) fn of_list(
             && !usage.any(KeyUsage::CRL_SIGN)
         {
             Obstacle::MayNotSignLists(candidate.label(), usage.words())
-        } else if is_vouched_for(candidate, above.clone(), place.now) {
+        } else if above.clone().any(|known| known.sha256 == candidate.sha256) {
             return Ok(candidate.label());
-        } else {
+        } else if !is_vouched_for(candidate, above.clone(), place.now) {
             Obstacle::SignerNotVouchedFor(candidate.label())
+        } else if let Err(weak) = worth(candidate) {
+            weak
+        } else {
+            return Ok(candidate.label());
         };
         objection = objection.or(Some(found));
     }
     Err(objection.unwrap_or_else(|| sealed.nobody(cannot_tell, issuer.label())))
 }
 
-/// Whether the path above vouches for this certificate: it is on it, or one of it issued it, and it is in date.
+/// That the signature on a signer's certificate proves anything. For those of the path that is the judge's to say.
+fn worth(cert: &Cert) -> Result<(), Obstacle> {
+    if cert.scheme.is_broken() {
+        let algorithm = cert.scheme.to_string();
+        Err(Obstacle::SignerWeaklyCertified(cert.label(), algorithm))
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether the path above vouches for this certificate: one of it issued it, and it is in date.
 fn is_vouched_for<'c>(
     cert: &Cert,
     mut above: impl Iterator<Item = &'c Cert>,
     now: UnixTime,
 ) -> bool {
     above.any(|known| {
-        known.sha256 == cert.sha256
-            || (known.subject_name == cert.issuer_name
-                && cert.not_before <= now
-                && now <= cert.not_after
-                && cert.extensions.unknown_critical.is_empty()
-                && is_signed_by(cert, known) == Signed::Yes)
+        known.subject_name == cert.issuer_name
+            && cert.not_before <= now
+            && now <= cert.not_after
+            && cert.extensions.unknown_critical.is_empty()
+            && is_signed_by(cert, known) == Signed::Yes
     })
 }
 
@@ -190,6 +203,7 @@ fn delegated(cert: &Cert, issuer: &Cert, now: UnixTime) -> Result<(), Obstacle> 
     if !own {
         return Err(Obstacle::ResponderNotDelegated(cert.label()));
     }
+    worth(cert)?;
     let uses = cert.extensions.extended_key_usage.as_deref().unwrap_or(&[]);
     // anyExtendedKeyUsage is not enough: RFC 6960 section 4.2.2.2 wants the delegation said.
     if !uses.contains(&ExtendedUse::OcspSigning) {
