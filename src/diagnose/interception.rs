@@ -112,7 +112,6 @@ pub(super) fn compare_with_site(case: &Case<'_>, relations: &Relations, ledger: 
 /// such products, so an issuer in Mozilla's programme disproves it.
 pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
     if ledger.has_found(CauseId::TLS_INTERCEPTION) {
-        explain_followers(ledger);
         return;
     }
     let Some(leaf) = trust.outcome.repaired.path.first().map(|link| &link.cert) else {
@@ -140,9 +139,6 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
             ))
         };
         ledger.enter(CauseId::TLS_INTERCEPTION, ruling);
-        if ledger.has_found(CauseId::TLS_INTERCEPTION) {
-            explain_followers(ledger);
-        }
         return;
     };
     let recognised = case
@@ -171,7 +167,6 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
         );
     finding.certificate = trust.place_of(leaf);
     ledger.found(finding, false);
-    explain_followers(ledger);
 }
 
 /// The same name has an accepted certificate at another address: who answers here with one of an issuer that nobody knows
@@ -217,17 +212,6 @@ fn met_here(case: &Case<'_>, trust: &Trust) -> (Impact, Vec<Proof>) {
         text,
     };
     (Impact::Degrades, texts.into_iter().map(proof).collect())
-}
-
-/// What a certificate made in between is refused for.
-fn explain_followers(ledger: &mut Ledger) {
-    for follower in [
-        CauseId::UNKNOWN_CA,
-        CauseId::MISSING_INTERMEDIATE,
-        CauseId::SELF_SIGNED,
-    ] {
-        ledger.explain(follower, CauseId::TLS_INTERCEPTION);
-    }
 }
 
 /// Whether the path ends in a root of Mozilla's programme.
