@@ -13,9 +13,10 @@ use crate::msg::Msg;
 
 use super::Relations;
 use super::case::Case;
-use super::dns::{is_private, trial_that_fits};
+use super::dns::trial_that_fits;
 use super::draft::{Ledger, Ruling};
 use super::model::{Advice, Certainty, Finding, Impact, Proof};
+use super::network::is_private;
 use super::trust::Trust;
 
 /// The products known by their issuers' names.
