@@ -295,6 +295,16 @@ fn an_address_still_being_tried_keeps_the_others_refusal_from_being_the_cause() 
             .iter()
             .any(|(id, _)| *id == CauseId::CONNECTION_REFUSED)
     );
+    // A run that is over waits for nothing, whatever its records say.
+    let mut stopped = evidence.clone();
+    stopped.apply(&ProbeEvent::Done);
+    let stopped = diagnose(&stopped, &stores, load_relations(), &CONTEXT);
+    assert!(
+        stopped
+            .causes
+            .iter()
+            .any(|f| f.cause == CauseId::CONNECTION_REFUSED)
+    );
     evidence.apply(&ProbeEvent::Finished {
         id: ProbeId::Tcp,
         took_ms: 3.0,
