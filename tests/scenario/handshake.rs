@@ -106,6 +106,11 @@ impl Scenario {
             "http" => TlsOutcome::NotTls(Spoken::Http),
             "ssh" => TlsOutcome::NotTls(Spoken::Ssh),
             "smtp" => TlsOutcome::NotTls(Spoken::Smtp),
+            "ftp" => TlsOutcome::NotTls(Spoken::Ftp),
+            "imap" => TlsOutcome::NotTls(Spoken::Imap),
+            "pop3" => TlsOutcome::NotTls(Spoken::Pop3),
+            "greeting" => TlsOutcome::NotTls(Spoken::Greeting),
+            "unknown" => TlsOutcome::NotTls(Spoken::Unknown(detail.to_owned())),
             _ => panic!("{line}"),
         };
         let names = rest
