@@ -2,7 +2,9 @@
 //! dates when the tests run; nothing is looked up and no clock is read.
 //!
 //! One scenario is one table: `world` is what was seen, the rest is what must follow. An expected cause is written
-//! `<id> <certainty> <impact> [proved|unproved] [by <root>]`; all causes must be there in this order and no others.
+//! `<id> <certainty> <impact> [proved|unproved] [by <root>]`; all causes must be there in this order and no others. What
+//! shows them, what would mend them and why the rest is not known is compared where the description speaks of it; what was
+//! found is written out as a description would, so that it can be read and copied.
 
 #![expect(
     clippy::unwrap_used,
@@ -172,6 +174,31 @@ fn the_offset_that_is_told_is_that_of_the_clocks_that_are_believed() {
 }
 
 #[test]
+fn a_chain_goes_by_the_name_of_its_end_entity_wherever_that_was_sent() {
+    let pki = Pki::new();
+    let scenarios = load_scenarios();
+    for (name, expected) in [
+        ("leaf_sent_last", Some("vpn.example.com")),
+        (
+            "wrong_name_with_a_sibling_to_use",
+            Some("gateway.example.com"),
+        ),
+        ("address_used_instead_of_the_name", Some("vpn.example.com")),
+        // Names nobody: there is only a wildcard, or no name at all.
+        ("wildcard_one_level_too_shallow", None),
+        (
+            "a_factory_certificate_for_another_name_is_no_interception",
+            None,
+        ),
+        ("refused", None),
+    ] {
+        let scenario = scenarios.iter().find(|s| s.name == name).unwrap();
+        let first = conclude(&pki, scenario).first_name();
+        assert_eq!(first.as_deref(), expected, "{name}");
+    }
+}
+
+#[test]
 fn nothing_is_claimed_before_anything_is_seen() {
     let pki = Pki::new();
     for scenario in load_scenarios() {
@@ -267,6 +294,16 @@ fn an_address_still_being_tried_keeps_the_others_refusal_from_being_the_cause() 
             .unknown
             .iter()
             .any(|(id, _)| *id == CauseId::CONNECTION_REFUSED)
+    );
+    // A run that is over waits for nothing, whatever its records say.
+    let mut stopped = evidence.clone();
+    stopped.apply(&ProbeEvent::Done);
+    let stopped = diagnose(&stopped, &stores, load_relations(), &CONTEXT);
+    assert!(
+        stopped
+            .causes
+            .iter()
+            .any(|f| f.cause == CauseId::CONNECTION_REFUSED)
     );
     evidence.apply(&ProbeEvent::Finished {
         id: ProbeId::Tcp,

@@ -17,7 +17,7 @@ use super::interception;
 use super::model::{Certainty, Finding, Impact, Proof, Repair};
 use super::revocation;
 use super::skew::{DATES, clock, clock_alone, expired_in_truth};
-use super::trial::{Change, Fault, TRUST, has};
+use super::trial::{Change, Fault, TRUST, has, is_root};
 use super::trust::Trust;
 
 /// What the judge only remarks on, and what some clients refuse all the same: old ones a chain out of order (RFC 5246
@@ -102,7 +102,7 @@ fn missing_intermediate(case: &Case<'_>, trust: &Trust) -> Finding {
         .fetched
         .iter()
         .filter(|cert| {
-            !cert.is_self_issued()
+            !is_root(cert)
                 && trust
                     .outcome
                     .repaired
@@ -153,7 +153,7 @@ fn untrusted_root(trust: &Trust, root: &Arc<Cert>) -> Finding {
         )
     };
     let finding = Finding::blocks(cause, confirmed_if(trust.outcome.solved))
-        .shown_by_all(no_path(trust))
+        .shown_by_all(no_trusted_root(trust))
         .shown_by_all((!is_leaf && trust.asked_mozilla).then(|| Proof {
             probe: ProbeId::Chain,
             text: Msg::new("diagnose.chain.not-public").with("root", root.label()),
@@ -203,8 +203,12 @@ fn outdated_store(trust: &Trust) -> (Finding, Vec<Finding>) {
             } else {
                 v.cause
             };
-            let mut follower =
-                Finding::blocks(cause, Certainty::Likely).shown_by(ProbeId::Chain, v.text.clone());
+            let shown = if TRUST.contains(&v.cause) {
+                no_trusted_root(trust)
+            } else {
+                Some(said(v))
+            };
+            let mut follower = Finding::blocks(cause, Certainty::Likely).shown_by_all(shown);
             follower.explained_by = Some(CauseId::TRUST_STORE_OUTDATED);
             located(follower, trust, cert_at(trust, v).as_ref())
         })
@@ -318,20 +322,8 @@ fn unsolved(trust: &Trust, ledger: &mut Ledger) {
     }
     ledger.found(missing(), true);
     // With what was fetched the path goes on, and still ends in nothing that is trusted: both are wrong.
-    let after_fetching = trust.with_fetched.as_ref().and_then(|further| {
-        further
-            .violations
-            .iter()
-            .find(|v| v.cause == CauseId::UNKNOWN_CA)
-    });
-    match after_fetching {
-        Some(violation) => ledger.found(
-            unknown(Some(Proof {
-                probe: ProbeId::Aia,
-                text: violation.text.clone(),
-            })),
-            true,
-        ),
+    match untrusted_after_fetching(trust) {
+        Some(proof) => ledger.found(unknown(Some(proof)), true),
         None => ledger.enter(CauseId::UNKNOWN_CA, not_told()),
     }
 }
@@ -358,10 +350,33 @@ fn no_path(trust: &Trust) -> Option<Proof> {
         .violations
         .iter()
         .find(|v| TRUST.contains(&v.cause))
-        .map(|v| Proof {
-            probe: ProbeId::Chain,
-            text: v.text.clone(),
-        })
+        .map(said)
+}
+
+/// What the judge said about the root: where the issuer was not sent, it comes into sight with what was fetched.
+fn no_trusted_root(trust: &Trust) -> Option<Proof> {
+    if has(&trust.outcome.as_served, CauseId::MISSING_INTERMEDIATE) {
+        untrusted_after_fetching(trust).or_else(|| no_path(trust))
+    } else {
+        no_path(trust)
+    }
+}
+
+fn untrusted_after_fetching(trust: &Trust) -> Option<Proof> {
+    let further = trust.with_fetched.as_ref()?;
+    let mut violations = further.violations.iter();
+    let violation = violations.find(|v| v.cause == CauseId::UNKNOWN_CA)?;
+    Some(Proof {
+        probe: ProbeId::Aia,
+        text: violation.text.clone(),
+    })
+}
+
+fn said(violation: &Violation) -> Proof {
+    Proof {
+        probe: ProbeId::Chain,
+        text: violation.text.clone(),
+    }
 }
 
 /// What judging again gave.

@@ -346,6 +346,21 @@ mod tests {
             at: NOW.plus(3 * 365 * 86_400),
         });
         assert_eq!(later.map(|known| known.findings.len()), Ok(1));
+        // The day itself still belongs to it: 2025-07-31.
+        let ended = UnixTime(1_753_920_000).plus(86_400);
+        for (at, is_supported) in [(ended.plus(-1), true), (ended, false)] {
+            let known = known_of(&InUse {
+                client: "openvpn",
+                name: "OpenVPN",
+                version: "2.5.9",
+                system: System::Linux,
+                gateway: None,
+                at,
+            });
+            let known = known.unwrap();
+            assert_eq!(known.is_supported, is_supported);
+            assert_eq!(known.findings.is_empty(), is_supported);
+        }
     }
 
     #[test]
@@ -364,6 +379,18 @@ mod tests {
     #[test]
     fn a_row_about_one_gateway_or_system_says_nothing_of_others() {
         assert!(causes(&known("openconnect", "8.10", System::Linux, Some("asa"))).len() == 1);
+        let said = |gateway| {
+            let old = known("openconnect", "8.10", System::Linux, gateway);
+            let proofs = old.findings.into_iter().flat_map(|f| f.evidence);
+            proofs.map(|proof| proof.text.id).collect::<Vec<_>>()
+        };
+        let (there, everywhere) = (
+            "client-version.what.cisco-openconnect",
+            "client-version.what.dtls-10",
+        );
+        assert_eq!(said(Some("asa")), [there, everywhere]);
+        assert_eq!(said(Some("fortigate")), [everywhere]);
+        assert_eq!(said(None), [everywhere], "not known which gateway it is");
         let other = known("openconnect", "9.21", System::Linux, Some("asa"));
         assert_eq!(other, Known::default());
         let windows = known("anyconnect", "4.9.03", System::Windows, None);

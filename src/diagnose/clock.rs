@@ -177,6 +177,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_real_time_is_rounded_to_the_nearest_second() {
+        for (milliseconds, seconds) in [
+            (0, 0),
+            (499, 0),
+            (500, 1),
+            (1_499, 1),
+            (-499, 0),
+            (-500, -1),
+            (-1_500, -2),
+        ] {
+            assert_eq!(rounded_seconds(milliseconds), seconds, "{milliseconds}");
+        }
+    }
+
+    #[test]
     fn durations_read_the_same_everywhere() {
         assert_eq!(duration(-90_400), "-90.4 s");
         assert_eq!(duration(7_385_000), "+02:03:05");

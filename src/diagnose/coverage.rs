@@ -85,6 +85,10 @@ pub(super) fn no_chain(case: &Case<'_>, ledger: &mut Ledger) {
         .chain(SEEN_BESIDE)
         .chain(REVOCATION)
     {
+        // Nodes are compared without certificates too, and their rule says what came of it.
+        if cause == CauseId::INCONSISTENT_NODES {
+            continue;
+        }
         ledger.enter(cause, Ruling::Unknown(why.clone()));
     }
 }

@@ -12,6 +12,7 @@ use crate::msg::Msg;
 use super::case::Case;
 use super::draft::{Rule, Ruling};
 use super::model::{Certainty, Finding, Impact, Proof};
+use super::network::is_private;
 use super::nodes::{Made, made};
 
 pub(super) const RULES: &[Rule] = &[
@@ -229,7 +230,9 @@ fn wrong_answer(case: &Case<'_>) -> Ruling {
         return hosts_file(case, dns, &from_servers, &host);
     }
     let different: Vec<&ResolverAnswer> = from_servers.iter().copied().filter(differs).collect();
-    let nowhere = used.iter().all(|a| a.is_unspecified() || a.is_loopback());
+    // Names of this device itself lead to it (RFC 6761 section 6.3).
+    let means_itself = host == "localhost" || host.ends_with(".localhost");
+    let nowhere = !means_itself && used.iter().all(|a| a.is_unspecified() || a.is_loopback());
     if different.is_empty() && !nowhere {
         if from_servers.is_empty() {
             return Ruling::Unknown(Why::because(
@@ -239,7 +242,7 @@ fn wrong_answer(case: &Case<'_>) -> Ruling {
         }
         return Ruling::RuledOut;
     }
-    if nowhere && host != "localhost" {
+    if nowhere {
         let certainty = if different.is_empty() {
             Certainty::Likely
         } else {
@@ -449,16 +452,6 @@ fn server_says(answer: &ResolverAnswer, host: &str) -> Proof {
     Proof {
         probe: ProbeId::Dns,
         text: text.with("server", answer.server).with("host", host),
-    }
-}
-
-/// Addresses of inside networks: RFC 1918, RFC 6598, RFC 4193, and link-local ones.
-pub(super) fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            v4.is_private() || v4.is_link_local() || matches!(v4.octets(), [100, 64..=127, ..])
-        }
-        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
     }
 }
 

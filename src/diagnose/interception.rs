@@ -13,9 +13,10 @@ use crate::msg::Msg;
 
 use super::Relations;
 use super::case::Case;
-use super::dns::{is_private, trial_that_fits};
+use super::dns::trial_that_fits;
 use super::draft::{Ledger, Ruling};
 use super::model::{Advice, Certainty, Finding, Impact, Proof};
+use super::network::is_private;
 use super::trust::Trust;
 
 /// The products known by their issuers' names.
@@ -112,7 +113,6 @@ pub(super) fn compare_with_site(case: &Case<'_>, relations: &Relations, ledger: 
 /// such products, so an issuer in Mozilla's programme disproves it.
 pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
     if ledger.has_found(CauseId::TLS_INTERCEPTION) {
-        explain_followers(ledger);
         return;
     }
     let Some(leaf) = trust.outcome.repaired.path.first().map(|link| &link.cert) else {
@@ -140,9 +140,6 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
             ))
         };
         ledger.enter(CauseId::TLS_INTERCEPTION, ruling);
-        if ledger.has_found(CauseId::TLS_INTERCEPTION) {
-            explain_followers(ledger);
-        }
         return;
     };
     let recognised = case
@@ -171,7 +168,6 @@ pub(super) fn enter(case: &Case<'_>, trust: &Trust, ledger: &mut Ledger) {
         );
     finding.certificate = trust.place_of(leaf);
     ledger.found(finding, false);
-    explain_followers(ledger);
 }
 
 /// The same name has an accepted certificate at another address: who answers here with one of an issuer that nobody knows
@@ -217,17 +213,6 @@ fn met_here(case: &Case<'_>, trust: &Trust) -> (Impact, Vec<Proof>) {
         text,
     };
     (Impact::Degrades, texts.into_iter().map(proof).collect())
-}
-
-/// What a certificate made in between is refused for.
-fn explain_followers(ledger: &mut Ledger) {
-    for follower in [
-        CauseId::UNKNOWN_CA,
-        CauseId::MISSING_INTERMEDIATE,
-        CauseId::SELF_SIGNED,
-    ] {
-        ledger.explain(follower, CauseId::TLS_INTERCEPTION);
-    }
 }
 
 /// Whether the path ends in a root of Mozilla's programme.

@@ -161,3 +161,112 @@ fn said(with_time: &'static str, without: &'static str, message: &LogMessage) ->
         .with("line", message.line)
         .with("text", &message.text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: CauseId = CauseId::PASSWORD_WRONG;
+    const OTHER: CauseId = CauseId::TOTP_DRIFT;
+    const FIRST: CauseId = CauseId::SESSION_POLICY;
+    const SECOND: CauseId = CauseId::HOST_CHECK_FAILED;
+    const THIRD: CauseId = CauseId::IP_BANNED;
+
+    fn message(causes: &[CauseId], count: u64, undecided: bool) -> LogMessage {
+        LogMessage {
+            message: "a message".to_owned(),
+            log: "a log".to_owned(),
+            line: 1,
+            count,
+            at: None,
+            when: None,
+            text: String::new(),
+            causes: causes.to_vec(),
+            undecided,
+            handed_in: true,
+        }
+    }
+
+    fn nothing_seen() -> Diagnosis {
+        Diagnosis {
+            verdict: Verdict::Inconclusive,
+            causes: Vec::new(),
+            ruled_out: Vec::new(),
+            unknown: Vec::new(),
+            advice: Vec::new(),
+            chain: Vec::new(),
+            clients: Vec::new(),
+        }
+    }
+
+    fn causes(messages: &[LogMessage], diagnosis: &Diagnosis) -> Vec<CauseId> {
+        let messages: Vec<&LogMessage> = messages.iter().collect();
+        let ranked = ranked(&messages, diagnosis);
+        ranked.into_iter().map(|(cause, _)| cause).collect()
+    }
+
+    /// Whether the first of two causes comes before the second, whichever of them has the smaller id.
+    fn leads(messages: impl Fn(CauseId, CauseId) -> Vec<LogMessage>) -> bool {
+        [(ONE, OTHER), (OTHER, ONE)].into_iter().all(|(a, b)| {
+            let order = causes(&messages(a, b), &nothing_seen());
+            let place = |cause| order.iter().position(|known| *known == cause);
+            place(a) < place(b)
+        })
+    }
+
+    #[test]
+    fn the_likelier_of_a_message_the_surer_message_and_the_more_frequent_one_come_first() {
+        assert!(leads(|a, b| vec![message(&[a, b], 1, false)]));
+        assert!(leads(|a, b| {
+            vec![message(&[b], 1, false), message(&[a], 2, false)]
+        }));
+        // A message that says the same of many faults counts little, however often it comes.
+        let twenty = |cause| message(&[cause], 20, true);
+        assert!(leads(|a, b| {
+            vec![message(&[FIRST, SECOND, a], 1, false), twenty(b)]
+        }));
+        assert!(leads(|a, b| {
+            vec![message(&[FIRST, SECOND, THIRD, b], 1, false), twenty(a)]
+        }));
+    }
+
+    #[test]
+    fn beyond_twenty_times_nothing_is_added() {
+        let often = |a, b| vec![message(&[a], 20, false), message(&[b], 2_000, false)];
+        let as_many = |a, b| vec![message(&[a], 20, false), message(&[b], 20, false)];
+        assert_eq!(
+            causes(&often(ONE, OTHER), &nothing_seen()),
+            causes(&as_many(ONE, OTHER), &nothing_seen())
+        );
+        assert!(!leads(often) && !leads(|a, b| often(b, a)));
+    }
+
+    #[test]
+    fn messages_that_agree_break_near_ties_and_no_more() {
+        let agreeing = |cause, undecided| {
+            vec![
+                message(&[cause], 1, false),
+                message(&[FIRST, cause], 1, undecided),
+            ]
+        };
+        assert!(leads(|a, b| {
+            let mut all = agreeing(a, false);
+            all.push(message(&[b], 5, false));
+            all
+        }));
+        assert!(leads(|a, b| {
+            let mut all = agreeing(b, true);
+            all.push(message(&[a], 5, false));
+            all
+        }));
+    }
+
+    #[test]
+    fn what_was_found_or_ruled_out_is_not_ranked() {
+        let mut seen = nothing_seen();
+        seen.causes.push(Finding::blocks(ONE, Certainty::Possible));
+        seen.ruled_out.push(OTHER);
+        let messages = [message(&[ONE, OTHER, FIRST], 1, false)];
+        assert_eq!(causes(&messages, &seen), [FIRST]);
+    }
+}

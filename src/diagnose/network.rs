@@ -262,7 +262,74 @@ fn only_local(address: IpAddr) -> bool {
     }
 }
 
+/// Addresses of inside networks: RFC 1918, RFC 6598, RFC 4193, and link-local ones.
+pub(super) fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            v4.is_private() || v4.is_link_local() || matches!(v4.octets(), [100, 64..=127, ..])
+        }
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
 fn interface_names(network: &NetworkEvidence) -> String {
     let names: Vec<&str> = network.interfaces.iter().map(|i| i.name.as_str()).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_leads_nowhere_is_loopback_self_assigned_or_none() {
+        for (address, leads_nowhere) in [
+            ("127.0.0.1", true),
+            ("169.254.3.4", true),
+            ("0.0.0.0", true),
+            ("::1", true),
+            ("fe80::7", true),
+            ("::", true),
+            ("192.168.1.7", false),
+            ("100.64.0.7", false),
+            ("fd00::7", false),
+            ("2001:db8::7", false),
+        ] {
+            let address: IpAddr = address.parse().unwrap();
+            assert_eq!(only_local(address), leads_nowhere, "{address}");
+        }
+    }
+
+    #[test]
+    fn inside_addresses_end_where_their_ranges_end() {
+        for (address, inside) in [
+            // RFC 1918
+            ("9.255.255.255", false),
+            ("10.0.0.0", true),
+            ("172.15.255.255", false),
+            ("172.16.0.0", true),
+            ("172.31.255.255", true),
+            ("172.32.0.0", false),
+            ("192.168.255.255", true),
+            ("192.169.0.0", false),
+            // RFC 6598
+            ("100.63.255.255", false),
+            ("100.64.0.0", true),
+            ("100.127.255.255", true),
+            ("100.128.0.0", false),
+            // RFC 3927, RFC 4291, RFC 4193
+            ("169.254.0.1", true),
+            ("fe80::1", true),
+            ("fec0::1", false),
+            ("fd00::1", true),
+            ("fe00::1", false),
+            // As some programs write an IPv4 address.
+            ("::ffff:10.0.0.1", true),
+            ("::ffff:192.0.2.10", false),
+            ("127.0.0.1", false),
+            ("2001:db8::1", false),
+        ] {
+            assert_eq!(is_private(address.parse().unwrap()), inside, "{address}");
+        }
+    }
 }

@@ -9,9 +9,9 @@ use crate::evidence::{
 use crate::msg::Msg;
 
 use super::case::{Case, known};
-use super::dns::is_private;
 use super::draft::{Rule, Ruling};
 use super::model::{Certainty, Finding, Impact, Proof};
+use super::network::is_private;
 
 pub(super) const RULES: &[Rule] = &[Rule {
     cause: CauseId::CAPTIVE_PORTAL,

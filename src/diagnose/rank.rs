@@ -196,3 +196,190 @@ pub(super) fn is_over(case: &Case<'_>) -> bool {
             .filter(|id| !matches!(id, ProbeId::Revocation | ProbeId::Backups | ProbeId::Logs))
             .all(settled)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::model::{Impact, Repair};
+    use crate::msg::Msg;
+
+    const ROOT: CauseId = CauseId::CAPTIVE_PORTAL;
+    const MIDDLE: CauseId = CauseId::DNS_WRONG_ANSWER;
+    const LAST: CauseId = CauseId::HOSTNAME_MISMATCH;
+
+    fn relations(explains: &[(CauseId, CauseId)]) -> Relations {
+        let mut relations = Relations::default();
+        for (root, follower) in explains {
+            relations.explains.entry(*root).or_default().push(*follower);
+        }
+        relations.layer = [
+            (ROOT, Layer::Network),
+            (MIDDLE, Layer::Dns),
+            (LAST, Layer::Certificate),
+        ]
+        .into();
+        relations
+    }
+
+    fn found(cause: CauseId, certainty: Certainty) -> Found {
+        let mut finding = Finding::blocks(cause, certainty);
+        finding.repair = Some(Repair {
+            what: Msg::new("repair.portal"),
+            proved: true,
+        });
+        Found {
+            finding,
+            needed: false,
+        }
+    }
+
+    /// Who is put under whom, in the order given.
+    fn roots(mut all: Vec<Found>, relations: &Relations) -> Vec<Option<CauseId>> {
+        explain(&mut all, relations);
+        for one in &all {
+            let finding = &one.finding;
+            assert_eq!(
+                finding.repair.is_some(),
+                finding.explained_by.is_none(),
+                "what goes away with its root has no repair of its own"
+            );
+        }
+        all.iter().map(|one| one.finding.explained_by).collect()
+    }
+
+    #[test]
+    fn what_follows_from_a_consequence_stands_under_the_first_cause() {
+        let relations = relations(&[(ROOT, MIDDLE), (MIDDLE, LAST)]);
+        let all = [LAST, MIDDLE, ROOT].map(|cause| found(cause, Certainty::Likely));
+        assert_eq!(
+            roots(all.into(), &relations),
+            [Some(ROOT), Some(ROOT), None]
+        );
+    }
+
+    #[test]
+    fn causes_that_explain_each_other_stand_for_themselves() {
+        let relations = relations(&[(ROOT, MIDDLE), (MIDDLE, ROOT)]);
+        let all = [ROOT, MIDDLE].map(|cause| found(cause, Certainty::Confirmed));
+        assert_eq!(roots(all.into(), &relations), [None, None]);
+    }
+
+    #[test]
+    fn a_guess_explains_nothing_and_is_explained() {
+        let relations = relations(&[(ROOT, LAST)]);
+        let pair = |root, last| vec![found(ROOT, root), found(LAST, last)];
+        assert_eq!(
+            roots(pair(Certainty::Possible, Certainty::Confirmed), &relations),
+            [None, None]
+        );
+        assert_eq!(
+            roots(pair(Certainty::Likely, Certainty::Possible), &relations),
+            [None, Some(ROOT)]
+        );
+    }
+
+    #[test]
+    fn repairs_that_are_needed_side_by_side_do_not_explain_one_another() {
+        let relations = relations(&[(ROOT, LAST)]);
+        let pair = |root: bool, last: bool| {
+            let mut all = vec![
+                found(ROOT, Certainty::Confirmed),
+                found(LAST, Certainty::Confirmed),
+            ];
+            (all[0].needed, all[1].needed) = (root, last);
+            roots(all, &relations)
+        };
+        assert_eq!(pair(true, true), [None, None]);
+        assert_eq!(pair(true, false), [None, Some(ROOT)]);
+        assert_eq!(pair(false, true), [None, Some(ROOT)]);
+    }
+
+    #[test]
+    fn of_several_roots_the_one_met_first_counts_and_one_that_is_not_there_none() {
+        let relations = relations(&[(MIDDLE, LAST), (ROOT, LAST)]);
+        let all = [MIDDLE, ROOT, LAST].map(|cause| found(cause, Certainty::Likely));
+        assert_eq!(roots(all.into(), &relations), [None, None, Some(ROOT)]);
+        // A rule named a root that nobody found: the catalogue speaks.
+        let mut all = vec![
+            found(MIDDLE, Certainty::Likely),
+            found(LAST, Certainty::Likely),
+        ];
+        all[1].finding.explained_by = Some(CauseId::NO_NETWORK);
+        assert_eq!(roots(all, &relations), [None, Some(MIDDLE)]);
+        // A rule's own word counts more than the catalogue.
+        let mut all = [MIDDLE, ROOT, LAST].map(|cause| found(cause, Certainty::Likely));
+        all[2].finding.explained_by = Some(MIDDLE);
+        assert_eq!(roots(all.into(), &relations), [None, None, Some(MIDDLE)]);
+    }
+
+    #[test]
+    fn the_order_is_impact_then_what_was_seen_then_the_layer_then_certainty() {
+        let relations = relations(&[]);
+        let entry = |cause, certainty, impact| {
+            let mut one = found(cause, certainty);
+            one.finding.impact = impact;
+            one
+        };
+        let ordered = order(
+            vec![
+                entry(ROOT, Certainty::Confirmed, Impact::Degrades),
+                entry(MIDDLE, Certainty::Possible, Impact::Blocks),
+                entry(LAST, Certainty::Likely, Impact::Blocks),
+                entry(CauseId::CN_ONLY, Certainty::Confirmed, Impact::SomeClients),
+                entry(CauseId::NO_NETWORK, Certainty::Likely, Impact::Degrades),
+            ],
+            &relations,
+        );
+        let causes: Vec<CauseId> = ordered.iter().map(|finding| finding.cause).collect();
+        assert_eq!(
+            causes,
+            [LAST, MIDDLE, CauseId::CN_ONLY, ROOT, CauseId::NO_NETWORK],
+            "a cause without a layer in the catalogue comes last"
+        );
+    }
+
+    #[test]
+    fn a_follower_comes_right_after_its_root() {
+        let relations = relations(&[]);
+        let mut all = vec![
+            found(ROOT, Certainty::Likely),
+            found(MIDDLE, Certainty::Likely),
+            found(LAST, Certainty::Likely),
+        ];
+        all[2].finding.explained_by = Some(ROOT);
+        let ordered = order(all, &relations);
+        let causes: Vec<CauseId> = ordered.iter().map(|finding| finding.cause).collect();
+        assert_eq!(causes, [ROOT, LAST, MIDDLE]);
+    }
+
+    #[test]
+    fn within_a_layer_what_hinders_more_comes_first_and_then_what_is_surer() {
+        let mut relations = relations(&[]);
+        for cause in [CauseId::UNKNOWN_CA, CauseId::WEAK_KEY] {
+            relations.layer.insert(cause, Layer::Certificate);
+        }
+        relations.layer.insert(CauseId::NO_NETWORK, Layer::Network);
+        relations.layer.insert(CauseId::IPV6_BROKEN, Layer::Network);
+        let ordered = order(
+            vec![
+                found(LAST, Certainty::Confirmed),
+                found(CauseId::UNKNOWN_CA, Certainty::Likely),
+                found(CauseId::WEAK_KEY, Certainty::Confirmed),
+                found(CauseId::IPV6_BROKEN, Certainty::Confirmed),
+                found(CauseId::NO_NETWORK, Certainty::Likely),
+            ],
+            &relations,
+        );
+        let causes: Vec<CauseId> = ordered.iter().map(|finding| finding.cause).collect();
+        assert_eq!(
+            causes,
+            [
+                CauseId::NO_NETWORK,
+                CauseId::IPV6_BROKEN,
+                CauseId::WEAK_KEY,
+                CauseId::UNKNOWN_CA,
+                LAST
+            ]
+        );
+    }
+}

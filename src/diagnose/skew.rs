@@ -120,7 +120,6 @@ pub(super) fn clock_alone(case: &Case<'_>, ledger: &mut Ledger) {
                     .shown_by(ProbeId::Clock, older_than_roots(case.clock.device, newest))
                     .helped_by(Msg::new("repair.set-clock-by-hand"));
                 ledger.found(finding, false);
-                ledger.explain(CauseId::CERT_NOT_YET_VALID, CauseId::CLOCK_SKEW_SLOW);
             } else if let Some(newest) = before_its_roots {
                 ledger.advice.push(Advice {
                     id: "clock-off",

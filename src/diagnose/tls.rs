@@ -103,7 +103,7 @@ fn sni_default(case: &Case<'_>) -> Ruling {
                 ProbeId::Tls,
                 Msg::new("diagnose.tls.alert").with("alert", alert),
             )
-            .shown_by(ProbeId::Tls, completed_text(variant))
+            .shown_by(ProbeId::Experiments, completed_text(variant))
             .into();
     }
     let (Some(with), Some(without)) = (main.served.first(), variant.served.first()) else {

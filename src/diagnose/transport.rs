@@ -50,14 +50,7 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The given port leads nowhere, and another port of the same host is a VPN gateway.
 fn port_mismatch(case: &Case<'_>) -> Ruling {
-    let speaks_tls = case.tls().map(|attempt| {
-        !attempt.served.is_empty()
-            || matches!(
-                attempt.outcome,
-                TlsOutcome::Completed(_) | TlsOutcome::Alert(_)
-            )
-            || case.heard_tls_by_hand()
-    });
+    let speaks_tls = case.tls().map(|main| spoke_tls(case, main));
     match (case.reached(), speaks_tls) {
         (Some(true), Ok(true)) => return Ruling::RuledOut,
         (None, _) | (Some(true), Err(_)) => {
@@ -255,7 +248,7 @@ fn not_tls(case: &Case<'_>) -> Ruling {
         return finding.into();
     }
     let TlsOutcome::NotTls(spoken) = &attempt.outcome else {
-        return if heard_tls(attempt) || case.heard_tls_by_hand() {
+        return if spoke_tls(case, attempt) {
             Ruling::RuledOut
         } else {
             Ruling::Unknown(Why::because(
@@ -410,6 +403,12 @@ pub(super) fn completed_text(attempt: &TlsAttempt) -> Msg {
         TlsVariant::SmallSegments => Msg::new("diagnose.tls.completes-with-small-segments"),
     }
     .with("addr", attempt.addr)
+}
+
+/// Whether TLS came back in any handshake with the address of the ordinary one, however that one ended.
+fn spoke_tls(case: &Case<'_>, main: &TlsAttempt) -> bool {
+    let mut there = case.handshakes().iter().filter(|a| a.addr == main.addr);
+    there.any(heard_tls) || case.heard_tls_by_hand()
 }
 
 /// Whether anything that came back was TLS.

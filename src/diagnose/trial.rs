@@ -170,7 +170,7 @@ impl Lab<'_> {
             times.push(Some(Change::SetClock));
         }
         let mut sends = vec![None];
-        if self.fetched.iter().any(|cert| !cert.is_self_issued()) {
+        if self.fetched.iter().any(|cert| !is_root(cert)) {
             sends.push(Some(Change::Send));
         }
         let mut roots = vec![None];
@@ -204,11 +204,10 @@ impl Lab<'_> {
         let mut roots: Vec<Arc<Cert>> = Vec::new();
         let served = self.served.iter().take(MAX_CERTIFICATES);
         for (index, cert) in served.chain(self.fetched).enumerate() {
-            if cert.is_self_issued()
-                && (cert.is_ca || index == 0)
+            if (cert.is_ca || index == 0)
                 && roots.len() < MAX_ROOTS
                 && !roots.iter().any(|known| known.sha256 == cert.sha256)
-                && is_signed_by(cert, cert) != Signed::No
+                && is_root(cert)
             {
                 roots.push(Arc::clone(cert));
             }
@@ -303,6 +302,12 @@ impl Outcome {
     pub(super) fn changes_any(&self, kind: impl Fn(&Change) -> bool) -> bool {
         self.changes.iter().any(kind)
     }
+}
+
+/// Whether a certificate signed itself. One that merely has its issuer's name does not end a chain: a CA that changed its
+/// key has such a certificate between the old key and the new one (RFC 5280 section 3.2).
+pub(super) fn is_root(cert: &Cert) -> bool {
+    cert.is_self_issued() && is_signed_by(cert, cert) != Signed::No
 }
 
 /// The fault with this cause, if the judge names it.

@@ -397,3 +397,36 @@ fn answered(
         .iter()
         .filter_map(|made| Some((made, made.outcome.answer()?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_old_about_a_suite_is_told_by_its_registered_name() {
+        const BROKEN: Option<&str> = Some("versions.found.kind-broken");
+        for (suite, expected) in [
+            ("TLS_RSA_WITH_3DES_EDE_CBC_SHA", BROKEN),
+            ("TLS_ECDHE_RSA_WITH_RC4_128_SHA", BROKEN),
+            ("TLS_RSA_WITH_DES_CBC_SHA", BROKEN),
+            ("TLS_DHE_RSA_WITH_DES_CBC_SHA", BROKEN),
+            (
+                "TLS_RSA_WITH_AES_128_GCM_SHA256",
+                Some("versions.found.kind-rsa"),
+            ),
+            (
+                "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
+                Some("versions.found.kind-dhe"),
+            ),
+            (
+                "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+                Some("versions.found.kind-cbc"),
+            ),
+            ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", None),
+            ("TLS_AES_128_GCM_SHA256", None),
+        ] {
+            let said = kind(suite).map(|text| text.id);
+            assert_eq!(said.as_deref(), expected, "{suite}");
+        }
+    }
+}

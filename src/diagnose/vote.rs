@@ -176,6 +176,21 @@ mod tests {
     }
 
     #[test]
+    fn answers_agree_up_to_their_own_errors_and_a_second_and_a_half() {
+        let apart = |ms| vote(&[ntp("a", DAY), ntp("b", DAY + ms)]);
+        assert_eq!(apart(15 + 15 + 1_500).unwrap().sources.len(), 2);
+        assert!(apart(15 + 15 + 1_501).is_err());
+        // A web server's date has whole seconds.
+        let apart = |ms| vote(&[ntp("a", DAY), http("gw", DAY + ms)]);
+        assert_eq!(apart(15 + 1_000 + 1_500).unwrap().sources.len(), 2);
+        assert!(apart(15 + 1_000 + 1_501).is_err());
+        // The device's own clock agrees with one that is as near to it.
+        let own = |ms| vote(&[ntp("a", ms), http("gw", -86 * DAY)]);
+        assert_eq!(own(15 + 1_500).unwrap().offset_ms, 1_515);
+        assert!(own(15 + 1_501).is_err());
+    }
+
+    #[test]
     fn the_devices_own_clock_decides_between_two() {
         let reading = vote(&[ntp("a", 4), http("gw", 86 * DAY)]).unwrap();
         assert_eq!(reading.offset_ms, 4);

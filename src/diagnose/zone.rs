@@ -74,9 +74,7 @@ pub(super) fn enter(case: &Case<'_>, ledger: &mut Ledger) {
         what: Msg::new("repair.set-zone"),
         proved,
     });
-    let skewed = skew.finding.cause;
     ledger.found(finding, false);
-    ledger.explain(skewed, cause);
 }
 
 fn shift(offset_ms: i64) -> Option<Shift> {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod device;
+mod expected;
 mod handshake;
 mod hello;
 mod logs;
@@ -22,7 +23,8 @@ use serde::Deserialize;
 use vpnmedic::diagnose::{Diagnosis, Finding, Relations};
 use vpnmedic::evidence::UnixTime;
 use vpnmedic::guide::{
-    Advisories, DistrustEvent, DistrustRule, DistrustedCa, EndedRoot, Knowledge, Marks, Verified,
+    Advisories, DistrustEvent, DistrustRule, DistrustedCa, EndedRoot, Knowledge, Marks, Scope,
+    ValidityLimit, Verified,
 };
 use vpnmedic::msg::Msg;
 
@@ -44,10 +46,20 @@ pub struct Scenario {
     pub causes: Vec<String>,
     #[serde(default)]
     pub ruled_out: Vec<String>,
+    /// `<cause>[ <text>[ <argument>=<value>]]`: not told, and why.
     #[serde(default)]
     pub unknown: Vec<String>,
+    /// `<id>[ <text>[ <argument>=<value>]]`: all of it, in this order.
     #[serde(default)]
     pub advice: Vec<String>,
+    /// `<cause> <probe> <text>[ <argument>=<value>]`: what shows the causes that are named here, all of it and in this
+    /// order.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+    /// `<cause> <text>[ <argument>=<value>]`: every repair that is told.
+    pub repairs: Option<Vec<String>>,
+    /// `<certificate> served|fetched|store[ <depth in the path>]`: the chain as it is shown.
+    pub chain: Option<Vec<String>>,
     /// Ids of texts that must be among what shows the causes, and of texts that must not.
     #[serde(default)]
     pub shown: Vec<String>,
@@ -145,6 +157,8 @@ impl Scenario {
         for line in &self.world.distrusted {
             advisories.distrusted.push(distrusted(line, pki));
         }
+        let limits = self.world.limits.iter();
+        advisories.limits.extend(limits.map(|line| limit(line)));
         for line in &self.world.ended {
             let words: Vec<&str> = line.split(' ').collect();
             let [name, until, replacement] = words.as_slice() else {
@@ -222,6 +236,26 @@ fn distrusted(line: &str, pki: &Pki) -> DistrustedCa {
     }
 }
 
+fn limit(line: &str) -> ValidityLimit {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [programme, verified, from, scope, days] = words.as_slice() else {
+        panic!("{line}")
+    };
+    let word = |text: &str| serde_json::Value::String(text.to_owned());
+    ValidityLimit {
+        programme: serde_json::from_value(word(programme)).unwrap(),
+        scope: match *scope {
+            "public" => Scope::Public,
+            "any" => Scope::Any,
+            _ => panic!("{line}"),
+        },
+        from: day(from),
+        days: days.parse().unwrap(),
+        source: "a scenario".to_owned(),
+        verified: serde_json::from_value(word(verified)).unwrap(),
+    }
+}
+
 /// The interface's words, to see that every message can be said.
 pub struct Words(BTreeMap<String, String>);
 
@@ -289,19 +323,11 @@ impl Scenario {
                 complaints.push(format!("{id} is not ruled out"));
             }
         }
-        for id in &self.unknown {
-            if !diagnosis
-                .unknown
-                .iter()
-                .any(|(cause, _)| cause.as_str() == id)
-            {
-                complaints.push(format!("{id} is not unknown"));
-            }
-        }
-        let advice: Vec<&str> = diagnosis.advice.iter().map(|a| a.id).collect();
-        if advice != self.advice {
-            complaints.push(format!("advice {advice:?}, expected {:?}", self.advice));
-        }
+        complaints.extend(self.compare_unknown(diagnosis));
+        complaints.extend(self.compare_advice(diagnosis));
+        complaints.extend(self.compare_evidence(diagnosis));
+        complaints.extend(self.compare_repairs(diagnosis));
+        complaints.extend(self.compare_chain(diagnosis));
         let proofs = diagnosis.causes.iter().flat_map(|found| &found.evidence);
         let texts: Vec<&str> = proofs.map(|proof| proof.text.id.as_ref()).collect();
         for (ids, expected) in [(&self.shown, true), (&self.not_shown, false)] {

@@ -85,6 +85,8 @@ impl Pki {
             let read = vpnmedic::chain::read_certificates(pem.as_bytes()).unwrap();
             made.insert(name.to_owned(), read.into_iter().next().unwrap());
         }
+        let older = with_md5(made["leaf-sha1"].as_slice());
+        made.insert("leaf-md5".to_owned(), older);
         made.insert(
             "garbage".to_owned(),
             Der::from(&b"\x30\x03\x02\x01\x00 not a certificate"[..]),
@@ -201,6 +203,22 @@ fn usage_of(name: &str) -> KeyUsagePurpose {
         "digital-signature" => KeyUsagePurpose::DigitalSignature,
         other => panic!("unknown key usage {other}"),
     }
+}
+
+/// The same certificate said to be signed with MD5 (md5WithRSAEncryption, RFC 8017 appendix A.2.4). Nothing here can check
+/// such a signature, so the one it has will do.
+fn with_md5(signed_with_sha1: &[u8]) -> Der {
+    const SHA1: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05];
+    let mut der = signed_with_sha1.to_vec();
+    let mut found = 0;
+    for at in 0..der.len() - SHA1.len() {
+        if der[at..].starts_with(&SHA1) {
+            der[at + SHA1.len() - 1] = 4;
+            found += 1;
+        }
+    }
+    assert_eq!(found, 2, "inside what is signed, and beside the signature");
+    Der::from(der)
 }
 
 /// Authority Information Access with one caIssuers address (RFC 5280 section 4.2.2.1).

@@ -1,6 +1,6 @@
 //! Saved connections in short words: `client <id>`, `tcp` or `udp`, `roots <certificates with commas>` (alone),
-//! `roots-missing`, `certificate <name>`, `expects <common name>`, `backup <host>`, `strict <kebab case>`, `tls-min
-//! <version>`, `guarded`.
+//! `roots-missing`, `roots-elsewhere` (a file that nobody looked into), `certificate <name>`, `expects <common name>`,
+//! `backup <host>`, `strict <kebab case>`, `tls-min <version>`, `guarded`.
 
 use vpnmedic::evidence::{
     Carrier, Material, NameRule, ProfileEvidence, ProfileTarget, Strict, Target,
@@ -32,6 +32,10 @@ pub fn profile(lines: &[String], target: &str, pki: &Pki) -> ProfileEvidence {
             "udp" => profile.targets[0].carrier = Carrier::Udp,
             "roots" => {
                 profile.roots = read(rest);
+                profile.roots_alone = true;
+            }
+            "roots-elsewhere" => {
+                profile.roots = Material::Named("ca.crt".to_owned());
                 profile.roots_alone = true;
             }
             "roots-missing" => {

@@ -104,6 +104,9 @@ pub struct World {
     /// CAs that programmes distrust, beside the known ones; see `distrusted`.
     #[serde(default)]
     pub distrusted: Vec<String>,
+    /// `<programme> <source|recall> <day> <public|any> <days>`: limits of validity, beside the known ones.
+    #[serde(default)]
+    pub limits: Vec<String>,
     /// `<certificate> <day> <replacement>`: roots that have ended, beside the known ones.
     #[serde(default)]
     pub ended: Vec<String>,

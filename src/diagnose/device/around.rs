@@ -71,12 +71,18 @@ impl Seen<'_> {
             let why = Why::because(WhyCode::NotNeeded, Msg::new("device.found.tunnel-carries"));
             return Ruling::Unknown(why);
         }
+        // A refusal, or a "no" to the name, came back from somewhere: nothing was swallowed.
+        let is_swallowed = ledger
+            .found
+            .iter()
+            .any(|found| SWALLOWED.contains(&found.finding.cause));
         // Others are reached through the same tunnel: it works, and may only keep this gateway out.
         let shown = |found: &Found| {
             SWALLOWED.contains(&found.finding.cause)
                 && found.finding.certainty == Certainty::Confirmed
         };
-        let alone = case.reaches_others().is_empty() && !ledger.found.iter().any(shown);
+        let alone =
+            is_swallowed && case.reaches_others().is_empty() && !ledger.found.iter().any(shown);
         let certainty = if alone {
             Certainty::Likely
         } else {
