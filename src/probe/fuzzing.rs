@@ -58,6 +58,8 @@ pub async fn http(bytes: &[u8], max_body: usize) -> Option<(HttpAnswer, Option<T
         posted: None,
         max_body,
         begins_within: None,
+        headers: &[],
+        keep: false,
     };
     let served = async {
         // Fails only where the reader has had enough.
