@@ -73,7 +73,7 @@ impl Card {
     fn read(common: &Common) -> Result<Self, Refusal> {
         // The device answers while the knowledge is read.
         let asked = std::thread::Builder::new().spawn(read_device);
-        let knowledge = setup::knowledge(common)?;
+        let knowledge = setup::knowledge_without_tree(common)?;
         let (stores, warnings) = crate::device::trust_store::load(None);
         let wizard = common.wizard.clone().or_else(setup::configured_wizard);
         let size = crossterm::terminal::size().ok();

@@ -25,7 +25,7 @@ pub fn run(common: &Common, args: &ExplainArgs) -> Result<Exit, Refusal> {
     if text.trim().is_empty() {
         return Err(Refusal("there is no text to explain".into()));
     }
-    let knowledge = setup::knowledge(common)?;
+    let knowledge = setup::knowledge_without_tree(common)?;
     let catalogue = knowledge.messages();
     let explanation = catalogue.explain(&text);
     let reader = ExplainReader {

@@ -29,7 +29,7 @@ pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
                 .into(),
         ));
     }
-    let knowledge = setup::knowledge(common)?;
+    let knowledge = setup::knowledge_without_tree(common)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let mut served = Vec::new();
     for file in &args.files {

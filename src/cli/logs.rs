@@ -9,7 +9,7 @@ use crate::report::{ExplainReader, LogsReading};
 
 /// Reads the logs named, else those that are found.
 pub fn run(common: &Common, args: &LogsArgs) -> Result<Exit, Refusal> {
-    let knowledge = setup::knowledge(common)?;
+    let knowledge = setup::knowledge_without_tree(common)?;
     let clients = knowledge.clients();
     let system = setup::system(common);
     let catalogue = knowledge.messages();

@@ -28,7 +28,7 @@ pub fn run(common: &Common, args: &PlanArgs) -> Result<Exit, Refusal> {
         serde_json::to_string(&PlanDocument::new(&plan))
             .map_err(|error| Refusal(format!("cannot write JSON: {error}")))?
     } else {
-        let knowledge = setup::knowledge(common)?;
+        let knowledge = setup::knowledge_without_tree(common)?;
         let lang = setup::language(common, Some(&knowledge.wizard.site));
         plan_lines(&plan, &knowledge.texts, lang).join("\n")
     };

@@ -17,7 +17,7 @@ use crate::text::sanitise;
 
 /// Lists what is found, or what the files named have.
 pub fn run(common: &Common, args: &ProfilesArgs) -> Result<Exit, Refusal> {
-    let knowledge = setup::knowledge(common)?;
+    let knowledge = setup::knowledge_without_tree(common)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let found = if args.files.is_empty() {
         profiles::of_this_device(&knowledge.clients().profiles, setup::system(common))

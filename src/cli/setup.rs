@@ -12,7 +12,7 @@ use super::{Exit, Refusal};
 use crate::chain::Stores;
 use crate::device::trust_store::Late;
 use crate::evidence::{RangesEvidence, Target};
-use crate::guide::{Knowledge, Lang, PortalCheck, Site, System, Texts};
+use crate::guide::{Knowledge, Lang, LintError, PortalCheck, Site, SiteFiles, System, Texts};
 use crate::msg::Msg;
 use crate::probe::{CheckOptions, LogsWanted};
 use crate::session::journal;
@@ -127,6 +127,18 @@ pub fn screen(
 
 /// The knowledge: the built-in files with the wizard.toml that applies, for this device.
 pub fn knowledge(common: &Common) -> Result<Knowledge, Refusal> {
+    knowledge_with(common, |site| Knowledge::load_site(None, site))
+}
+
+/// The same for who looks and does not walk: where the built-in wizard applies, its tree is left unread.
+pub fn knowledge_without_tree(common: &Common) -> Result<Knowledge, Refusal> {
+    knowledge_with(common, Knowledge::load_without_tree)
+}
+
+fn knowledge_with(
+    common: &Common,
+    built_in: impl Fn(&SiteFiles) -> Result<Knowledge, Vec<LintError>>,
+) -> Result<Knowledge, Refusal> {
     let file = wizard_file(common.wizard.as_deref())?;
     let site = match &file {
         Some((name, _)) => super::site::beside(Path::new(name))?,
@@ -135,13 +147,21 @@ pub fn knowledge(common: &Common) -> Result<Knowledge, Refusal> {
     let file = file
         .as_ref()
         .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    let mut knowledge = Knowledge::load_site(file, &site).map_err(|errors| lines(&errors))?;
+    let read = match file {
+        Some(_) => Knowledge::load_site(file, &site),
+        None => built_in(&site),
+    };
+    let mut knowledge = read.map_err(|errors| lines(&errors))?;
     knowledge.distro = crate::device::distro::family();
     Ok(knowledge)
 }
 
-/// The knowledge and the trust stores, read side by side: each takes several milliseconds.
-pub fn knowledge_and_stores(common: &Common) -> Result<(Knowledge, Arc<Stores>), Refusal> {
+/// The knowledge (read by [`knowledge`] or [`knowledge_without_tree`]) and the trust stores, side by side: each takes
+/// several milliseconds.
+pub fn knowledge_and_stores(
+    common: &Common,
+    knowledge: fn(&Common) -> Result<Knowledge, Refusal>,
+) -> Result<(Knowledge, Arc<Stores>), Refusal> {
     std::thread::scope(|scope| {
         let read = || stores(&common.live);
         let reader = std::thread::Builder::new().spawn_scoped(scope, read);
@@ -431,7 +451,7 @@ pub fn logs(named: &[PathBuf], knowledge: &Knowledge) -> Result<Option<LogsWante
     }))
 }
 
-fn lines(errors: &[crate::guide::LintError]) -> Refusal {
+fn lines(errors: &[LintError]) -> Refusal {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     Refusal(lines.join("\n"))
 }

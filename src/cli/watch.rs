@@ -40,7 +40,7 @@ pub fn run(common: &Common, args: &WatchArgs) -> Result<Exit, Refusal> {
             "`--offline` contacts nobody, so there is nothing to watch".into(),
         ));
     }
-    let (knowledge, stores) = setup::knowledge_and_stores(common)?;
+    let (knowledge, stores) = setup::knowledge_and_stores(common, setup::knowledge)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let words = check::Words {
         texts: &knowledge.texts,

@@ -7,6 +7,12 @@ pub(super) const WIZARD_NAME: &str = "wizard.toml";
 /// The default wizard.
 pub(super) const WIZARD: &str = include_str!("../../wizard.toml");
 
+/// The part of the default wizard before its tree.
+pub(super) fn settings() -> &'static str {
+    let tree = WIZARD.find("\n[[symptom]]");
+    tree.map_or(WIZARD, |tree| WIZARD.split_at(tree).0)
+}
+
 /// A file of interface texts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {

@@ -29,9 +29,27 @@ impl Knowledge {
         wizard: Option<(&str, &[u8])>,
         site: &SiteFiles,
     ) -> Result<Self, Vec<LintError>> {
-        let mut errors = Vec::new();
         let (name, bytes) = wizard.unwrap_or((embedded::WIZARD_NAME, embedded::WIZARD.as_bytes()));
-        let wizard = read(name, bytes, &mut errors, wizard_file::read).flatten();
+        Self::put_together((name, bytes), wizard_file::read, site)
+    }
+
+    /// Like [`Self::load_site`] with the built-in wizard, for who looks and does not walk: its settings alone, without a
+    /// symptom or a node. The tree is nine tenths of the file, and would take longer to read than a handshake takes.
+    ///
+    /// # Errors
+    /// Everything wrong with the site's files.
+    pub fn load_without_tree(site: &SiteFiles) -> Result<Self, Vec<LintError>> {
+        let settings = (embedded::WIZARD_NAME, embedded::settings().as_bytes());
+        Self::put_together(settings, wizard_file::read_settings, site)
+    }
+
+    fn put_together(
+        (name, bytes): (&str, &[u8]),
+        how: fn(&Source<'_>) -> Option<Wizard>,
+        site: &SiteFiles,
+    ) -> Result<Self, Vec<LintError>> {
+        let mut errors = Vec::new();
+        let wizard = read(name, bytes, &mut errors, how).flatten();
         let causes = load_causes(site, &mut errors);
         let messages = load_messages(site, &mut errors);
         match wizard {

@@ -6,7 +6,7 @@ mod conditions;
 mod nodes;
 mod site;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::messages::Messages;
 use super::reader::{self, At, Reader};
@@ -17,6 +17,20 @@ use super::{Symptom, Wizard, tree};
 use conditions::branches;
 use nodes::node;
 use site::site;
+
+/// Reads the site's settings of a wizard that has nothing else.
+pub(super) fn read_settings(source: &Source<'_>) -> Option<Wizard> {
+    let table = reader::parse(source)?;
+    let reader = Reader::new(source, table.get_ref(), 0..0, "the wizard");
+    let site = reader.table("site").map(site).unwrap_or_default();
+    reader.finish();
+    Some(Wizard {
+        site,
+        symptoms: Vec::new(),
+        nodes: BTreeMap::new(),
+        messages: Messages::default(),
+    })
+}
 
 /// Reads the wizard. `None` where the file is no TOML; everything wrong is in the source.
 pub(super) fn read(source: &Source<'_>) -> Option<Wizard> {

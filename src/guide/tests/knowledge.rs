@@ -383,3 +383,17 @@ fn word(value: &impl serde::Serialize) -> String {
         .unwrap()
         .to_owned()
 }
+
+/// Who does not walk reads the same settings and nothing of the tree.
+#[test]
+fn without_its_tree_the_knowledge_is_the_same() {
+    let site = SiteFiles::default();
+    let (whole, without) = (
+        knowledge(),
+        Knowledge::load_without_tree(&site).expect("sound"),
+    );
+    assert!(without.wizard.symptoms.is_empty() && without.wizard.nodes.is_empty());
+    assert!(!whole.wizard.symptoms.is_empty() && !whole.wizard.nodes.is_empty());
+    assert_eq!(without.wizard.site, whole.wizard.site);
+    assert!(!whole.wizard.site.portal.is_empty(), "it has settings");
+}
