@@ -177,11 +177,11 @@ fn a_person_gets_from_the_address_to_the_verdict_and_the_steps() {
     // The last line of a frame is drawn last: with its words there, the whole frame is.
     screen.press("L");
     screen.wait_for("選ぶ");
+    // A key and a new size in the same instant: both count.
     screen.press("L");
-    // Were the resize to come in the same instant, the terminal library would keep the key until the next one.
-    screen.wait_for("choose");
     screen.resize(80, 24);
     screen.wait_for("1 Wizard");
+    screen.wait_for("choose");
     screen.resize(50, 14);
     screen.wait_for("too small");
     screen.resize(120, 36);
@@ -209,6 +209,24 @@ fn ctrl_c_leaves_at_once_and_gives_the_terminal_back() {
         said.contains("\u{1b}[?1049l"),
         "the screen was not given back"
     );
+}
+
+/// More keys at once than the kernel keeps for a terminal (4,096 bytes), as a paste without brackets brings them.
+#[test]
+fn more_keys_at_once_than_the_kernel_keeps_are_all_read() {
+    let mut screen = Screen::start(80, 24, &["--offline", "--lang", "en"]);
+    screen.wait_for("Which VPN does not work?");
+    // Written aside: a program that reads no more would hold the writer up as well.
+    let mut keys = std::mem::replace(&mut screen.keys, Box::new(std::io::sink()));
+    let writer = std::thread::spawn(move || {
+        let all = "\u{1b}[D".repeat(4000) + "remote.test";
+        keys.write_all(all.as_bytes()).expect("it reads keys");
+        keys
+    });
+    screen.wait_for("remote.test");
+    screen.keys = writer.join().expect("written");
+    screen.press("\u{3}");
+    assert_eq!(screen.ended(), 0);
 }
 
 #[test]
