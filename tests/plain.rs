@@ -161,6 +161,8 @@ struct Screen {
     output: Receiver<Vec<u8>>,
     parser: vt100::Parser,
     child: Box<dyn portable_pty::Child + Send + Sync>,
+    /// Where its session is kept; goes with it, or the next start would offer to go on with it.
+    _state: tempfile::TempDir,
 }
 
 impl Screen {
@@ -178,6 +180,8 @@ impl Screen {
         command.env("TERM", term);
         command.env("LC_ALL", "C.UTF-8");
         command.env("XDG_CONFIG_HOME", "/nonexistent");
+        let state = tempfile::tempdir().expect("a folder");
+        command.env("XDG_STATE_HOME", state.path());
         let child = pair.slave.spawn_command(command).expect("it starts");
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let (sender, output) = channel();
@@ -194,6 +198,7 @@ impl Screen {
             output,
             parser: vt100::Parser::new(cells(rows), cells(columns), 0),
             child,
+            _state: state,
         }
     }
 
