@@ -20,7 +20,7 @@ use regex::Regex;
 use support::{Gateway, Pki, Run, vpnmedic_reading};
 
 /// How long words may take to appear. Only a limit.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// A gateway whose certificate is made out to another name.
 fn other_name() -> (Pki, Gateway) {

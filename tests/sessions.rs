@@ -23,7 +23,7 @@ use vpnmedic::session::journal::{self, Condition, Journal, Place};
 use vpnmedic::session::{Mark, Session, Stage};
 
 /// How long words may take to appear. Only a limit: nothing ever waits that long on purpose.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(120);
 /// Kills in all.
 const KILLS: u32 = 200;
 /// A tree whose only symptom leads to a list of steps at once.

@@ -121,8 +121,14 @@ pub fn shown_name(bytes: &[u8]) -> Option<(Name, String)> {
 
 /// RFC 4518 in what matters here: case folded, outer white space gone, inner runs of it one blank.
 fn fold(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").to_lowercase()
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded.to_lowercase()
 }
 
 fn hex(bytes: &[u8]) -> String {

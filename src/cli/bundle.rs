@@ -14,7 +14,7 @@ use crate::text::sanitise;
 
 /// Carries the verb out.
 pub fn run(common: &Common, args: &BundleArgs) -> Result<Exit, Refusal> {
-    let (knowledge, stores) = setup::knowledge_and_stores(common, setup::knowledge)?;
+    let (knowledge, stores) = setup::knowledge_and_stores(common)?;
     let kept = Kept::open(&args.session)?;
     let conclude = kept.reasoner(common, &knowledge, stores)?;
     // What somebody took out is not put back by packing it again.

@@ -157,7 +157,7 @@ fn shown(
         client: chain.client.clone(),
     };
     let options = setup::options(common, &knowledge.wizard.site)?;
-    let stores = Late::ready(Arc::clone(&chain.stores));
+    let stores = Late::from(Arc::clone(&chain.stores));
     let judge = Arc::new(move |_: &Evidence, _| chain.diagnosis());
     let start = Start {
         opened: Some(Opened { file, judge }),

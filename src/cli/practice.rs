@@ -1,7 +1,6 @@
 //! `vpnmedic practice`: which fault is practised, on the screen or without it. What is broken and how is in
 //! [`crate::practice`], the checks and the verdict are the ordinary ones.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -130,13 +129,13 @@ fn headless(
     };
     let (evidence, stores) = runtime.block_on(async {
         let lesson = Lesson::begin(fault).map_err(|error| Refusal(error.to_string()))?;
-        let stores = Arc::new(trust_store::load(Some(lesson.root())).0);
+        let stores = trust_store::Late::begin(Some(lesson.root()));
         let options = lesson.options(timeout);
-        let evidence = check::look(lesson.target.clone(), options, Arc::clone(&stores)).await;
+        let evidence = check::look(lesson.target.clone(), options, stores.clone()).await;
         Ok::<_, Refusal>((evidence, stores))
     })?;
     runtime.shutdown_background();
-    let diagnosis = diagnose(&evidence, &stores, &relations, &context);
+    let diagnosis = diagnose(&evidence, &stores.get(), &relations, &context);
     let outcome = Outcome::of(fault, &diagnosis);
     let subject = Subject {
         knowledge: &knowledge,

@@ -10,7 +10,7 @@ use crate::tui::{ReplayStart, replay};
 
 /// Carries the verb out.
 pub fn run(common: &Common, args: &ReplayArgs) -> Result<Exit, Refusal> {
-    let (knowledge, stores) = setup::knowledge_and_stores(common, setup::knowledge)?;
+    let (knowledge, stores) = setup::knowledge_and_stores(common)?;
     let kept = Kept::open(&args.session)?;
     let conclude = kept.reasoner(common, &knowledge, stores)?;
     let count = kept.events().len();

@@ -9,7 +9,7 @@ use crate::report::session::{Source, write};
 
 /// Carries the verb out.
 pub fn run(common: &Common, args: &ReportArgs) -> Result<Exit, Refusal> {
-    let (knowledge, stores) = setup::knowledge_and_stores(common, setup::knowledge)?;
+    let (knowledge, stores) = setup::knowledge_and_stores(common)?;
     let kept = Kept::open(&args.session)?;
     let conclude = kept.reasoner(common, &knowledge, stores)?;
     let played = kept.play(&knowledge, kept.events().len(), &*conclude);

@@ -26,7 +26,7 @@ const MAX_CERTIFICATE_FILE: u64 = 4 << 20;
 
 /// Starts the full-screen wizard.
 pub fn wizard(common: &Common, typed: Option<&str>, keep: bool) -> Result<Exit, Refusal> {
-    let stores = Late::begin(extra_roots(&common.live)?);
+    let stores = late_stores(&common.live)?;
     let knowledge = knowledge(common)?;
     let lang = language(common, Some(&knowledge.wizard.site));
     let target = typed
@@ -156,25 +156,10 @@ fn knowledge_with(
     Ok(knowledge)
 }
 
-/// The knowledge (read by [`knowledge`] or [`knowledge_without_tree`]) and the trust stores, side by side: each takes
-/// several milliseconds.
-pub fn knowledge_and_stores(
-    common: &Common,
-    knowledge: fn(&Common) -> Result<Knowledge, Refusal>,
-) -> Result<(Knowledge, Arc<Stores>), Refusal> {
-    std::thread::scope(|scope| {
-        let read = || stores(&common.live);
-        let reader = std::thread::Builder::new().spawn_scoped(scope, read);
-        let knowledge = knowledge(common);
-        let stores = match reader {
-            Ok(reader) => reader
-                .join()
-                .unwrap_or_else(|_| Err(Refusal("the trust stores cannot be read".into()))),
-            // The system has no thread to give.
-            Err(_) => read(),
-        };
-        Ok((knowledge?, stores?))
-    })
+/// The knowledge and the trust stores, side by side: each takes several milliseconds.
+pub fn knowledge_and_stores(common: &Common) -> Result<(Knowledge, Arc<Stores>), Refusal> {
+    let stores = late_stores(&common.live)?;
+    Ok((knowledge(common)?, stores.get()))
 }
 
 /// The wizard.toml that applies: the one named, else the one in the configuration folder, else none.
@@ -332,6 +317,11 @@ pub fn stores(live: &Live) -> Result<Arc<Stores>, Refusal> {
     Ok(Arc::new(
         crate::device::trust_store::load(extra_roots(live)?).0,
     ))
+}
+
+/// The same, read beside whatever comes first.
+pub fn late_stores(live: &Live) -> Result<Late, Refusal> {
+    Ok(Late::begin(extra_roots(live)?))
 }
 
 /// The roots of `--ca`: the file's name and content.

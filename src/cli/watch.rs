@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::args::{Common, WatchArgs};
 use super::{Exit, Refusal, check, is_read, setup};
 use crate::cause::CauseId;
-use crate::chain::Stores;
+use crate::device::trust_store::Late;
 use crate::diagnose::{Context, Relations, Verdict, diagnose};
 use crate::evidence::{Evidence, Target, UnixTime};
 use crate::guide::{Knowledge, Lang};
@@ -40,7 +40,8 @@ pub fn run(common: &Common, args: &WatchArgs) -> Result<Exit, Refusal> {
             "`--offline` contacts nobody, so there is nothing to watch".into(),
         ));
     }
-    let (knowledge, stores) = setup::knowledge_and_stores(common, setup::knowledge)?;
+    let stores = setup::late_stores(&common.live)?;
+    let knowledge = setup::knowledge(common)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let words = check::Words {
         texts: &knowledge.texts,
@@ -135,7 +136,7 @@ enum Form {
 struct Engine {
     knowledge: Knowledge,
     relations: Relations,
-    stores: Arc<Stores>,
+    stores: Late,
     options: CheckOptions,
     context: Context,
     lang: Lang,
@@ -144,17 +145,18 @@ struct Engine {
 impl Engine {
     /// One check. Where this program itself breaks, nothing is known of the gateway.
     async fn check(self: Arc<Self>, target: Target) -> (Seen, Sample) {
-        let look = check::look(
-            target.clone(),
-            self.options.clone(),
-            Arc::clone(&self.stores),
-        );
+        let look = check::look(target.clone(), self.options.clone(), self.stores.clone());
         let evidence = tokio::spawn(look).await.unwrap_or_else(|_| {
             let mut nothing = Evidence::new(target, now());
             nothing.finished = true;
             nothing
         });
-        let diagnosis = diagnose(&evidence, &self.stores, &self.relations, &self.context);
+        let diagnosis = diagnose(
+            &evidence,
+            &self.stores.get(),
+            &self.relations,
+            &self.context,
+        );
         let subject = Subject {
             knowledge: &self.knowledge,
             lang: self.lang,

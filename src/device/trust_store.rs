@@ -1,6 +1,6 @@
 //! What this system trusts, and what Mozilla trusts beside it, as whole certificates for [`crate::chain`].
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
@@ -9,16 +9,18 @@ use rustls_native_certs::CertificateResult;
 use crate::chain::{self, Cert, Stores, TrustStore};
 use crate::evidence::Der;
 
-/// Stores that are being read by another thread, so that the first frame need not wait for them.
+/// Stores that are being read by another thread: neither the first frame nor the first handshake needs them.
 #[derive(Clone, Debug)]
 pub struct Late(Arc<OnceLock<Arc<Stores>>>);
 
-impl Late {
+impl From<Arc<Stores>> for Late {
     /// Stores that are there already.
-    pub fn ready(stores: Arc<Stores>) -> Self {
+    fn from(stores: Arc<Stores>) -> Self {
         Self(Arc::new(OnceLock::from(stores)))
     }
+}
 
+impl Late {
     /// Begins to [`load`].
     pub fn begin(extra_pem: Option<(String, Vec<u8>)>) -> Self {
         let late = Self(Arc::default());
@@ -149,9 +151,9 @@ fn add(store: &mut TrustStore, name: &str, content: &[u8], warnings: &mut Vec<St
 }
 
 /// Mozilla's programme. Most of it stands in the system's store too, and reading a certificate takes longer than
-/// recognising it: those are shared.
+/// recognising it: those are shared. Certificates differ in their first bytes: ordering them is cheaper than hashing them.
 fn mozilla(system: &[Arc<Cert>]) -> TrustStore {
-    let known: HashMap<&[u8], &Arc<Cert>> = system
+    let known: BTreeMap<&[u8], &Arc<Cert>> = system
         .iter()
         .map(|cert| (cert.der.as_slice(), cert))
         .collect();

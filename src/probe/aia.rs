@@ -12,7 +12,8 @@ use futures_util::future::{BoxFuture, join_all};
 use super::chain::{Ask, parsed};
 use super::check::{Check, Ending, Reporter};
 use super::fetch::{Fetcher, Wanted};
-use crate::chain::{Cert, Stores, read_certificates};
+use crate::chain::{Cert, read_certificates};
+use crate::device::trust_store::Late;
 use crate::evidence::{
     AiaEvidence, AiaFetch, Der, FetchOutcome, Host, Observation, ProbeId, ProbeOutcome, UnixTime,
     Why, WhyCode,
@@ -39,7 +40,7 @@ pub(super) struct AiaCheck {
     /// The name the client uses.
     pub host: Option<Host>,
     /// What is trusted.
-    pub stores: Arc<Stores>,
+    pub stores: Late,
     /// How addresses are fetched.
     pub fetcher: Fetcher,
 }
@@ -93,7 +94,7 @@ impl AiaCheck {
             let ask = Ask {
                 served: &served,
                 host: self.host.as_ref(),
-                stores: &self.stores,
+                stores: &self.stores.get(),
                 at,
             };
             let (_, view) = ask.judge(&fetched);

@@ -15,6 +15,7 @@ use crate::chain::{
     Cert, Judgement, MAX_CERTIFICATES, Purpose, Question, Source, Stores, judge,
     missing_issuer_urls, places_to_check,
 };
+use crate::device::trust_store::Late;
 use crate::evidence::{Der, Host, ProbeId, ProbeOutcome, UnixTime, Why, WhyCode};
 use crate::msg::Msg;
 
@@ -40,7 +41,7 @@ pub(super) struct ChainCheck {
     /// The name the client uses; none where it compares none.
     pub host: Option<Host>,
     /// What is trusted.
-    pub stores: Arc<Stores>,
+    pub stores: Late,
 }
 
 impl Check for ChainCheck {
@@ -84,7 +85,7 @@ impl ChainCheck {
         let ask = Ask {
             served: &served,
             host: self.host.as_ref(),
-            stores: &self.stores,
+            stores: &self.stores.get(),
             at: UnixTime::from(SystemTime::now()),
         };
         let (judgement, view) = ask.judge(&[]);

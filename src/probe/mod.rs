@@ -59,7 +59,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::chain::Stores;
+use crate::device::trust_store::Late;
 use crate::evidence::{ProbeEvent, ProfileEvidence, RangesEvidence, Target};
 use crate::guide::PortalCheck;
 
@@ -134,23 +134,31 @@ impl Default for CheckOptions {
 pub async fn run(
     target: Target,
     options: CheckOptions,
-    stores: Arc<Stores>,
+    stores: impl Into<Late>,
     events: UnboundedSender<ProbeEvent>,
 ) {
     let surroundings = prepare(&options);
-    runner::run(target, options, stores, surroundings, events).await;
+    runner::run(target, options, stores.into(), surroundings, events).await;
 }
 
 /// The same, on top of what an earlier run saw: checks that `carried` tells the end of are not made again.
 pub async fn run_again(
     target: Target,
     options: CheckOptions,
-    stores: Arc<Stores>,
+    stores: impl Into<Late>,
     carried: Vec<ProbeEvent>,
     events: UnboundedSender<ProbeEvent>,
 ) {
     let surroundings = prepare(&options);
-    runner::run_again(target, options, stores, surroundings, carried, events).await;
+    runner::run_again(
+        target,
+        options,
+        stores.into(),
+        surroundings,
+        carried,
+        events,
+    )
+    .await;
 }
 
 fn prepare(options: &CheckOptions) -> surroundings::Surroundings {

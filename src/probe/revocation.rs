@@ -17,9 +17,10 @@ use super::chain::{Ask, parsed};
 use super::check::{Check, Ending, Reporter};
 use super::fetch::{Fetcher, Miss, Wanted};
 use crate::chain::{
-    Cert, Link, MAX_ANSWER, MAX_LIST, Obstacle, Place, Said, Statement, Status, Stores,
-    ocsp_request, places_to_check, read_answers, read_lists,
+    Cert, Link, MAX_ANSWER, MAX_LIST, Obstacle, Place, Said, Statement, Status, ocsp_request,
+    places_to_check, read_answers, read_lists,
 };
+use crate::device::trust_store::Late;
 use crate::evidence::{
     Der, Host, Observation, ProbeId, ProbeOutcome, RevocationEvidence, StatementFetch,
     StatementOutcome, StatementSource, UnixTime, Why, WhyCode,
@@ -44,7 +45,7 @@ pub(super) struct RevocationCheck {
     /// The name the client uses.
     pub host: Option<Host>,
     /// What is trusted.
-    pub stores: Arc<Stores>,
+    pub stores: Late,
     /// How addresses are fetched.
     pub fetcher: Fetcher,
 }
@@ -94,7 +95,7 @@ impl RevocationCheck {
         let ask = Ask {
             served: &served,
             host: self.host.as_ref(),
-            stores: &self.stores,
+            stores: &self.stores.get(),
             at: now,
         };
         let (judgement, _) = ask.judge(&fetched);

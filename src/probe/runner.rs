@@ -21,8 +21,8 @@ use super::handshake::Session;
 use super::plan::{Order, View, plan};
 use super::surroundings::Surroundings;
 use super::tcp::Budget;
-use crate::chain::Stores;
 use crate::device;
+use crate::device::trust_store::Late;
 use crate::evidence::{
     Evidence, Observation, ProbeEvent, ProbeId, ProbeOutcome, ProxySetting, Target, UnixTime, Why,
     WhyCode,
@@ -32,7 +32,7 @@ use crate::evidence::{
 pub(super) async fn run(
     target: Target,
     options: CheckOptions,
-    stores: Arc<Stores>,
+    stores: Late,
     surroundings: Surroundings,
     events: mpsc::UnboundedSender<ProbeEvent>,
 ) {
@@ -43,7 +43,7 @@ pub(super) async fn run(
 pub(super) async fn run_again(
     target: Target,
     options: CheckOptions,
-    stores: Arc<Stores>,
+    stores: Late,
     surroundings: Surroundings,
     carried: Vec<ProbeEvent>,
     events: mpsc::UnboundedSender<ProbeEvent>,
@@ -77,8 +77,12 @@ pub(super) async fn run_again(
         run.tell(ProbeEvent::Observed(Observation::Profile(Box::new(
             (*profile).clone(),
         ))));
-        if let Some(stores) = run.stores.under(&profile) {
-            run.stores = Arc::new(stores);
+        let device = run.stores.clone();
+        let theirs = Arc::clone(&profile);
+        let own = move || device.get().under(&theirs);
+        // An error is a panic over the profile's own authorities: then the device's count.
+        if let Ok(Some(stores)) = tokio::task::spawn_blocking(own).await {
+            run.stores = Arc::new(stores).into();
         }
         if run.options.identity.is_none()
             && let Some(client) = profile.client()
@@ -134,7 +138,7 @@ const UNTIL_SOMETHING_HAPPENS: Duration = Duration::from_secs(3600);
 struct Run {
     evidence: Evidence,
     options: CheckOptions,
-    stores: Arc<Stores>,
+    stores: Late,
     surroundings: Surroundings,
     proxies: Vec<ProxySetting>,
     began: Instant,

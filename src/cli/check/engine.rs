@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::Refusal;
 use crate::cause::CauseId;
-use crate::chain::Stores;
+use crate::device::trust_store::Late;
 use crate::diagnose::{Context, Diagnosis, Relations, Verdict, diagnose};
 use crate::evidence::{Evidence, Target, UnixTime};
 use crate::guide::{Knowledge, Lang};
@@ -55,7 +55,7 @@ pub struct Engine {
     knowledge: Arc<Knowledge>,
     /// Read beside the first gateway's handshake, which needs none of it.
     relations: OnceLock<Relations>,
-    stores: Arc<Stores>,
+    stores: Late,
     options: CheckOptions,
     context: Context,
     lang: Lang,
@@ -65,7 +65,7 @@ pub struct Engine {
 impl Engine {
     pub fn new(
         knowledge: Arc<Knowledge>,
-        stores: Arc<Stores>,
+        stores: Late,
         options: CheckOptions,
         context: Context,
         lang: Lang,
@@ -111,7 +111,7 @@ impl Engine {
     }
 
     fn conclude(&self, evidence: &Evidence) -> Answer {
-        let diagnosis = diagnose(evidence, &self.stores, self.relate(), &self.context);
+        let diagnosis = diagnose(evidence, &self.stores.get(), self.relate(), &self.context);
         let subject = Subject {
             knowledge: &self.knowledge,
             lang: self.lang,
@@ -155,7 +155,7 @@ impl Engine {
 }
 
 /// Runs the checks of one gateway to their end.
-pub async fn look(target: Target, options: CheckOptions, stores: Arc<Stores>) -> Evidence {
+pub async fn look(target: Target, options: CheckOptions, stores: Late) -> Evidence {
     let (events, mut seen) = mpsc::unbounded_channel();
     let mut evidence = Evidence::new(target.clone(), UnixTime::from(SystemTime::now()));
     // The run keeps its own deadline; this one holds even if the run itself does not.

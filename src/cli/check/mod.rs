@@ -40,8 +40,8 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
     crate::probe::ask_device_early();
     let runtime =
         crate::runtime::begin(None).map_err(|error| Refusal(format!("cannot start: {error}")))?;
-    let (knowledge, stores) = setup::knowledge_and_stores(common, setup::knowledge_without_tree)?;
-    let knowledge = Arc::new(knowledge);
+    let stores = setup::late_stores(&common.live)?;
+    let knowledge = Arc::new(setup::knowledge_without_tree(common)?);
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let words = Words {
         texts: &knowledge.texts,

@@ -131,7 +131,7 @@ impl Run {
             ProbeId::Chain => Box::new(ChainCheck {
                 served: self.served(),
                 host: self.name(),
-                stores: Arc::clone(&self.stores),
+                stores: self.stores.clone(),
             }),
             ProbeId::Gateway => Box::new(GatewayCheck {
                 session: self.session.take()?,
@@ -155,7 +155,7 @@ impl Run {
                     .map(|chain| chain.urls.clone())
                     .unwrap_or_default(),
                 host: self.name(),
-                stores: Arc::clone(&self.stores),
+                stores: self.stores.clone(),
                 fetcher: Fetcher {
                     system,
                     gateway: self.addresses(),
@@ -168,7 +168,7 @@ impl Run {
                 fetched: self.fetched(),
                 stapled: self.stapled(),
                 host: self.name(),
-                stores: Arc::clone(&self.stores),
+                stores: self.stores.clone(),
                 fetcher: Fetcher {
                     system,
                     gateway: self.addresses(),

@@ -383,7 +383,7 @@ pub async fn look(
         evidence: Evidence::new(target.clone(), UnixTime::from(std::time::SystemTime::now())),
         events: Vec::new(),
     };
-    let run = runner::run(target, options, stores, surroundings, sender);
+    let run = runner::run(target, options, stores.into(), surroundings, sender);
     tokio::time::timeout(PATIENCE, run)
         .await
         .expect("the run ends");

@@ -84,7 +84,7 @@ async fn ask_within(
             ascii: HOST.to_owned(),
             unicode: HOST.to_owned(),
         }),
-        stores: pki.stores(true),
+        stores: pki.stores(true).into(),
         fetcher: Fetcher {
             system: world.system,
             gateway: vec![gateway],

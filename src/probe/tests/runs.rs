@@ -295,7 +295,7 @@ async fn dropping_the_run_drops_its_connections() {
     let run = tokio::spawn(runner::run(
         target(server.addr),
         options,
-        stores,
+        stores.into(),
         surroundings,
         sender,
     ));
