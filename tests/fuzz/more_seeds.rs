@@ -189,7 +189,7 @@ fn profile(root: &Path, corpus: &Corpus) {
 }
 
 fn knowledge(root: &Path, corpus: &Corpus) {
-    let mut add = |kind: u8, path: &str| {
+    let add = |kind: u8, path: &str| {
         corpus.add(&[&[kind], fs::read(root.join(path)).unwrap().as_slice()].concat());
     };
     add(0, "tests/screens/wizard.toml");
