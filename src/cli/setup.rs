@@ -1,5 +1,6 @@
 //! What every verb needs before it starts: the knowledge, the language, the stores, the options of the live checks.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::args::{Common, Live, ThemeArg};
+use super::args::{Beforehand, Common, LangArg, Live, ThemeArg};
 use super::{Exit, Refusal};
 use crate::chain::Stores;
 use crate::device::trust_store::Late;
@@ -206,10 +207,26 @@ pub fn configuration_folder() -> Option<PathBuf> {
 
 /// The language: as asked for, as the site says, as the system says.
 pub fn language(common: &Common, site: Option<&Site>) -> Lang {
-    if let Some(lang) = common.lang {
+    let site = || site.and_then(|site| site.language);
+    spoken(common.lang, site)
+}
+
+/// The same for a command line that is not read yet, or cannot be. A site's settings that cannot be used say nothing.
+pub fn language_before(line: &[OsString]) -> Lang {
+    let Beforehand { lang, wizard } = Beforehand::of(line);
+    spoken(lang, || {
+        let (name, bytes) = wizard_file(wizard.as_deref()).ok()??;
+        let file = Some((name.as_str(), bytes.as_slice()));
+        let knowledge = Knowledge::load_site(file, &SiteFiles::default());
+        knowledge.ok()?.wizard.site.language
+    })
+}
+
+fn spoken(asked: Option<LangArg>, site: impl FnOnce() -> Option<Lang>) -> Lang {
+    if let Some(lang) = asked {
         return lang.into();
     }
-    if let Some(lang) = site.and_then(|site| site.language) {
+    if let Some(lang) = site() {
         return lang;
     }
     match sys_locale::get_locale() {

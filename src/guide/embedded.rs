@@ -58,6 +58,7 @@ pub(super) const UI: &[Room] = ui![
     "explain" holds "explain" "logs",
     "full-report",
     "guide" holds "owner" "layer" "system" "step-kind" "walk" "distro",
+    "help" holds "help" "misread",
     "paper",
     "plain",
     "plan",
