@@ -55,6 +55,7 @@ pub(super) const UI: &[Room] = ui![
     "cmd",
     "device",
     "diagnose",
+    "doctor",
     "explain" holds "explain" "logs",
     "full-report",
     "guide" holds "owner" "layer" "system" "step-kind" "walk" "distro",
