@@ -260,6 +260,79 @@ fn unknown_options_are_refused() {
     assert!(run.stderr.contains("--insecure"));
 }
 
+/// By the option, wherever it stands, and by a site's settings; what a script sees is the same in both languages.
+#[test]
+fn help_and_refusals_are_in_the_language_that_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wizard = folder.path().join("wizard.toml");
+    let built_in = include_str!("../wizard.toml");
+    let settings = built_in.replacen("# language = \"ja\"", "language = \"ja\"", 1);
+    assert_ne!(settings, built_in);
+    fs::write(&wizard, settings).expect("write");
+    let wizard = wizard.to_str().expect("UTF-8");
+    for arguments in [
+        &["--lang", "ja", "--help"][..],
+        &["check", "-h", "--lang=ja"],
+        &["sessions", "show", "--help", "--lang", "ja"],
+        &["--wizard", wizard, "explain", "--help"],
+    ] {
+        let run = vpnmedic(arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{arguments:?}");
+        assert!(run.stdout.contains("使い方: vpnmedic "), "{}", run.stdout);
+        assert!(!run.stdout.contains("Usage"), "{}", run.stdout);
+    }
+    for (arguments, told) in [
+        (
+            &["check", "x", "--insecure", "--lang", "ja"][..],
+            "エラー: '--insecure' という引数は使えません\n",
+        ),
+        (
+            &["--lang=ja", "plan"],
+            "次の引数が必要です:\n  --peak <N>\n",
+        ),
+        (
+            &["doctor", "--lang", "ja", "--plain"],
+            "vpnmedic: `vpnmedic doctor` では `--plain` は使えません\n",
+        ),
+        (
+            &["vpn.example.com", "lint", "--wizard", wizard],
+            "コマンドの前にあります",
+        ),
+    ] {
+        let run = vpnmedic(arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(run.stderr.contains(told), "{arguments:?}: {}", run.stderr);
+    }
+    let english = vpnmedic(&["check", "--help", "--lang", "en", "--wizard", wizard]);
+    assert!(english.stdout.contains("Usage: "), "{}", english.stdout);
+}
+
+/// Where it is no terminal, 80 cells; commands, which are copied, stay whole.
+#[test]
+fn the_report_in_words_fits_the_line_and_speaks_of_no_keys() {
+    let chain = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens/chain.pem");
+    for lang in ["en", "ja"] {
+        let run = vpnmedic(&[
+            "inspect",
+            chain,
+            "--host",
+            "vpn.example.com",
+            "--lang",
+            lang,
+        ]);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(run.stdout.contains("\n         "), "steps: {}", run.stdout);
+        for line in run.stdout.lines() {
+            let width = unicode_width::UnicodeWidthStr::width(line);
+            let command = line.starts_with("           ");
+            assert!(width <= 80 || command, "{width}: {line}");
+        }
+        for key in ["(key r)", "(r キー)"] {
+            assert!(!run.stdout.contains(key), "{}", run.stdout);
+        }
+    }
+}
+
 #[test]
 fn a_saved_chain_is_judged_at_the_given_time_against_the_given_roots() {
     let pki = Pki::new();
