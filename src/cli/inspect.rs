@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::args::{Common, InspectArgs};
-use super::{Exit, Refusal, client, print, setup};
+use super::{Exit, Refusal, client, columns, print, setup};
 use crate::chain::{
     Cert, MAX_ANSWER, MAX_LIST, ReadStatementError, Statement, Stores, TrustStore, read_answers,
     read_chain, read_lists,
@@ -130,7 +130,7 @@ fn written(
         let line = Document::saved(&subject, chain.host.is_some()).line();
         print(&(line.map_err(|error| Refusal(format!("cannot write JSON: {error}")))? + "\n"))?;
     } else {
-        print(&crate::report::text(&subject))?;
+        print(&crate::report::text(&subject, columns()))?;
     }
     Ok(diagnosis.verdict.into())
 }

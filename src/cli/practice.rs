@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::args::{Common, PracticeArgs};
-use super::{Exit, Refusal, check, print, setup};
+use super::{Exit, Refusal, check, columns, print, setup};
 use crate::cause::CauseId;
 use crate::device::trust_store;
 use crate::diagnose::{Context, Relations, diagnose};
@@ -16,6 +16,7 @@ use crate::practice::{Fault, Lesson, Level, Outcome};
 use crate::report::{Document, Subject};
 use crate::text::sanitise;
 use crate::tui::{PracticeStart, Start};
+use crate::wrap;
 
 /// Seconds for the checks, unless something else is said: those that wait for silence take longest.
 const DEFAULT_TIMEOUT: u64 = 30;
@@ -160,7 +161,8 @@ fn headless(
         print(&format!("{line}\n"))?;
     } else {
         let debrief = debrief(&knowledge, lang, fault, outcome.found);
-        print(&format!("{}\n{debrief}", crate::report::text(&subject)))?;
+        let report = crate::report::text(&subject, columns());
+        print(&format!("{report}\n{debrief}"))?;
     }
     Ok(diagnosis.verdict.into())
 }
@@ -180,7 +182,10 @@ fn debrief(knowledge: &Knowledge, lang: Lang, fault: Fault, found: bool) -> Stri
     ];
     let mut out = format!("{}\n", text("practice.end.headline"));
     for (label, words) in lines {
-        out += &format!("  {}\n    {words}\n", text(label));
+        out += &format!("  {}\n", text(label));
+        for line in wrap::wrap(&words, columns().saturating_sub(4)) {
+            out += &format!("    {line}\n");
+        }
     }
     out
 }

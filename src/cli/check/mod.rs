@@ -19,7 +19,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use super::args::{CheckArgs, Common};
-use super::{Exit, Refusal, client, is_read, profiles, setup};
+use super::{Exit, Refusal, client, columns, is_read, profiles, setup};
 use crate::diagnose::{Context, Version};
 use crate::evidence::Target;
 use crate::msg::Msg;
@@ -91,7 +91,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         (None, false, false) if gathered.from_list || gathered.targets.len() > 1 => Form::Line {
             width: target_width(&gathered.targets),
         },
-        (None, false, false) => Form::Report,
+        (None, false, false) => Form::Report { width: columns() },
     };
     let engine = Arc::new(Engine::new(
         knowledge.clone(),
