@@ -101,7 +101,11 @@ impl Writer<'_> {
 
     /// Words after `first`, in lines that begin below their beginning.
     fn told(&mut self, first: &str, words: &str) {
-        let indent = wrap::width(first);
+        self.told_at(first, wrap::width(first), words);
+    }
+
+    /// Words after `first`, in lines of which those after the first begin at `indent`: where the words do, or right of it.
+    fn told_at(&mut self, first: &str, indent: usize, words: &str) {
         let room = self.width.saturating_sub(indent).max(NARROWEST);
         for (n, line) in wrap::wrap(&without_keys(words), room).iter().enumerate() {
             if n == 0 {
@@ -130,7 +134,7 @@ impl Writer<'_> {
 
     fn labelled(&mut self, id: &str, text: &str) {
         let label = self.get(id);
-        self.told("     ", &format!("{label}: {text}"));
+        self.told_at("     ", 7, &format!("{label}: {text}"));
     }
 
     fn cause(&mut self, cause: &ReportCause, report: &Report, product_known: bool) {
