@@ -122,6 +122,18 @@ fn refusal(msg: &Msg, line: &[OsString]) -> Refusal {
     Refusal(Texts::default().render(setup::language_before(line), msg))
 }
 
+/// A refusal in the language that the command line of this process asks for.
+fn refuse(msg: &Msg) -> Refusal {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    refusal(msg, &line)
+}
+
+/// The screen cannot be used, and `instead` works without it.
+fn no_screen(error: &std::io::Error, instead: &str) -> Refusal {
+    let msg = Msg::new("refusal.no-screen").with("why", error);
+    refuse(&msg.with("instead", format!("`{instead}`")))
+}
+
 /// The cells of a line on standard output: the terminal's, else as many as a terminal had.
 fn columns() -> usize {
     let terminal = std::io::stdout().is_terminal();

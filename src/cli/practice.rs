@@ -7,14 +7,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::args::{Common, PracticeArgs};
-use super::{Exit, Refusal, check, columns, print, setup};
+use super::{Exit, Refusal, check, columns, no_screen, print, refuse, setup};
 use crate::cause::CauseId;
 use crate::device::trust_store;
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::guide::{Knowledge, Lang};
+use crate::msg::Msg;
 use crate::practice::{Fault, Lesson, Level, Outcome};
 use crate::report::{Document, Subject};
-use crate::text::sanitise;
 use crate::tui::{PracticeStart, Start};
 use crate::wrap;
 
@@ -24,9 +24,7 @@ const DEFAULT_TIMEOUT: u64 = 30;
 /// Practises.
 pub fn run(common: &Common, args: &PracticeArgs) -> Result<Exit, Refusal> {
     if common.offline {
-        return Err(Refusal(
-            "`--offline` checks nothing, not even the practice gateway; practice never leaves this device".into(),
-        ));
+        return Err(refuse(&Msg::new("refusal.practice-offline")));
     }
     let knowledge = setup::knowledge(common)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
@@ -50,11 +48,7 @@ pub fn run(common: &Common, args: &PracticeArgs) -> Result<Exit, Refusal> {
     };
     crate::tui::run(start)
         .map(|_| Exit::Healthy)
-        .map_err(|error| {
-            Refusal(format!(
-                "the screen cannot be used ({error}); `vpnmedic practice --check` works without it"
-            ))
-        })
+        .map_err(|error| no_screen(&error, "vpnmedic practice --check"))
 }
 
 fn fault(named: Option<&str>, seed: u64) -> Result<Fault, Refusal> {
@@ -69,10 +63,8 @@ fn fault(named: Option<&str>, seed: u64) -> Result<Fault, Refusal> {
                     like(a).total_cmp(&like(b))
                 })
                 .map_or("", |fault| fault.id());
-            Refusal(format!(
-                "`{}` is no fault that can be practised; the nearest is `{near}`, `vpnmedic practice --list` shows all",
-                sanitise(id)
-            ))
+            let msg = Msg::new("refusal.no-fault").with("id", id);
+            refuse(&msg.with("near", near))
         }),
     }
 }

@@ -66,6 +66,7 @@ pub(super) const UI: &[Room] = ui![
     "practice",
     "probe",
     "profile",
+    "refusal",
     "repair",
     "report" holds "certainty" "report",
     "revocation",
