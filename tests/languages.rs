@@ -1,10 +1,5 @@
 //! The command line in both languages: help, refusals, and reports that fit the line.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot go on says so by panicking"
-)]
-
 mod support;
 
 use std::fs;
