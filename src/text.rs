@@ -32,6 +32,37 @@ pub fn first_sentence(text: &str) -> &str {
     &text[..end]
 }
 
+/// A text of the causes or the library without the keys of the screen that it names, as in "check again (key r)", for
+/// where there is no screen: they stand in brackets, always written so.
+pub fn without_keys(text: &str) -> String {
+    let mut rest = text;
+    let mut kept = String::with_capacity(text.len());
+    while let Some((before, key)) = rest.split_once('(') {
+        let after = key.split_once(')').filter(|(inside, _)| is_key(inside));
+        match after {
+            Some((_, after)) => {
+                kept.push_str(before.strip_suffix(' ').unwrap_or(before));
+                rest = after;
+            }
+            None => {
+                kept.push_str(before);
+                kept.push('(');
+                rest = key;
+            }
+        }
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// `key r`, `r キー`.
+fn is_key(inside: &str) -> bool {
+    let letter = inside
+        .strip_prefix("key ")
+        .or_else(|| inside.strip_suffix(" キー"));
+    letter.is_some_and(|letter| letter.len() == 1 && letter.is_ascii())
+}
+
 /// True for characters that must never reach a screen, a report or the clipboard: C0 and C1 controls, bidirectional
 /// controls, zero-width and other default-ignorable characters, tags, and private-use glyphs.
 pub(crate) fn is_hostile(c: char) -> bool {
@@ -67,6 +98,48 @@ mod tests {
     #[test]
     fn japanese_and_accents_stay_as_they_are() {
         assert_eq!(sanitise("例え.jp é 株式会社"), "例え.jp é 株式会社");
+    }
+
+    #[test]
+    fn keys_of_the_screen_are_left_out_and_nothing_else_in_brackets() {
+        for (text, without) in [
+            (
+                "Check again (key r). Then connect.",
+                "Check again. Then connect.",
+            ),
+            (
+                "再確認します(r キー)。そのあと接続します。",
+                "再確認します。そのあと接続します。",
+            ),
+            ("type it (key n), else look (key r)", "type it, else look"),
+            ("a (host (key r)) b", "a (host) b"),
+            (
+                "a file (.cer, without a key) and (open",
+                "a file (.cer, without a key) and (open",
+            ),
+            ("キー)", "キー)"),
+        ] {
+            assert_eq!(without_keys(text), without);
+        }
+    }
+
+    /// Another way of writing one would stand in reports.
+    #[test]
+    fn every_key_in_the_causes_is_written_so_that_it_can_be_left_out() {
+        let mut seen = 0;
+        let causes = crate::guide::Knowledge::load(None).unwrap().causes;
+        for (id, cause) in causes.iter() {
+            for step in &cause.steps {
+                for text in [&step.text.en, &step.text.ja] {
+                    let without = without_keys(text);
+                    seen += usize::from(without != *text);
+                    for sign in ["(key ", "key r", " キー)", "(r)", "press r", "rキー"] {
+                        assert!(!without.contains(sign), "{id} {}: {text}", step.code);
+                    }
+                }
+            }
+        }
+        assert!(seen > 100, "{seen}");
     }
 
     #[test]

@@ -177,6 +177,8 @@ impl Screen {
         let pair = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_vpnmedic"));
         command.args(arguments);
+        // A session kept by an earlier run would be gone on with where its gateway had the same port.
+        command.arg("--no-journal");
         command.env("TERM", term);
         command.env("LC_ALL", "C.UTF-8");
         command.env("XDG_CONFIG_HOME", "/nonexistent");

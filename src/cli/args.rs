@@ -1,24 +1,30 @@
 //! The command line as it is typed. `--help` is made from these files, so every line here is read by people.
 
+mod beforehand;
 mod checks;
 mod files;
 mod heeded;
 mod kept;
 mod live;
+mod number;
 mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub use beforehand::Beforehand;
 pub use checks::{CheckArgs, WatchArgs};
 pub use files::{InspectArgs, LogsArgs, ProfilesArgs};
 pub use heeded::{beside, described};
 pub use kept::{BundleArgs, ReplayArgs, ReportArgs, SessionsArgs, SessionsVerb};
 pub use live::Live;
+pub use number::NumberError;
 pub use words::{LangArg, OsArg, PaperFormat, ThemeArg};
+
+use number::within;
 
 /// Find out why an SSL-VPN will not connect or why its certificate is refused, prove it with live checks, and be
 /// walked through the fix. Without a verb the full-screen wizard starts. It looks and never touches: nothing on this
@@ -144,13 +150,16 @@ impl From<clap::Error> for Misread {
 }
 
 impl Args {
-    /// Reads a command line, the program's name included.
-    pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, Misread> {
-        let line: Vec<OsString> = line.into_iter().collect();
-        let matches = match Self::command().try_get_matches_from(&line) {
+    /// Reads a command line, the program's name included. `spoken` puts the help of a command line, described whole, into
+    /// the person's language; it is called where help is asked for.
+    pub fn read(
+        line: &[OsString],
+        spoken: impl FnOnce(Command) -> Command,
+    ) -> Result<Self, Misread> {
+        let matches = match Self::command().try_get_matches_from(line) {
             // Asked for again of the command line as it is to be read of: that one takes longer to build.
             Err(error) if error.kind() == ErrorKind::DisplayHelp => {
-                described().try_get_matches_from(&line)
+                spoken(described()).try_get_matches_from(line)
             }
             read => read,
         }?;
@@ -219,7 +228,7 @@ pub struct DoctorArgs {
 )]
 pub struct PlanArgs {
     /// People connected at the same time, at the peak.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::plan::MAX_PEAK)))]
+    #[arg(long, value_name = "N", value_parser = within::<u32>(1, u64::from(crate::plan::MAX_PEAK)))]
     pub peak: u32,
     /// The pool that is there or meant, as in 10.20.0.0/22 or fd00:1::/64.
     #[arg(long, value_name = "CIDR")]

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-/// The facts of this build. What the builder could not tell reads "not known".
+/// What a fact of the build reads that the builder could not tell.
+pub const NOT_KNOWN: &str = "not known";
+
+/// The facts of this build. What the builder could not tell reads [`NOT_KNOWN`].
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Built {
     /// The commit, in full; `+changes` behind it where files differed from it. Development builds do not say.
@@ -27,16 +30,11 @@ impl Built {
         linked: env!("VPNMEDIC_BUILD_LINKED"),
     };
 
-    /// One line for people.
-    pub fn line(&self) -> String {
-        // As short as git shows it, and as unmistakable.
-        let commit = match self.commit.split_once('+') {
+    /// The commit as short as git shows it, and as unmistakable.
+    pub fn short_commit(&self) -> String {
+        match self.commit.split_once('+') {
             Some((id, changes)) => format!("{}+{changes}", id.get(..12).unwrap_or(id)),
             None => self.commit.get(..12).unwrap_or(self.commit).to_owned(),
-        };
-        format!(
-            "commit {commit}, {} {} {}, {}",
-            self.target, self.profile, self.linked, self.rustc
-        )
+        }
     }
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::args::{Common, ExplainArgs};
-use super::{Exit, Refusal, print, setup};
+use super::{Exit, Refusal, print, refuse, setup};
+use crate::msg::Msg;
 use crate::report::ExplainReader;
 
 /// The most that is read of standard input, in bytes: what is longer than the text looked at is a log.
@@ -13,17 +14,14 @@ const MOST: u64 = 1 << 20;
 pub fn run(common: &Common, args: &ExplainArgs) -> Result<Exit, Refusal> {
     let text = match args.text.as_slice() {
         [one] if one == "-" => {
-            let bytes = setup::read_within(Path::new("-"), MOST)?.ok_or_else(|| {
-                Refusal(
-                    "standard input is longer than a message; `vpnmedic logs -` reads logs".into(),
-                )
-            })?;
+            let bytes = setup::read_within(Path::new("-"), MOST)?
+                .ok_or_else(|| refuse(&Msg::new("refusal.text-too-long")))?;
             String::from_utf8_lossy(&bytes).into_owned()
         }
         words => words.join(" "),
     };
     if text.trim().is_empty() {
-        return Err(Refusal("there is no text to explain".into()));
+        return Err(refuse(&Msg::new("refusal.no-text")));
     }
     let knowledge = setup::knowledge_without_tree(common)?;
     let catalogue = knowledge.messages();

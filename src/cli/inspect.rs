@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::args::{Common, InspectArgs};
-use super::{Exit, Refusal, client, print, setup};
+use super::{Exit, Refusal, client, columns, no_screen, print, refuse, setup};
 use crate::chain::{
     Cert, MAX_ANSWER, MAX_LIST, ReadStatementError, Statement, Stores, TrustStore, read_answers,
     read_chain, read_lists,
@@ -14,6 +14,7 @@ use crate::device::trust_store::Late;
 use crate::diagnose::{Diagnosis, Relations, Saved, inspect};
 use crate::evidence::{ClientEvidence, DEFAULT_PORT, Der, Evidence, Host, Target, UnixTime};
 use crate::guide::{Knowledge, Lang};
+use crate::msg::Msg;
 use crate::report::{Document, Subject};
 use crate::session::SavedFile;
 use crate::tui::{Opened, Start};
@@ -24,10 +25,7 @@ const MAX_FILE: u64 = 4 << 20;
 /// Judges the certificates of the files together, as if one server had sent them in this order.
 pub fn run(common: &Common, args: &InspectArgs) -> Result<Exit, Refusal> {
     if args.roots.is_some() && common.live.ca.is_some() {
-        return Err(Refusal(
-            "`--roots` replaces this system's roots and `--ca` adds to them: give one of the two"
-                .into(),
-        ));
+        return Err(refuse(&Msg::new("refusal.roots-and-ca")));
     }
     let knowledge = setup::knowledge_without_tree(common)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
@@ -130,7 +128,7 @@ fn written(
         let line = Document::saved(&subject, chain.host.is_some()).line();
         print(&(line.map_err(|error| Refusal(format!("cannot write JSON: {error}")))? + "\n"))?;
     } else {
-        print(&crate::report::text(&subject))?;
+        print(&crate::report::text(&subject, columns()))?;
     }
     Ok(diagnosis.verdict.into())
 }
@@ -165,11 +163,7 @@ fn shown(
     };
     crate::tui::run(start)
         .map(|_| verdict.into())
-        .map_err(|error| {
-            Refusal(format!(
-                "the screen cannot be used ({error}); into a pipe the same comes as text"
-            ))
-        })
+        .map_err(|error| no_screen(&error, "vpnmedic inspect --plain"))
 }
 
 /// A file's name without its folders; `-` is standard input.
@@ -252,9 +246,5 @@ fn moment(text: &str) -> Result<UnixTime, Refusal> {
     format!("{text}T00:00:00Z")
         .parse::<jiff::Timestamp>()
         .map(|moment| UnixTime(moment.as_second()))
-        .map_err(|_| {
-            Refusal(format!(
-                "--at {text}: expected 2026-11-22T12:00:00Z, 2026-11-22 or Unix seconds"
-            ))
-        })
+        .map_err(|_| refuse(&Msg::new("refusal.moment").with("text", text)))
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::args::Common;
 use super::sessions::find;
-use super::{Refusal, setup};
+use super::{Refusal, refuse, setup};
 use crate::chain::Stores;
 use crate::diagnose::{Context, Diagnosis, Relations, diagnose};
 use crate::evidence::{Evidence, UnixTime};
 use crate::guide::{Knowledge, System};
+use crate::msg::Msg;
 use crate::report::save::Saved;
 use crate::session::SessionEvent;
 use crate::session::bundle::{self, MAX_PACKED, Manifest, Recorded};
@@ -36,9 +37,7 @@ impl Kept {
         let path = if path.is_file() {
             path.to_owned()
         } else {
-            let place = journal::place().ok_or_else(|| {
-                Refusal("this account has no home folder, so nothing is kept".into())
-            })?;
+            let place = journal::place().ok_or_else(|| refuse(&Msg::new("refusal.no-home")))?;
             find(&place, named)?.1
         };
         let bytes = setup::read_bounded(&path, MAX_FILE.max(MAX_PACKED))?;
@@ -105,14 +104,11 @@ impl Kept {
 
 /// Why a file was not written, for people.
 pub fn not_saved(saved: &Saved) -> Refusal {
-    Refusal(match saved {
-        Saved::As(path) => shown(path),
-        Saved::Exists(path) => format!(
-            "{}: there is something of that name already; --force writes over it",
-            shown(path)
-        ),
-        Saved::Failed(path, why) => format!("{}: {}", shown(path), sanitise(why)),
-    })
+    match saved {
+        Saved::As(path) => Refusal(shown(path)),
+        Saved::Exists(path) => refuse(&Msg::new("refusal.is-there").with("file", shown(path))),
+        Saved::Failed(path, why) => Refusal(format!("{}: {}", shown(path), sanitise(why))),
+    }
 }
 
 /// A file's name for people.

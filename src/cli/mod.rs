@@ -7,10 +7,12 @@ mod check;
 mod client;
 mod doctor;
 mod explain;
+mod help;
 mod inspect;
 mod kept;
 mod lint;
 mod logs;
+mod misread;
 mod papers;
 mod password;
 mod plan;
@@ -24,10 +26,12 @@ mod site;
 mod walk;
 mod watch;
 
-use std::io::Write;
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, Write};
 use std::process::ExitCode;
 
-use crate::text::sanitise;
+use crate::guide::{Lang, Texts};
+use crate::msg::Msg;
 
 use args::{Args, Misread, Verb};
 
@@ -67,23 +71,22 @@ impl From<crate::diagnose::Verdict> for Exit {
 
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
-    let args = match Args::read(std::env::args_os()) {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    let read = Args::read(&line, |command| match setup::language_before(&line) {
+        // The descriptions are English, and clap writes them itself.
+        Lang::En => command,
+        lang => help::in_words_of(command, &Texts::default(), lang, columns()),
+    });
+    let args = match read {
         Ok(args) => Ok(args),
-        Err(Misread::Unheeded(option, verb)) => Err(Refusal(format!(
-            "`{option}` has no meaning for `vpnmedic {verb}`"
-        ))),
-        Err(Misread::TargetBefore(target, verb)) => Err(Refusal(format!(
-            "`{}` stands before the verb: `vpnmedic {verb} --help` says what comes after it",
-            sanitise(&target)
-        ))),
-        Err(Misread::Clap(error)) => {
-            // clap words its own errors, help and version; a closed pipe is no reason to complain.
-            let _ = error.print();
-            return if error.use_stderr() {
-                Exit::Usage.into()
-            } else {
-                Exit::Healthy.into()
-            };
+        Err(Misread::Clap(error)) => return tell(&error, &line),
+        Err(Misread::Unheeded(option, verb)) => {
+            let msg = Msg::new("misread.unheeded").with("option", option);
+            Err(refusal(&msg.with("verb", verb), &line))
+        }
+        Err(Misread::TargetBefore(target, verb)) => {
+            let msg = Msg::new("misread.target-before").with("target", target);
+            Err(refusal(&msg.with("verb", verb), &line))
         }
     };
     match args.and_then(run) {
@@ -93,6 +96,51 @@ pub fn main() -> ExitCode {
             Exit::Usage.into()
         }
     }
+}
+
+/// Tells what clap has to say: of a command line that it could not read, or what it was asked for (help, version). A
+/// closed pipe is no reason to complain.
+fn tell(error: &clap::Error, line: &[OsString]) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return Exit::Healthy.into();
+    }
+    let words = match setup::language_before(line) {
+        // clap words its own errors, in English and in the terminal's styles.
+        Lang::En => None,
+        lang => misread::in_words_of(error, &Texts::default(), lang),
+    };
+    match words {
+        Some(words) => drop(std::io::stderr().write_all(words.as_bytes())),
+        None => drop(error.print()),
+    }
+    Exit::Usage.into()
+}
+
+/// A refusal of a command line in the person's language.
+fn refusal(msg: &Msg, line: &[OsString]) -> Refusal {
+    Refusal(Texts::default().render(setup::language_before(line), msg))
+}
+
+/// A refusal in the language that the command line of this process asks for.
+fn refuse(msg: &Msg) -> Refusal {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    refusal(msg, &line)
+}
+
+/// The screen cannot be used, and `instead` works without it.
+fn no_screen(error: &std::io::Error, instead: &str) -> Refusal {
+    let msg = Msg::new("refusal.no-screen").with("why", error);
+    refuse(&msg.with("instead", format!("`{instead}`")))
+}
+
+/// The cells of a line on standard output: the terminal's, else as many as a terminal had.
+fn columns() -> usize {
+    let terminal = std::io::stdout().is_terminal();
+    let size = terminal.then(|| crossterm::terminal::size().ok()).flatten();
+    // A terminal that does not know its size says zero.
+    let columns = size.map_or(0, |(columns, _)| usize::from(columns));
+    if columns == 0 { 80 } else { columns.max(20) }
 }
 
 /// Why a command could not be carried out, in one or more lines for people. Ends in exit code 2.

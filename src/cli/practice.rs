@@ -6,15 +6,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::args::{Common, PracticeArgs};
-use super::{Exit, Refusal, check, print, setup};
+use super::{Exit, Refusal, check, columns, no_screen, print, refuse, setup};
 use crate::cause::CauseId;
 use crate::device::trust_store;
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::guide::{Knowledge, Lang};
+use crate::msg::Msg;
 use crate::practice::{Fault, Lesson, Level, Outcome};
 use crate::report::{Document, Subject};
-use crate::text::sanitise;
 use crate::tui::{PracticeStart, Start};
+use crate::wrap;
 
 /// Seconds for the checks, unless something else is said: those that wait for silence take longest.
 const DEFAULT_TIMEOUT: u64 = 30;
@@ -22,9 +23,7 @@ const DEFAULT_TIMEOUT: u64 = 30;
 /// Practises.
 pub fn run(common: &Common, args: &PracticeArgs) -> Result<Exit, Refusal> {
     if common.offline {
-        return Err(Refusal(
-            "`--offline` checks nothing, not even the practice gateway; practice never leaves this device".into(),
-        ));
+        return Err(refuse(&Msg::new("refusal.practice-offline")));
     }
     let knowledge = setup::knowledge(common)?;
     let lang = setup::language(common, Some(&knowledge.wizard.site));
@@ -48,11 +47,7 @@ pub fn run(common: &Common, args: &PracticeArgs) -> Result<Exit, Refusal> {
     };
     crate::tui::run(start)
         .map(|_| Exit::Healthy)
-        .map_err(|error| {
-            Refusal(format!(
-                "the screen cannot be used ({error}); `vpnmedic practice --check` works without it"
-            ))
-        })
+        .map_err(|error| no_screen(&error, "vpnmedic practice --check"))
 }
 
 fn fault(named: Option<&str>, seed: u64) -> Result<Fault, Refusal> {
@@ -67,10 +62,8 @@ fn fault(named: Option<&str>, seed: u64) -> Result<Fault, Refusal> {
                     like(a).total_cmp(&like(b))
                 })
                 .map_or("", |fault| fault.id());
-            Refusal(format!(
-                "`{}` is no fault that can be practised; the nearest is `{near}`, `vpnmedic practice --list` shows all",
-                sanitise(id)
-            ))
+            let msg = Msg::new("refusal.no-fault").with("id", id);
+            refuse(&msg.with("near", near))
         }),
     }
 }
@@ -159,7 +152,8 @@ fn headless(
         print(&format!("{line}\n"))?;
     } else {
         let debrief = debrief(&knowledge, lang, fault, outcome.found);
-        print(&format!("{}\n{debrief}", crate::report::text(&subject)))?;
+        let report = crate::report::text(&subject, columns());
+        print(&format!("{report}\n{debrief}"))?;
     }
     Ok(diagnosis.verdict.into())
 }
@@ -179,7 +173,10 @@ fn debrief(knowledge: &Knowledge, lang: Lang, fault: Fault, found: bool) -> Stri
     ];
     let mut out = format!("{}\n", text("practice.end.headline"));
     for (label, words) in lines {
-        out += &format!("  {}\n    {words}\n", text(label));
+        out += &format!("  {}\n", text(label));
+        for line in wrap::wrap(&words, columns().saturating_sub(4)) {
+            out += &format!("    {line}\n");
+        }
     }
     out
 }

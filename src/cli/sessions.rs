@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::args::{Common, SessionsArgs, SessionsVerb};
-use super::{Exit, Refusal, print, setup};
+use super::{Exit, Refusal, print, refuse, setup};
 use crate::cause::CauseId;
 use crate::diagnose::Verdict;
 use crate::evidence::UnixTime;
@@ -20,8 +20,7 @@ use crate::text::sanitise;
 /// Carries the verb out.
 pub fn run(common: &Common, args: &SessionsArgs) -> Result<Exit, Refusal> {
     let knowledge = setup::knowledge(common)?;
-    let place = journal::place()
-        .ok_or_else(|| Refusal("this account has no home folder, so nothing is kept".into()))?;
+    let place = journal::place().ok_or_else(|| refuse(&Msg::new("refusal.no-home")))?;
     let teller = Teller {
         lang: setup::language(common, Some(&knowledge.wizard.site)),
         knowledge,
@@ -325,9 +324,7 @@ impl Teller {
     /// Asks on the terminal; where there is none, the answer must come as an option.
     fn is_sure(&self, count: usize) -> Result<bool, Refusal> {
         if !std::io::stdin().is_terminal() {
-            return Err(Refusal(
-                "nobody is there to be asked; add --yes to delete without asking".into(),
-            ));
+            return Err(refuse(&Msg::new("refusal.nobody-there")));
         }
         let msg = Msg::new("sessions.sure").with("count", count);
         print(&self.msg(&msg))?;
@@ -367,19 +364,14 @@ pub(super) fn find(place: &Place, id: &str) -> Result<(String, PathBuf), Refusal
         files.retain(|(known, _)| known.starts_with(id));
         if files.len() > 1 {
             let ids: Vec<&str> = files.iter().map(|(id, _)| id.as_str()).collect();
-            return Err(Refusal(format!(
-                "{}: could be any of {}",
-                sanitise(id),
-                ids.join(", ")
-            )));
+            let msg = Msg::new("refusal.several-sessions").with("id", id);
+            return Err(refuse(&msg.with("ids", ids.join(", "))));
         }
     }
-    files.into_iter().next().ok_or_else(|| {
-        Refusal(format!(
-            "{}: no such session; `vpnmedic sessions` lists them",
-            sanitise(id)
-        ))
-    })
+    files
+        .into_iter()
+        .next()
+        .ok_or_else(|| refuse(&Msg::new("refusal.no-session").with("id", id)))
 }
 
 fn unreadable(path: &std::path::Path, error: &ReadError) -> Refusal {

@@ -1,5 +1,6 @@
 //! What every verb needs before it starts: the knowledge, the language, the stores, the options of the live checks.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,8 +8,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::args::{Common, Live, ThemeArg};
-use super::{Exit, Refusal};
+use super::args::{Beforehand, Common, LangArg, Live, ThemeArg};
+use super::{Exit, Refusal, refuse};
 use crate::chain::Stores;
 use crate::device::trust_store::Late;
 use crate::evidence::{RangesEvidence, Target};
@@ -55,11 +56,8 @@ pub fn wizard(common: &Common, typed: Option<&str>, keep: bool) -> Result<Exit, 
     if in_lines {
         return plain(start);
     }
-    let left = crate::tui::run(start).map_err(|error| {
-        Refusal(format!(
-            "the screen cannot be used ({error}); `vpnmedic check HOST` works without it"
-        ))
-    })?;
+    let left =
+        crate::tui::run(start).map_err(|error| super::no_screen(&error, "vpnmedic check HOST"))?;
     if let Some(path) = &left.kept {
         super::print(&format!("{}\n", kept_in(path, &texts, left.lang)))?;
     }
@@ -191,10 +189,26 @@ pub fn configuration_folder() -> Option<PathBuf> {
 
 /// The language: as asked for, as the site says, as the system says.
 pub fn language(common: &Common, site: Option<&Site>) -> Lang {
-    if let Some(lang) = common.lang {
+    let site = || site.and_then(|site| site.language);
+    spoken(common.lang, site)
+}
+
+/// The same for a command line that is not read yet, or cannot be. A site's settings that cannot be used say nothing.
+pub fn language_before(line: &[OsString]) -> Lang {
+    let Beforehand { lang, wizard } = Beforehand::of(line);
+    spoken(lang, || {
+        let (name, bytes) = wizard_file(wizard.as_deref()).ok()??;
+        let file = Some((name.as_str(), bytes.as_slice()));
+        let knowledge = Knowledge::load_site(file, &SiteFiles::default());
+        knowledge.ok()?.wizard.site.language
+    })
+}
+
+fn spoken(asked: Option<LangArg>, site: impl FnOnce() -> Option<Lang>) -> Lang {
+    if let Some(lang) = asked {
         return lang.into();
     }
-    if let Some(lang) = site.and_then(|site| site.language) {
+    if let Some(lang) = site() {
         return lang;
     }
     match sys_locale::get_locale() {
@@ -221,11 +235,10 @@ pub fn client(common: &Common, knowledge: &Knowledge) -> Result<Option<String>, 
     let clients = knowledge.clients();
     match clients.id_of(name) {
         Some(id) => Ok(Some(id.to_owned())),
-        None => Err(Refusal(format!(
-            "--client {}: not a known client; known are {}",
-            crate::text::sanitise(name),
-            clients.ids().join(", ")
-        ))),
+        None => {
+            let msg = Msg::new("refusal.client").with("name", name);
+            Err(refuse(&msg.with("known", clients.ids().join(", "))))
+        }
     }
 }
 
@@ -343,10 +356,8 @@ pub fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<crate::evidence::De
 /// Reads a file (or standard input for `-`) that must not be longer than `limit` bytes.
 pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
     read_within(path, limit)?.ok_or_else(|| {
-        Refusal(format!(
-            "{}: larger than {limit} bytes, which is more than this can be",
-            path.display()
-        ))
+        let msg = Msg::new("refusal.too-large").with("file", path.display());
+        refuse(&msg.with("limit", limit))
     })
 }
 
@@ -368,9 +379,7 @@ pub fn read_within(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Refusal> 
 
 fn portal_check(url: &str) -> Result<PortalCheck, Refusal> {
     if !url.starts_with("http://") {
-        return Err(Refusal(format!(
-            "--portal {url}: a captive portal only shows on a plain http:// address"
-        )));
+        return Err(refuse(&Msg::new("refusal.portal").with("url", url)));
     }
     let status = if url.ends_with("204") { 204 } else { 200 };
     Ok(PortalCheck {
@@ -387,7 +396,7 @@ fn server_name(name: &str) -> Result<String, Refusal> {
             port_given: false,
             ..
         }) => Ok(ascii),
-        _ => Err(Refusal(format!("--sni {name}: not a host name"))),
+        _ => Err(refuse(&Msg::new("refusal.sni").with("name", name))),
     }
 }
 
@@ -412,10 +421,8 @@ pub fn ranges(
 /// A network of the command line, its host bits cleared, or what is wrong with it.
 pub fn network(option: &str, text: &str) -> Result<IpNet, Refusal> {
     crate::plan::network(text).ok_or_else(|| {
-        Refusal(format!(
-            "{option} {}: not a network; expected an address and a prefix length, as in 10.20.0.0/22 or fd00:1::/64",
-            crate::text::sanitise(text)
-        ))
+        let msg = Msg::new("refusal.network").with("option", option);
+        refuse(&msg.with("text", text))
     })
 }
 
@@ -423,9 +430,7 @@ pub fn network(option: &str, text: &str) -> Result<IpNet, Refusal> {
 pub fn logs(named: &[PathBuf], knowledge: &Knowledge) -> Result<Option<LogsWanted>, Refusal> {
     for path in named {
         if path.as_os_str() == "-" {
-            return Err(Refusal(
-                "--log -: expected a file; `vpnmedic logs -` reads standard input".into(),
-            ));
+            return Err(refuse(&Msg::new("refusal.log-input")));
         }
         // What cannot be opened is a mistake on the command line, not something seen.
         let opened = match path.is_dir() {

@@ -1,10 +1,11 @@
 //! `vpnmedic walk`: the checklist on paper.
 
 use super::args::{Common, PaperFormat, WalkArgs};
-use super::{Exit, Refusal, print, setup};
+use super::{Exit, Refusal, print, refuse, setup};
 use crate::cause::CauseId;
 use crate::evidence::DEFAULT_PORT;
 use crate::guide::{Fill, Knowledge, Lang};
+use crate::msg::Msg;
 use crate::report::paper::{About, EXAMPLE_HOST, Paper, Reader, html, markdown, plain};
 
 /// Names offered where one is not known.
@@ -84,15 +85,11 @@ fn unknown(name: &str, knowledge: &Knowledge) -> Refusal {
         .take(SUGGESTIONS)
         .map(|(_, id)| id)
         .collect();
-    let name = crate::text::sanitise(name);
-    Refusal(if near.is_empty() {
-        format!("{name}: no such symptom or cause; `vpnmedic walk` lists them")
-    } else {
-        format!(
-            "{name}: no such symptom or cause; did you mean {}? `vpnmedic walk` lists them",
-            near.join(", ")
-        )
-    })
+    let msg = match near.as_slice() {
+        [] => Msg::new("refusal.no-walk"),
+        near => Msg::new("refusal.no-walk-near").with("near", near.join(", ")),
+    };
+    refuse(&msg.with("name", name))
 }
 
 fn list(knowledge: &Knowledge, lang: Lang) -> String {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::args::{Common, WatchArgs};
-use super::{Exit, Refusal, check, is_read, setup};
+use super::{Exit, Refusal, check, is_read, no_screen, refuse, setup};
 use crate::cause::CauseId;
 use crate::device::trust_store::Late;
 use crate::diagnose::{Context, Relations, Verdict, diagnose};
@@ -36,9 +36,7 @@ const BEAT: Duration = Duration::from_secs(1);
 /// Watches until all rounds are made or the person ends it. Exit as of a check of how things are then.
 pub fn run(common: &Common, args: &WatchArgs) -> Result<Exit, Refusal> {
     if common.offline {
-        return Err(Refusal(
-            "`--offline` contacts nobody, so there is nothing to watch".into(),
-        ));
+        return Err(refuse(&Msg::new("refusal.watch-offline")));
     }
     let stores = setup::late_stores(&common.live)?;
     let knowledge = setup::knowledge(common)?;
@@ -70,9 +68,7 @@ pub fn run(common: &Common, args: &WatchArgs) -> Result<Exit, Refusal> {
     let to_stdout = args.openmetrics.as_deref() == Some(Path::new("-"));
     let form = match (args.json, to_stdout, speaks_to_a_person()) {
         (true, true, _) => {
-            return Err(Refusal(
-                "`--json` and `--openmetrics -` both write to standard output; give one of them a file".into(),
-            ));
+            return Err(refuse(&Msg::new("refusal.one-output")));
         }
         (true, ..) => Form::Json,
         (_, true, _) => Form::Silent,
@@ -479,9 +475,7 @@ async fn next(keys: &mut Option<EventStream>) -> Option<std::io::Result<Event>> 
 }
 
 fn table_refused(error: &std::io::Error) -> Refusal {
-    Refusal(format!(
-        "the screen cannot be used ({error}); `vpnmedic watch HOST | cat` writes lines"
-    ))
+    no_screen(error, "vpnmedic watch HOST | cat")
 }
 
 fn now() -> UnixTime {

@@ -1,20 +1,27 @@
-//! The report as plain text: for a terminal without the screen, a pipe, or a ticket.
+//! The report as plain text: for a terminal without the screen, a pipe, or a ticket. Lines are broken to a width, all but
+//! commands, which are typed or copied as they stand; keys of the screen, which is not there, are not spoken of.
 
 use std::fmt::Write as _;
 
 use super::model::{Report, ReportCause, ReportStep, Subject, cause_name};
 use crate::guide::{Lang, Texts};
 use crate::msg::Msg;
+use crate::text::without_keys;
+use crate::wrap;
 
-/// The report in lines of text, without colour and without any fixed width.
-pub fn text(subject: &Subject<'_>) -> String {
+/// The narrowest column of words: what is indented further than leaves this many cells goes beyond the width.
+const NARROWEST: usize = 20;
+
+/// The report in lines of text of at most `width` cells, without colour.
+pub fn text(subject: &Subject<'_>, width: usize) -> String {
     let report = Report::new(subject);
     let mut out = Writer {
         texts: &subject.knowledge.texts,
         lang: subject.lang,
+        width,
         out: String::new(),
     };
-    out.line(&format!("{}  {}", report.target, report.headline));
+    out.told("", &format!("{}  {}", report.target, report.headline));
     let product_known = subject
         .evidence
         .gateway
@@ -25,7 +32,7 @@ pub fn text(subject: &Subject<'_>) -> String {
     }
     out.list(
         "report.advice",
-        report.advice.iter().map(|(_, text)| text.clone()),
+        report.advice.iter().map(|(_, text)| text.as_str().into()),
     );
     // Where nobody is known to refuse there is nothing to compare.
     if subject
@@ -34,7 +41,8 @@ pub fn text(subject: &Subject<'_>) -> String {
         .iter()
         .any(|view| view.accepts == Some(false))
     {
-        out.list("clients.heading", report.clients.iter().cloned());
+        let clients = report.clients.iter().map(|line| line.as_str().into());
+        out.list("clients.heading", clients);
     }
     out.list(
         "report.ruled-out",
@@ -42,18 +50,21 @@ pub fn text(subject: &Subject<'_>) -> String {
             .diagnosis
             .ruled_out
             .iter()
-            .map(|id| cause_name(subject, *id)),
+            .map(|id| cause_name(subject, *id).into()),
     );
     out.list(
         "report.unknown",
         report
             .unknown
             .iter()
-            .map(|(id, why)| format!("{}: {why}", cause_name(subject, *id))),
+            .map(|(id, why)| format!("{}: {why}", cause_name(subject, *id)).into()),
     );
     let log = subject.evidence.log.iter().map(|line| {
         let text = subject.knowledge.texts.render(subject.lang, &line.text);
-        format!("{:>8.1} ms  {:<8} {text}", line.at_ms, line.probe.as_str())
+        Line {
+            first: format!("{:>8.1} ms  {:<8} ", line.at_ms, line.probe.as_str()),
+            text,
+        }
     });
     out.list("report.log", log);
     out.out
@@ -62,13 +73,47 @@ pub fn text(subject: &Subject<'_>) -> String {
 struct Writer<'a> {
     texts: &'a Texts,
     lang: Lang,
+    width: usize,
     out: String,
 }
 
+/// A line of a list: what stands before the words, and the words, which may take more than one.
+struct Line {
+    first: String,
+    text: String,
+}
+
+impl<T: Into<String>> From<T> for Line {
+    fn from(text: T) -> Self {
+        Self {
+            first: String::new(),
+            text: text.into(),
+        }
+    }
+}
+
 impl Writer<'_> {
+    /// A line as it stands.
     fn line(&mut self, line: &str) {
         // Writing to a String cannot fail.
         let _ = writeln!(self.out, "{line}");
+    }
+
+    /// Words after `first`, in lines that begin below their beginning.
+    fn told(&mut self, first: &str, words: &str) {
+        self.told_at(first, wrap::width(first), words);
+    }
+
+    /// Words after `first`, in lines of which those after the first begin at `indent`: where the words do, or right of it.
+    fn told_at(&mut self, first: &str, indent: usize, words: &str) {
+        let room = self.width.saturating_sub(indent).max(NARROWEST);
+        for (n, line) in wrap::wrap(&without_keys(words), room).iter().enumerate() {
+            if n == 0 {
+                self.line(&format!("{first}{line}"));
+            } else {
+                self.line(&format!("{}{line}", " ".repeat(indent)));
+            }
+        }
     }
 
     fn get(&self, id: &str) -> String {
@@ -76,26 +121,28 @@ impl Writer<'_> {
     }
 
     /// A heading and its lines; nothing where there are none.
-    fn list(&mut self, heading: &str, lines: impl Iterator<Item = String>) {
+    fn list(&mut self, heading: &str, lines: impl Iterator<Item = Line>) {
         let mut lines = lines.peekable();
         if lines.peek().is_some() {
             let title = self.get(heading);
             self.line(&format!("\n{title}"));
         }
         for line in lines {
-            self.line(&format!("  - {line}"));
+            self.told(&format!("  - {}", line.first), &line.text);
         }
     }
 
     fn labelled(&mut self, id: &str, text: &str) {
         let label = self.get(id);
-        self.line(&format!("     {label}: {text}"));
+        self.told_at("     ", 7, &format!("{label}: {text}"));
     }
 
     fn cause(&mut self, cause: &ReportCause, report: &Report, product_known: bool) {
         let certainty = self.get(super::certainty_id(cause.certainty));
-        self.line(&format!("\n{}  {}  [{certainty}]", cause.code, cause.title));
-        self.line(&format!("     {}", cause.meaning));
+        self.line("");
+        let title = format!("{}  [{certainty}]", cause.title);
+        self.told(&format!("{}  ", cause.code), &title);
+        self.told("     ", &cause.meaning);
         let owners: Vec<String> = cause
             .owner
             .iter()
@@ -150,7 +197,7 @@ impl Writer<'_> {
                 .with("count", on_gateway.len())
                 .with("target", &report.target);
             let more = self.texts.render(self.lang, &more);
-            self.line(&format!("     {more}"));
+            self.told("     ", &more);
         }
     }
 
@@ -166,8 +213,9 @@ impl Writer<'_> {
         } else {
             String::new()
         };
-        self.line(&format!("     [ ] {}  ({who}{admin}{site})", step.code));
-        self.line(&format!("         {}", step.text));
+        let heading = format!("{}  ({who}{admin}{site})", step.code);
+        self.told("     [ ] ", &heading);
+        self.told("         ", &step.text);
         for command in step.command.iter().flat_map(|command| command.lines()) {
             self.line(&format!("           {command}"));
         }
@@ -178,11 +226,39 @@ impl Writer<'_> {
         ] {
             if let Some(text) = text {
                 let label = self.get(id);
-                self.line(&format!("         {label}: {text}"));
+                self.told("         ", &format!("{label}: {text}"));
             }
         }
         for command in step.undo_command.iter().flat_map(|command| command.lines()) {
             self.line(&format!("           {command}"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_broken_below_their_beginning_and_keys_are_left_out() {
+        let texts = Texts::default();
+        let mut out = Writer {
+            texts: &texts,
+            lang: Lang::Ja,
+            width: 40,
+            out: String::new(),
+        };
+        out.told(
+            "         ",
+            "VPNソフトを完全に終了して、このプログラムで再確認します(r キー)。",
+        );
+        let lines: Vec<&str> = out.out.lines().collect();
+        assert!(lines.len() > 1 && lines.iter().all(|line| wrap::width(line) <= 40));
+        assert!(lines.iter().all(|line| line.starts_with("         ")));
+        let words: String = lines.iter().map(|line| line.trim()).collect();
+        assert_eq!(
+            words,
+            "VPNソフトを完全に終了して、このプログラムで再確認します。"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::number::{at_least, within};
 use super::words::PaperFormat;
 
 /// `check`.
@@ -35,7 +36,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FORMAT", conflicts_with_all = ["json", "openmetrics"])]
     pub report: Option<PaperFormat>,
     /// Gateways checked side by side, 1 to 1024 [default: 64, fewer where this system allows fewer open files].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within::<u16>(1, 1024))]
     pub jobs: Option<u16>,
     /// Your client certificate (PEM or DER; PKCS#12 too): judged, and shown to a gateway that asks for one.
     #[arg(long, value_name = "FILE")]
@@ -60,7 +61,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub log: Vec<PathBuf>,
     /// People connected at the same time, at the peak: whether the pools together hold them, by arithmetic.
-    #[arg(long, value_name = "N", requires = "pool", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::plan::MAX_PEAK)))]
+    #[arg(long, value_name = "N", requires = "pool", value_parser = within::<u32>(1, u64::from(crate::plan::MAX_PEAK)))]
     pub peak: Option<u32>,
     /// The version of the VPN program named with --client, as in 5.1.7: what is known of it.
     #[arg(long, value_name = "V")]
@@ -81,10 +82,10 @@ pub struct WatchArgs {
     pub lists: Vec<PathBuf>,
     /// Seconds from one check of a gateway to the next, some more or less each time: 10 to 86400, from 1 for a gateway
     /// on this device [default: 60]. Gateways count connections, and some ban those who come often.
-    #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "SECS", value_parser = within::<u64>(1, 86_400))]
     pub every: Option<u64>,
     /// End after so many rounds [default: go on].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = at_least(1))]
     pub count: Option<u64>,
     /// One JSON document a line: the first verdict of each gateway and each change.
     #[arg(long)]

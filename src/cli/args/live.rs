@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use super::number::within;
+
 /// What the live checks may do and whom they trust.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Live {
     /// Seconds for all live checks of one gateway together, 1 to 300 [default: 15].
-    #[arg(long, global = true, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..=300))]
+    #[arg(long, global = true, value_name = "SECS", value_parser = within::<u64>(1, 300))]
     pub timeout: Option<u64>,
     /// Root certificates to trust beside this system's (PEM, DER or PKCS#7).
     #[arg(long, global = true, value_name = "FILE")]

@@ -22,7 +22,10 @@ const GRACE: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Everything about one gateway, for people.
-    Report,
+    Report {
+        /// Cells of a line.
+        width: usize,
+    },
     /// The same to hand on, as a file of this kind.
     Full(Format),
     /// One line for people.
@@ -143,7 +146,7 @@ impl Engine {
                 session::write(&source, format)
                     .map_err(|error| Refusal(format!("cannot write the report: {error}")))
             }
-            Form::Report => Ok(format!("{}\n", crate::report::text(subject))),
+            Form::Report { width } => Ok(format!("{}\n", crate::report::text(subject, width))),
             Form::Line { width } => Ok(crate::report::line(subject, width)),
             Form::Json => Document::live(subject)
                 .line()

@@ -19,7 +19,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use super::args::{CheckArgs, Common};
-use super::{Exit, Refusal, client, is_read, profiles, setup};
+use super::{Exit, Refusal, client, columns, is_read, profiles, refuse, setup};
 use crate::diagnose::{Context, Version};
 use crate::evidence::Target;
 use crate::msg::Msg;
@@ -70,9 +70,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
     }
     let mut options = setup::options(common, &knowledge.wizard.site)?;
     if !args.log.is_empty() && gathered.targets.len() > 1 {
-        return Err(Refusal(
-            "--log: a log speaks of one gateway; expected one gateway to check".into(),
-        ));
+        return Err(refuse(&Msg::new("refusal.log-one")));
     }
     options.logs = setup::logs(&args.log, &knowledge)?;
     options.ranges = setup::ranges(&args.pool, &args.lan, args.peak)?;
@@ -80,9 +78,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
     options.profile = profile;
     options.identity = client::read(&files, &knowledge.texts, lang)?.map(Arc::new);
     if args.report.is_some() && (gathered.from_list || gathered.targets.len() > 1) {
-        return Err(Refusal(
-            "`--report` is about one gateway; `--json` takes many".into(),
-        ));
+        return Err(refuse(&Msg::new("refusal.report-one")));
     }
     let form = match (args.report, args.openmetrics, args.json) {
         (Some(format), _, _) => Form::Full(format.into()),
@@ -91,7 +87,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
         (None, false, false) if gathered.from_list || gathered.targets.len() > 1 => Form::Line {
             width: target_width(&gathered.targets),
         },
-        (None, false, false) => Form::Report,
+        (None, false, false) => Form::Report { width: columns() },
     };
     let engine = Arc::new(Engine::new(
         knowledge.clone(),
@@ -147,9 +143,7 @@ fn client_version(common: &Common, args: &CheckArgs) -> Result<Option<String>, R
         return Ok(None);
     };
     if common.live.client.is_none() {
-        return Err(Refusal(
-            "--client-version: of which program? Name it with --client".to_owned(),
-        ));
+        return Err(refuse(&Msg::new("refusal.client-of-which")));
     }
     let version = crate::text::sanitise(version);
     match version.parse::<Version>() {

@@ -16,6 +16,7 @@ use crate::evidence::DEFAULT_PORT;
 use crate::guide::{Cause, Fill, Knowledge, Lang, Step, System};
 use crate::msg::Msg;
 use crate::session::Mark;
+use crate::text::without_keys;
 
 pub use chart::{Chart, ChartBar, Tone};
 pub use html::html;
@@ -317,7 +318,7 @@ impl<'a> Writer<'a> {
         PaperStep {
             code: cause.step_code(step),
             who,
-            text: self.fill(step.text.get(lang)),
+            text: without_keys(&self.fill(step.text.get(lang))),
             command: lines(&step.command),
             notes: notes
                 .into_iter()

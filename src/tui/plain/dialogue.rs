@@ -150,6 +150,10 @@ impl Dialogue {
             self.ask_saving(saving);
             return;
         }
+        if let Some(cause) = self.keeps_first() {
+            self.ask_keep_first(cause);
+            return;
+        }
         self.gap();
         let asked = self.asked_now();
         let again = self.asked.as_ref() == Some(&asked);
@@ -287,6 +291,9 @@ impl Dialogue {
         if let Some(saving) = self.saving {
             return self.take_saving(saving, answer);
         }
+        if let Some(cause) = self.keeping_first() {
+            return self.take_keep_first(cause, answer, now);
+        }
         if !self.message.is_empty() {
             return match answer {
                 Answer::Empty => self.message_ended(now),
@@ -325,19 +332,19 @@ impl Dialogue {
                 Vec::new()
             }
             None => {
-                let shown = if n == NONE {
-                    "9999...".to_owned()
-                } else {
-                    n.to_string()
-                };
-                self.say_msg(
-                    &Msg::new("plain.again.number")
-                        .with("n", shown)
-                        .with("count", entries.len()),
-                );
+                self.say_no_such_number(n, entries.len());
                 Vec::new()
             }
         }
+    }
+
+    pub(super) fn say_no_such_number(&mut self, n: usize, count: usize) {
+        let shown = match n {
+            NONE => "9999...".to_owned(),
+            n => n.to_string(),
+        };
+        let msg = Msg::new("plain.again.number").with("n", shown);
+        self.say_msg(&msg.with("count", count));
     }
 
     fn offer(&mut self, offer: Offer, now: UnixTime) -> Vec<Effect> {
@@ -403,7 +410,7 @@ impl Dialogue {
         self.after(effects)
     }
 
-    fn back(&mut self, now: UnixTime) {
+    pub(super) fn back(&mut self, now: UnixTime) {
         if matches!(self.model.session.stage(), Stage::Steps(_)) && self.turn_step(-1) {
             return;
         }

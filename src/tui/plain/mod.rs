@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `answer.rs` | a typed line to a number, a command or text |
 //! | `dialogue.rs` | the conversation: what is asked, and what an answer does; pure |
+//! | `keep_first.rs` | saving what is there before the first change |
 //! | `saving.rs` | saving a report |
 //! | `steps.rs` | the steps one by one |
 //! | `tell.rs` | what is told besides: checks as they end, help, the checklist, where things stand |
@@ -16,6 +17,7 @@
 
 mod answer;
 mod dialogue;
+mod keep_first;
 mod saving;
 mod say;
 mod steps;

@@ -27,7 +27,7 @@ struct Shown {
 
 impl Dialogue {
     /// The step that is on, by its place in the list; past the last one all are done.
-    fn step_at(&self) -> usize {
+    pub(super) fn step_at(&self) -> usize {
         match self.model.chosen[Pane::Wizard.index()] {
             // Coming from a page on which nothing is chosen.
             NONE => 0,

@@ -120,8 +120,28 @@ fn a_walk_in_english_tells_the_verdict_and_goes_through_the_steps() {
     let said = talk.say("1");
     assert_eq!(talk.mark("C04-1"), Mark::Done);
     assert!(said.contains("Step C04-W1, 2 of "), "{said}");
-    talk.say("2");
+    // The next one changes something: what is there is saved first, which is asked once.
+    let said = talk.say("2");
     assert_eq!(talk.mark("C04-W1"), Mark::Failed);
+    assert!(said.starts_with("\nFirst save your settings\n"), "{said}");
+    assert!(said.contains("\nC04-G1: "), "{said}");
+    assert!(
+        said.contains("\n1. It is saved\n2. Go on without saving\n"),
+        "{said}"
+    );
+    // What the screen says of a key of its own is left out.
+    assert!(
+        !said.contains("Step C04-W2, ") && !said.contains("u shows"),
+        "{said}"
+    );
+    let said = talk.say("7");
+    assert!(
+        said.contains("There is no number 7") && said.contains("C04-G1: "),
+        "{said}"
+    );
+    let said = talk.say("1");
+    assert_eq!(talk.mark("C04-G1"), Mark::Done);
+    assert!(said.contains("Step C04-W2, 3 of "), "{said}");
     let said = talk.say("b");
     assert!(
         said.contains("Step C04-W1, 2 of ") && said.contains("did not work"),
@@ -161,6 +181,39 @@ fn a_walk_in_japanese_with_wide_digits_arrives_at_the_same_codes() {
     let said = talk.say("終了");
     assert!(talk.left && said.contains("現在の状態"), "{said}");
     assert!(said.contains("見つかった原因(確定): C04"), "{said}");
+}
+
+#[test]
+fn saving_first_is_asked_in_japanese_and_may_be_left_out() {
+    let mut talk = Talk::new(Lang::Ja);
+    for line in ["vpn.example.com", "4", "1"] {
+        talk.say(line);
+    }
+    let said = talk.say("c04-w2");
+    assert!(said.contains("先に設定を控えておく\n"), "{said}");
+    let said = talk.say("？");
+    assert!(said.contains("入力できるもの\n"), "{said}");
+    assert!(said.contains("1. 控えました\n2. 控えずに進む\n"), "{said}");
+    let said = talk.say("２");
+    assert_eq!(talk.mark("C04-G1"), Mark::Skipped);
+    assert!(said.contains("手順 C04-W2("), "{said}");
+    // Asked once: neither this step nor the next asks again.
+    talk.say("b");
+    assert!(!talk.say("c04-w2").contains("控えずに進む"));
+}
+
+#[test]
+fn going_back_from_saving_first_leads_to_the_step_before() {
+    let mut talk = Talk::new(Lang::En);
+    for line in ["vpn.example.com", "4", "1", "c04-w2"] {
+        talk.say(line);
+    }
+    let said = talk.say("b");
+    assert!(said.contains("Step C04-W1, 2 of "), "{said}");
+    assert_eq!(talk.mark("C04-G1"), Mark::Open);
+    talk.say("c04-w2");
+    assert!(talk.say("q").contains("Where this stands"));
+    assert!(talk.left);
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(super) fn open_changes(model: &mut Model) {
 
 /// Before the first step that changes something is taken up, once a session: save what is there. True where that was
 /// offered now, in place of what was asked for.
-pub(super) fn offers_saving(model: &mut Model, cause: CauseId, n: usize) -> bool {
+pub fn offers_saving(model: &mut Model, cause: CauseId, n: usize) -> bool {
     if model.session.checklist().saving_offered {
         return false;
     }
@@ -79,14 +79,7 @@ pub(super) fn enter(model: &mut Model, popup: Popup) -> Vec<Effect> {
             }
         }
         Popup::Saving { cause, chosen } => {
-            let mark = if chosen == 0 {
-                Mark::Done
-            } else {
-                Mark::Skipped
-            };
-            for code in backup_codes(model, cause) {
-                apply(model, &SessionEvent::StepMarked { code, mark });
-            }
+            mark_saved(model, cause, chosen == 0);
         }
         Popup::Sessions(list) => {
             let path = chosen(model, &list).map(|summary| summary.path.clone());
@@ -95,6 +88,17 @@ pub(super) fn enter(model: &mut Model, popup: Popup) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// What was there is saved, or the person goes on without: the steps that save it are marked so.
+pub fn mark_saved(model: &mut Model, cause: CauseId, is_saved: bool) {
+    let mark = match is_saved {
+        true => Mark::Done,
+        false => Mark::Skipped,
+    };
+    for code in backup_codes(model, cause) {
+        apply(model, &SessionEvent::StepMarked { code, mark });
+    }
 }
 
 fn backup_codes(model: &Model, cause: CauseId) -> Vec<String> {

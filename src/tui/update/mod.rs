@@ -36,6 +36,7 @@ pub use file::open_file;
 use scroll::{edge, inside, keep_in_sight, page, settle, step};
 
 pub use checks::set_target;
+pub use kept::{mark_saved, offers_saving};
 pub use practice::{
     Ended, Guess, PracticeEnd, Practising, begin_practice, end_for_good as end_practice_for_good,
     practice_failed,

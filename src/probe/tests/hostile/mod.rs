@@ -50,7 +50,7 @@ async fn meet_with(server: &Server, pki: &Pki, options: CheckOptions) -> (Seen, 
     };
     let document = Document::live(&subject).line().expect("a document");
     assert!(document.len() < MAX_DOCUMENT, "{} bytes", document.len());
-    let text = crate::report::text(&subject);
+    let text = crate::report::text(&subject, 80);
     let raw = |c: char| c.is_control() && c != '\n';
     assert!(!text.contains(raw), "{text:?}");
     (seen, diagnosis)
