@@ -300,6 +300,7 @@ fn a_sites_code_is_met_beside_its_word_only() {
     for (text, expected) in [
         ("fault: -1000005 in the pump", true),
         ("fault code -1000005 in the pump", true),
+        ("faultの番号は-1000005", true),
         ("fault coded -1000005 in the pump", false),
         ("fault: 1000005 in the pump", false),
     ] {
