@@ -318,3 +318,49 @@ fn an_address_still_being_tried_keeps_the_others_refusal_from_being_the_cause() 
             .any(|f| f.cause == CauseId::CONNECTION_REFUSED)
     );
 }
+
+/// The same of UDP: addresses that were not asked yet have not answered "closed".
+#[test]
+fn closed_udp_ports_say_nothing_of_those_still_to_be_asked() {
+    use vpnmedic::evidence::{ProbeEvent, ProbeOutcome};
+
+    let pki = Pki::new();
+    let scenario = load_scenarios()
+        .into_iter()
+        .find(|s| s.name == "a_gateway_without_dtls_is_no_fault")
+        .unwrap();
+    let stores = scenario.stores(&pki);
+    let mut evidence = scenario.evidence(&pki);
+    evidence.finished = false;
+    evidence.apply(&ProbeEvent::Started {
+        id: ProbeId::Udp,
+        at_ms: 1.0,
+    });
+    let ruled_out = |evidence: &_| {
+        let diagnosis = diagnose(evidence, &stores, load_relations(), &CONTEXT);
+        diagnosis.ruled_out.contains(&CauseId::UDP_BLOCKED)
+    };
+    assert!(!ruled_out(&evidence));
+    evidence.apply(&ProbeEvent::Finished {
+        id: ProbeId::Udp,
+        took_ms: 3.0,
+        outcome: ProbeOutcome::Pass,
+        why: None,
+    });
+    assert!(ruled_out(&evidence));
+}
+
+/// A chain that only greetings by hand brought to light: no program gets to see it, so nothing is told of programs.
+#[test]
+fn what_no_program_gets_to_see_is_held_against_none() {
+    let pki = Pki::new();
+    let scenarios = load_scenarios();
+    for (name, seen) in [
+        ("chooses_tls_1_0_when_it_may", false),
+        ("healthy_public_chain", true),
+    ] {
+        let scenario = scenarios.iter().find(|s| s.name == name).unwrap();
+        let clients = conclude(&pki, scenario).clients;
+        assert_eq!(!clients.is_empty(), seen, "{name}: {clients:?}");
+    }
+}

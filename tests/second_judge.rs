@@ -147,3 +147,28 @@ proptest! {
         );
     }
 }
+
+/// People are told the name of the error and none of what it holds: bytes of names and object identifiers.
+#[test]
+fn what_the_second_judge_says_is_one_word() {
+    let chain = pki::Chain::new(pki::plain, pki::plain, pki::plain);
+    let stranger = Entity::root("Stranger", pki::plain);
+    let error = |name: &str, anchors: &[Arc<Cert>]| {
+        second_opinion(&Question {
+            served: &chain.served(),
+            fetched: &[],
+            anchors,
+            name: Some(&host(name)),
+            at: AT,
+            purpose: Purpose::Server,
+        })
+        .error
+    };
+    assert_eq!(error(HOST, &chain.anchors()), None);
+    for (name, anchors, expected) in [
+        ("vpn.example.org", chain.anchors(), "CertNotValidForName"),
+        (HOST, vec![stranger.cert], "UnknownIssuer"),
+    ] {
+        assert_eq!(error(name, &anchors).as_deref(), Some(expected));
+    }
+}

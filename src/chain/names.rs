@@ -277,6 +277,7 @@ mod tests {
             ("vpn.*.com", "vpn.example.com", false),
             ("*.com", "example.com", false),
             ("*", "example", false),
+            ("*.example.com", ".example.com", false),
             ("*.*.example.com", "a.b.example.com", false),
             ("vpn.example.com.", "vpn.example.com", false),
             ("", "", false),
@@ -290,6 +291,8 @@ mod tests {
         for (pattern, host, expected) in [
             ("vp*.example.com", "vpn.example.com", true),
             ("vpn.*.com", "vpn.example.com", true),
+            ("vp*n.example.com", "vpn.example.com", true),
+            ("vp*pn.example.com", "vpn.example.com", false),
             ("*.com", "example.com", true),
             ("*", "vpn.example.com", true),
             ("mail*.example.com", "vpn.example.com", false),

@@ -439,7 +439,7 @@ impl Look<'_> {
             }
             if finding.cause == CauseId::REVOCATION_UNREACHABLE
                 && self.profile.insists_on(Strict::OcspRevocation)
-                && finding.impact == Impact::Degrades
+                && finding.impact != Impact::Blocks
             {
                 finding.impact = Impact::Blocks;
                 let text = "profile.found.insists-on-revocation";

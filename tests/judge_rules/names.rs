@@ -169,6 +169,10 @@ fn the_names_that_would_work_are_listed_up_to_five() {
         "a.b, c.d, 192.0.2.6, e.f, g.h"
     );
     assert_eq!(
+        listed("gateway", &names[..6]),
+        "a.b, c.d, 192.0.2.6, e.f, g.h, +1"
+    );
+    assert_eq!(
         listed("gateway", &names),
         "a.b, c.d, 192.0.2.6, e.f, g.h, +2"
     );

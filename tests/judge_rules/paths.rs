@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, GeneralSubtree, IsCa, KeyPair, KeyUsagePurpose,
-    NameConstraints, SanType, SigningKey,
+    BasicConstraints, CertificateParams, DnType, GeneralSubtree, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, NameConstraints, SanType, SigningKey,
 };
 use vpnmedic::chain::{Cert, Judgement, Purpose, Question, judge};
 
@@ -350,6 +350,15 @@ fn a_key_that_may_not_sign_is_of_use_to_rsa_servers_only() {
         "{:?}",
         faults(&judgement)
     );
+    // Without signing and without the old ways nothing is left that a server could do with it.
+    let root = Entity::root("Example Root CA", plain);
+    let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let mut params = root.leaf(plain).params;
+    params.key_usages = vec![KeyUsagePurpose::CrlSign];
+    let issuer = Issuer::from_params(&root.params, &root.key);
+    let idle = parse(params.signed_by(&key, &issuer).unwrap().der());
+    let judgement = judge_served(&[idle], &[root.cert]);
+    assert_eq!(faults(&judgement), ["bad-key-usage@0"]);
     // A CA that serves itself is one more oddity, not one more fault.
     let root = Entity::root("Example Root CA", |params| {
         params.subject_alt_names = vec![SanType::DnsName(HOST.try_into().unwrap())];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use rcgen::{ExtendedKeyUsagePurpose, KeyUsagePurpose, date_time_ymd};
-use vpnmedic::chain::{Obstacle, Reason, Said, Scope, Statement, Status};
+use vpnmedic::chain::{Cert, Obstacle, Reason, Said, Scope, Statement, Status};
 
 use super::pki::{self, AT, Chain, Entity, plain};
 use super::statements::{Crl, Ocsp, Says, extension, sequence, tlv};
@@ -76,6 +76,10 @@ fn the_form_of_an_answer_is_held_to_the_letter() {
         with(|answer| answer.kind = UNKNOWN),
         Err(Obstacle::UnknownType("1.2.3.4".to_owned()))
     );
+    // There is one version, which is never written.
+    assert!(unreadable(&with(
+        |answer| answer.head = vec![0xa0, 3, 2, 1, 1]
+    )));
     assert_eq!(
         with(|answer| answer.algorithm = UNKNOWN),
         Err(Obstacle::UnknownAlgorithm("1.2.3.4".to_owned()))
@@ -346,7 +350,11 @@ fn a_list_and_a_certificate_meet_at_a_point_however_it_is_named() {
     let full = |names: &[u8]| tlv(0xa0, &tlv(0xa0, names));
     let directory = |rdns: &[&[u8]]| tlv(0xa4, &tlv(0x30, &rdns.concat()));
     // A relative name is what is added to the issuer's own (the set's content, under its tag).
-    let relative = |name: &str| tlv(0xa0, &tlv(0xa1, &dn(name)[2..]));
+    let relative = |name: &str| {
+        let pair = sequence(&[&tlv(6, &[0x55, 4, 3]), &tlv(12, name.as_bytes())]);
+        tlv(0xa0, &tlv(0xa1, &pair))
+    };
+    let (long, longer) = ("p".repeat(150), "p".repeat(300));
     let uri = |text: &str| tlv(0x86, text.as_bytes());
     let issuer = dn("Example Issuing CA");
     let below = directory(&[&issuer, &dn("Point 1")]);
@@ -389,6 +397,18 @@ fn a_list_and_a_certificate_meet_at_a_point_however_it_is_named() {
             "a relative name of both",
             point(&[&relative("Point 1")]),
             relative("Point 1"),
+            true,
+        ),
+        (
+            "a long one of both",
+            point(&[&relative(&long)]),
+            relative(&long),
+            true,
+        ),
+        (
+            "a longer one of both",
+            point(&[&relative(&longer)]),
+            relative(&longer),
             true,
         ),
         (
@@ -486,4 +506,36 @@ fn lists_for_cas_are_for_cas_and_those_for_end_entities_for_these() {
             (Ok(Status::Good), Ok(Status::Good))
         );
     }
+}
+
+/// Whether the issuer itself is in date and well certified is the judge's to say: its list counts all the same.
+#[test]
+fn what_an_issuer_out_of_date_says_still_counts() {
+    let world = World::of(Chain::new(plain, pki::last_year, plain));
+    good(world.by_list(&world.list().make()));
+    good(world.by_answer(&world.answer().make()));
+    let revoked = world.list().with(world.leaf(), SINCE, None).make();
+    let status = world.by_list(&revoked).map(|said| said.status);
+    assert!(matches!(status, Ok(Status::Revoked { .. })), "{status:?}");
+}
+
+/// RFC 6960 section 4.2.2.2: the CA of the certificate delegates, under its own name.
+#[test]
+fn a_responder_that_another_ca_of_the_same_key_certified_is_not_delegated() {
+    let world = World::new();
+    let intermediate = &world.chain.intermediate;
+    let ours = responder(intermediate, vec![ExtendedKeyUsagePurpose::OcspSigning]);
+    let mut twin = intermediate.params.clone();
+    twin.distinguished_name = pki::named("Example Twin CA");
+    let issuer = rcgen::Issuer::from_params(&twin, &intermediate.key);
+    let theirs = ours.params.signed_by(&ours.key, &issuer).unwrap();
+    let theirs = pki::parse(theirs.der());
+    let by = |cert: &Cert| {
+        let mut answer = world.answer();
+        (answer.responder, answer.key, answer.embedded) = (cert, &ours.key, vec![cert]);
+        world.by_answer(&answer.make())
+    };
+    good(by(&ours.cert));
+    let label = theirs.label();
+    assert_eq!(by(&theirs), Err(Obstacle::ResponderNotDelegated(label)));
 }

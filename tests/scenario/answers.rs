@@ -40,10 +40,13 @@ pub fn portal(number: usize, line: &str) -> PortalProbe {
 
 pub fn http(line: &str) -> HttpAnswer {
     let (status, body) = line.split_once(' ').unwrap_or((line, ""));
+    let mut headers = vec![("retry-after".to_owned(), "120".to_owned())];
+    let reason = body.strip_prefix("x-reason: ");
+    headers.extend(reason.map(|reason| ("x-reason".to_owned(), reason.to_owned())));
     HttpAnswer {
         status: status.parse().unwrap(),
-        headers: vec![("retry-after".to_owned(), "120".to_owned())],
-        body: body.to_owned(),
+        headers,
+        body: reason.map_or(body, |_| "").to_owned(),
     }
 }
 

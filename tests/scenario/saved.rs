@@ -1,5 +1,5 @@
 //! Saved connections in short words: `client <id>`, `tcp` or `udp`, `roots <certificates with commas>` (alone),
-//! `roots-missing`, `roots-elsewhere` (a file that nobody looked into), `certificate <name>`, `expects <common name>`,
+//! `roots-missing`, `roots-elsewhere` (a file that nobody looked into), `certificate <name>`, `expects <common name>`, `expects-prefix <its beginning>`,
 //! `backup <host>`, `strict <kebab case>`, `tls-min <version>`, `guarded`.
 
 use vpnmedic::evidence::{
@@ -53,6 +53,7 @@ pub fn profile(lines: &[String], target: &str, pki: &Pki) -> ProfileEvidence {
                 };
             }
             "expects" => profile.expects = Some(NameRule::CommonName(rest.to_owned())),
+            "expects-prefix" => profile.expects = Some(NameRule::Prefix(rest.to_owned())),
             "backup" => profile.targets.push(place(rest, true)),
             "strict" => {
                 let strict: Strict = serde_json::from_value(rest.into()).unwrap();

@@ -76,7 +76,7 @@ pub struct World {
     pub clock: Option<Vec<String>>,
     /// `<outcome> [where or title]`, a line a probe.
     pub portal: Option<Vec<String>>,
-    /// `<status> <body>`, or `hung-up`.
+    /// `<status> <body>`, `<status> x-reason: <header>`, or `hung-up`.
     pub http: Option<String>,
     /// The product recognised.
     pub gateway: Option<String>,

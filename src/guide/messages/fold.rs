@@ -238,6 +238,8 @@ mod tests {
             [(Some(-2_146_762_487), None)]
         );
         assert_eq!(numbers("0x800B0109"), [(None, Some(0x800b_0109))]);
+        // Eight digits after a minus are no code of OpenSSL.
+        assert_eq!(numbers("-14090086"), [(Some(-14_090_086), None)]);
         assert_eq!(numbers("error:0A000086:SSL"), [(None, Some(0x0a00_0086))]);
         assert_eq!(numbers("エラー691です"), [(Some(691), None)]);
         assert_eq!(numbers("10-5"), [(Some(10), None), (Some(5), None)]);

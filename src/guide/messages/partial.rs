@@ -146,16 +146,14 @@ fn piece(phrase: &Phrase, text: &str) -> usize {
 fn beginning(segments: &[String], text: &str) -> usize {
     let mut letters = 0;
     let mut rest = text;
-    for (n, segment) in segments.iter().enumerate() {
+    for segment in segments {
         // The first piece may stand anywhere; what comes after it has to follow.
         if let Some(at) = rest.find(segment.as_str()) {
             letters += segment.len();
             rest = &rest[at + segment.len()..];
             continue;
         }
-        let cut = common(rest, segment);
-        letters += cut;
-        return if cut > 0 || n > 0 { letters } else { 0 };
+        return letters + common(rest, segment);
     }
     letters
 }

@@ -159,3 +159,17 @@ fn what_a_step_needs_is_missed() {
         ]
     );
 }
+
+/// Phones and computers differ: what has nothing to do on one system is still wanted on the others.
+#[test]
+fn a_cause_of_some_systems_only_is_wanted_there() {
+    let mut cause = cause(CauseId::EXTENSION_NOT_APPROVED);
+    let whole = covered(&cause);
+    for system in System::ALL {
+        let concerned = !matches!(system, System::Windows | System::Linux);
+        assert_eq!(whole.concerns(system.place()), concerned, "{system:?}");
+    }
+    assert!(whole.concerns(Place::Gateway));
+    cause.steps.retain(|step| !step.os.contains(&Place::Macos));
+    assert_eq!(missing(&cause), ["Macos None: no step of its own"]);
+}

@@ -131,6 +131,7 @@ fn a_number_that_counts_only_in_parentheses_is_nothing_without_them() {
         "{:?}",
         taken_for("curl: 60 files")
     );
+    assert!(!of_curl("curl: (60 files)"));
 }
 
 /// OpenSSL 3 packs library and reason, 1.1.1 library, function and reason: the reason is the same, 0x86.
@@ -143,6 +144,7 @@ fn a_packed_code_of_either_openssl_is_the_same_message() {
         "error:0A000087:x::",
         "error:1516F086:x::",
         "error:1416F087:x::",
+        "error:1416F886:x::",
     ] {
         let ids = taken_for(other);
         assert!(!ids.contains(&three[0]), "{other}: {ids:?}");
@@ -253,4 +255,96 @@ fn a_file_of_one_mebibyte_is_read_and_a_larger_one_is_not() {
     let too_large = |text: &str| errors("w.toml", text)[0].contains("larger than 1 MiB");
     assert!(!too_large(&of(1 << 20)));
     assert!(too_large(&of((1 << 20) + 1)));
+}
+
+fn with_site(message: &str) -> Knowledge {
+    let toml = format!(
+        "[[client]]\nid = \"acme\"\nname = \"Acme\"\n[[message]]\nid = \"acme-1\"\nclient = \"acme\"\n\
+         causes = [\"no-network\"]\n{message}"
+    );
+    let site = SiteFiles {
+        causes: Vec::new(),
+        messages: Some(("knowledge/errors.toml".into(), toml.into())),
+    };
+    Knowledge::load_site(None, &site).unwrap()
+}
+
+/// Whether the whole of the site's message stands in this text.
+fn is_met(knowledge: &Knowledge, text: &str) -> bool {
+    let catalogue = knowledge.messages();
+    let explained = catalogue.explain(text);
+    let mut matches = explained.messages.iter();
+    matches.any(|found| found.message.id == "acme-1" && found.share == 100)
+}
+
+#[test]
+fn a_sites_message_may_be_a_regular_expression() {
+    let knowledge = with_site("kind = \"regex\"\nmatch = \"acme (fault|alarm) [0-9]{3}\"\n");
+    assert!(is_met(&knowledge, "21:04 ACME alarm 207"));
+    assert!(!is_met(&knowledge, "21:04 ACME alarm 20"));
+    let anything = "[[client]]\nid = \"acme\"\nname = \"Acme\"\n[[message]]\nid = \"acme-1\"\nclient = \"acme\"\n\
+                    kind = \"regex\"\nmatch = \"(acme)*\"\ncauses = [\"no-network\"]\n";
+    let told = errors("knowledge/errors.toml", anything);
+    assert!(
+        told.len() == 1 && told[0].contains("matches everything"),
+        "{told:?}"
+    );
+}
+
+/// A code of eight characters is no packed code of OpenSSL where a sign stands before its digits.
+#[test]
+fn a_sites_code_is_met_beside_its_word_only() {
+    let knowledge = with_site(
+        "kind = \"code\"\ncodes = [\"-1000005\"]\ncontext = [\"fault\"]\nmatch = \"Fault\"\n",
+    );
+    for (text, expected) in [
+        ("fault: -1000005 in the pump", true),
+        ("fault code -1000005 in the pump", true),
+        ("faultの番号は-1000005", true),
+        ("fault coded -1000005 in the pump", false),
+        ("fault: 1000005 in the pump", false),
+    ] {
+        assert_eq!(is_met(&knowledge, text), expected, "{text}");
+    }
+}
+
+/// What a program puts into its message is a name or a number, not a page of other words.
+#[test]
+fn the_ends_of_a_message_belong_together_only_near_each_other() {
+    for message in ["the pump {name} has stopped", "stopped is the {name} pump"] {
+        let knowledge = with_site(&format!("kind = \"contains\"\nmatch = \"{message}\"\n"));
+        let with = |name: &str| is_met(&knowledge, &message.replace("{name}", name));
+        assert!(with("no. 3"), "{message}");
+        assert!(!with(&"and so on ".repeat(30)), "{message}");
+    }
+}
+
+/// Whoever writes a cause is told of the file's name, not of symptoms that a wizard would have.
+#[test]
+fn a_file_among_the_causes_is_read_as_a_cause_whatever_it_is_called() {
+    let text = "id = \"captive-portal\"\ncode = \"C10\"\n";
+    let told = errors("assets/causes/captive-portall.toml", text).join("\n");
+    assert!(told.contains("differs from the file's name"), "{told}");
+    assert!(!told.contains("[[symptom]]"), "{told}");
+}
+
+#[test]
+fn marks_of_one_program_on_one_system_are_written_once() {
+    let marks = |system: &str| {
+        format!(
+            "[[device]]\nclient = \"acme\"\nname = \"Acme\"\nsystem = \"{system}\"\nagent = [\"acmed\"]\n\
+             paths = [\"/opt/acme\"]\nsource = \"a page\"\nverified = \"source\"\n"
+        )
+    };
+    let told = |first: &str, second: &str| {
+        let told = errors("clients.toml", &(marks(first) + &marks(second)));
+        told.into_iter()
+            .filter(|error| error.contains("already there"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told("linux", "macos"), [""; 0]);
+    assert_eq!(
+        told("linux", "linux"),
+        ["clients.toml:9:1: the marks of `acme` on linux are already there"]
+    );
 }

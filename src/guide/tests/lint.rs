@@ -168,6 +168,21 @@ fn dangling_unreachable_and_double_nodes_are_told() {
     );
     let errors = shown("w.toml", &double);
     assert_eq!(errors, ["w.toml:24:6: the node id `o` is used twice"]);
+    let symptom = &GOOD[..GOOD.find("[[node]]").unwrap()];
+    let errors = shown("w.toml", &format!("{symptom}{}", &GOOD[1..]));
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(
+        errors[0].contains("the symptom id `s` is used twice"),
+        "{errors:?}"
+    );
+    let errors = wizard_with(
+        "causes = [\"captive-portal\"]",
+        "causes = [\"captive-portal\", \"no-network\", \"captive-portal\"]",
+    );
+    assert_eq!(
+        errors,
+        ["w.toml:22:43: the cause `captive-portal` is listed twice"]
+    );
 }
 
 #[test]
@@ -325,6 +340,8 @@ fn faults_of_causes_are_told() {
             "differs from the file's name",
         ),
         ("code = \"C10\"", "code = \"X10\"", "is no code"),
+        ("code = \"C10\"", "code = \"C1\"", "is no code"),
+        ("code = \"C10\"", "code = \"C1010\"", "is no code"),
         (
             "code = \"C10\"",
             "code = \"C01\"",

@@ -80,6 +80,32 @@ fn a_site_adds_texts_and_steps_to_ours() {
 }
 
 #[test]
+fn each_text_that_a_site_writes_takes_the_place_of_ours() {
+    let parts = ["name", "meaning", "browser", "apart"];
+    let texts = |cause: &Cause| {
+        let or_none = |text: &Option<Text>| text.as_ref().map(|text| text.en.clone());
+        [
+            Some(cause.name.en.clone()),
+            Some(cause.meaning.en.clone()),
+            or_none(&cause.browser),
+            or_none(&cause.apart),
+        ]
+    };
+    let ours = texts(Causes::default().get(&CauseId::FIREWALL_DROP).unwrap());
+    for (place, part) in parts.into_iter().enumerate() {
+        let toml = format!(
+            "id = \"firewall-drop\"\nbeside = true\n[{part}]\nen = \"As we say\"\nja = \"当社では\"\n"
+        );
+        assert_eq!(refused(&toml), [""; 0]);
+        let knowledge = Knowledge::load_site(None, &site(&toml)).unwrap();
+        let mut expected = ours.clone();
+        expected[place] = Some("As we say".to_owned());
+        let theirs = texts(knowledge.causes.get(&CauseId::FIREWALL_DROP).unwrap());
+        assert_eq!(theirs, expected, "{part}");
+    }
+}
+
+#[test]
 fn a_site_puts_its_file_in_place_of_ours() {
     let ours = embedded_text();
     let theirs = ours.replace("[name]\nen = \"", "[name]\nen = \"At our company: ");
@@ -117,6 +143,10 @@ fn mistakes_are_told_with_their_place() {
         (
             BESIDE.replace("firewall-drop\"", "our-own-cause\""),
             ":2:6: `id`",
+        ),
+        (
+            BESIDE.replace("firewall-drop\"", "captive-portal\""),
+            ":2:6: the id `captive-portal` differs from the file's name",
         ),
         (BESIDE.replace("beside = true", "beside = 1"), ":3:"),
         (

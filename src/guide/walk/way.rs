@@ -341,3 +341,58 @@ fn holds_word(text: &str, word: &str) -> bool {
         !goes_on_before && !goes_on_after
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guide::Knowledge;
+
+    #[test]
+    fn numbers_count_only_whole_and_words_anywhere() {
+        for (text, word, expected) in [
+            ("error 691: denied", "691", true),
+            ("error 16910", "691", false),
+            ("error 1691", "691", false),
+            ("error 6910", "691", false),
+            ("error 1691, then 691", "691", true),
+            ("エラー691です", "691", true),
+            ("tls1 failed", "tls", true),
+            ("undenied", "denied", true),
+        ] {
+            assert_eq!(holds_word(text, word), expected, "{word} in {text}");
+        }
+    }
+
+    /// Of several outcomes, the one that thinks of the cause first counts.
+    #[test]
+    fn the_soonest_place_of_a_cause_is_found_behind_every_answer() {
+        let outcome = |id: &str, causes: &str| {
+            format!(
+                "[[node]]\nid = \"{id}\"\nkind = \"outcome\"\ntext = {{ en = \"A\", ja = \"あ\" }}\ncauses = [{causes}]\n"
+            )
+        };
+        let text = format!(
+            "[[symptom]]\nid = \"s\"\ntext = {{ en = \"A\", ja = \"あ\" }}\nhint = {{ en = \"A\", ja = \"あ\" }}\n\
+             start = \"q\"\n[[node]]\nid = \"q\"\nkind = \"question\"\ntext = {{ en = \"A\", ja = \"あ\" }}\n\
+             unsure = \"far\"\n[[node.answer]]\nid = \"yes\"\ntext = {{ en = \"A\", ja = \"あ\" }}\ngo = \"near\"\n{}{}",
+            outcome("far", "\"no-network\", \"dns-timeout\", \"mtu-blackhole\""),
+            outcome("near", "\"captive-portal\", \"mtu-blackhole\""),
+        );
+        let wizard = Knowledge::load(Some(("w.toml", text.as_bytes())))
+            .unwrap()
+            .wizard;
+        for (from, cause, expected) in [
+            ("q", CauseId::MTU_BLACKHOLE, Some(1)),
+            ("far", CauseId::MTU_BLACKHOLE, Some(2)),
+            ("q", CauseId::DNS_TIMEOUT, Some(1)),
+            ("q", CauseId::CAPTIVE_PORTAL, Some(0)),
+            ("near", CauseId::NO_NETWORK, None),
+        ] {
+            assert_eq!(
+                soonest(from, cause, &wizard),
+                expected,
+                "{cause} from {from}"
+            );
+        }
+    }
+}
