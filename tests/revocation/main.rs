@@ -9,6 +9,7 @@ mod hostile;
 mod lists;
 #[path = "../pki/mod.rs"]
 mod pki;
+mod signers;
 #[path = "../statements/mod.rs"]
 mod statements;
 
