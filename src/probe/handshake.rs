@@ -4,6 +4,7 @@
 //! Which handshakes are made, and what they tell together, is in `tls`; what its callbacks see in `witness`.
 
 mod first_bytes;
+mod shares;
 mod witness;
 
 use std::io;
@@ -98,7 +99,7 @@ pub(super) struct Offer<'a> {
 /// The group that `attempt` agreed on, where a client has no key share of it in its first hello. One flight later it had.
 pub(super) fn asked_for(attempt: &TlsAttempt) -> Option<NamedGroup> {
     match attempt.outcome.session()?.key_exchange.as_str() {
-        "secp256r1" => Some(NamedGroup::secp256r1),
+        "x25519" => Some(NamedGroup::X25519),
         "secp384r1" => Some(NamedGroup::secp384r1),
         _ => None,
     }
@@ -245,6 +246,7 @@ fn config(
             .kx_groups
             .retain(|group| group.name() != NamedGroup::X25519MLKEM768);
     }
+    shares::as_gateways_like_them(&mut provider.kx_groups);
     let provider = Arc::new(provider);
     let verifier = Arc::new(Recording {
         witness: Arc::clone(witness),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::{HandshakeKind, NamedGroup};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -35,13 +36,13 @@ async fn outcome_of(server: &Server) -> TlsOutcome {
     shake_with(server, Duration::from_secs(10)).await.outcome
 }
 
-/// A server that speaks one group which no first hello has a share of; each handshake's kind, as the server has it.
-async fn server_of_one_group() -> (SocketAddr, mpsc::UnboundedReceiver<rustls::HandshakeKind>) {
+/// A server that speaks one group; each handshake's kind, as the server has it.
+async fn server_of_one_group(
+    only: NamedGroup,
+) -> (SocketAddr, mpsc::UnboundedReceiver<HandshakeKind>) {
     let mut config = Pki::new().server(HOST, true, None);
     let mut provider = default_provider();
-    provider
-        .kx_groups
-        .retain(|group| group.name() == rustls::NamedGroup::secp384r1);
+    provider.kx_groups.retain(|group| group.name() == only);
     config = {
         let resolver = Arc::clone(&config.cert_resolver);
         rustls::ServerConfig::builder_with_provider(Arc::new(provider))
@@ -66,37 +67,73 @@ async fn server_of_one_group() -> (SocketAddr, mpsc::UnboundedReceiver<rustls::H
     (addr, kinds)
 }
 
+/// One handshake with `addr` that offers what `variant` does, with `share` in its first hello where one is named.
+async fn shaken_with_share(
+    addr: SocketAddr,
+    variant: TlsVariant,
+    share: Option<NamedGroup>,
+) -> TlsAttempt {
+    let stream = TcpStream::connect(addr).await.expect("connected");
+    let offer = Offer {
+        sni: Some(HOST),
+        variant,
+        identity: None,
+        share,
+        limit: Duration::from_secs(10),
+    };
+    shake_offering(stream, addr, &offer).await.attempt
+}
+
 /// The first handshake learns which group the gateway wants; a repetition brings its share along and is spared the
 /// second hello, and is the same handshake in all else.
 #[tokio::test]
 async fn a_repetition_brings_the_share_that_the_gateway_asked_for() {
-    let (addr, mut kinds) = server_of_one_group().await;
-    let mut share = None;
-    let mut made = Vec::new();
-    for _ in 0..2 {
-        let stream = TcpStream::connect(addr).await.expect("connected");
-        let offer = Offer {
-            sni: Some(HOST),
-            variant: TlsVariant::Again,
-            identity: None,
-            share,
-            limit: Duration::from_secs(10),
-        };
-        let shaken = shake_offering(stream, addr, &offer).await;
-        share = asked_for(&shaken.attempt);
-        assert_eq!(share, Some(rustls::NamedGroup::secp384r1));
-        made.push((shaken.attempt.outcome, shaken.attempt.served));
+    for wanted in [NamedGroup::secp384r1, NamedGroup::X25519] {
+        let (addr, mut kinds) = server_of_one_group(wanted).await;
+        let mut share = None;
+        let mut made = Vec::new();
+        for _ in 0..2 {
+            let attempt = shaken_with_share(addr, TlsVariant::Again, share).await;
+            share = asked_for(&attempt);
+            assert_eq!(share, Some(wanted));
+            made.push((attempt.outcome, attempt.served));
+        }
+        assert_eq!(made[0], made[1]);
+        let first = kinds.recv().await;
+        let second = kinds.recv().await;
+        assert_eq!(
+            (first, second),
+            (
+                Some(HandshakeKind::FullWithHelloRetryRequest),
+                Some(HandshakeKind::Full)
+            )
+        );
     }
-    assert_eq!(made[0], made[1]);
-    let first = kinds.recv().await;
-    let second = kinds.recv().await;
-    assert_eq!(
-        (first, second),
+}
+
+/// What gateways insist on, and what new servers prefer, needs no second hello.
+#[tokio::test]
+async fn the_first_hello_has_shares_of_the_hybrid_group_and_of_p_256() {
+    for (wanted, named, variant) in [
+        (NamedGroup::secp256r1, "secp256r1", TlsVariant::Ordinary),
         (
-            Some(rustls::HandshakeKind::FullWithHelloRetryRequest),
-            Some(rustls::HandshakeKind::Full)
-        )
-    );
+            NamedGroup::secp256r1,
+            "secp256r1",
+            TlsVariant::WithoutPostQuantum,
+        ),
+        (
+            NamedGroup::X25519MLKEM768,
+            "X25519MLKEM768",
+            TlsVariant::Ordinary,
+        ),
+    ] {
+        let (addr, mut kinds) = server_of_one_group(wanted).await;
+        let attempt = shaken_with_share(addr, variant, None).await;
+        let agreed = attempt.outcome.session().map(|it| it.key_exchange.as_str());
+        assert_eq!(agreed, Some(named), "{variant:?}");
+        assert_eq!(asked_for(&attempt), None);
+        assert_eq!(kinds.recv().await, Some(HandshakeKind::Full), "{named}");
+    }
 }
 
 #[tokio::test]
