@@ -1,5 +1,8 @@
 //! What this system trusts, and what Mozilla trusts beside it, as whole certificates for [`crate::chain`].
 
+#[cfg(all(unix, not(target_os = "macos")))]
+mod files;
+
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -71,6 +74,9 @@ pub fn load(extra_pem: Option<(String, Vec<u8>)>) -> (Stores, Vec<String>) {
 }
 
 fn system(warnings: &mut Vec<String>) -> TrustStore {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    let CertificateResult { certs, errors, .. } = files::read();
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
     let CertificateResult { certs, errors, .. } = rustls_native_certs::load_native_certs();
     warnings.extend(
         errors
