@@ -61,7 +61,6 @@ pub(super) struct Search<'q> {
     question: &'q Question<'q>,
     pool: Vec<Link>,
     pool_by_subject: HashMap<Name, Vec<usize>>,
-    anchors_by_subject: HashMap<&'q Name, Vec<usize>>,
     /// Signatures already checked, by the addresses of the certificates, which outlive the search.
     checked: HashMap<(*const Cert, *const Cert), Signed>,
     signatures: usize,
@@ -98,18 +97,10 @@ impl<'q> Search<'q> {
                 .or_default()
                 .push(index);
         }
-        let mut anchors_by_subject: HashMap<&Name, Vec<usize>> = HashMap::new();
-        for (index, anchor) in question.anchors.iter().enumerate() {
-            anchors_by_subject
-                .entry(&anchor.subject_name)
-                .or_default()
-                .push(index);
-        }
         Self {
             question,
             pool,
             pool_by_subject,
-            anchors_by_subject,
             checked: HashMap::new(),
             signatures: 0,
             paths: 0,
@@ -139,14 +130,15 @@ impl<'q> Search<'q> {
 
     /// Whether trust rests on this very subject and key.
     pub fn is_anchor(&self, cert: &Cert) -> bool {
-        self.anchors_by_subject
-            .get(&cert.subject_name)
-            .is_some_and(|same_name| {
-                same_name
-                    .iter()
-                    .filter_map(|index| self.question.anchors.get(*index))
-                    .any(|anchor| anchor.same_entity(cert))
-            })
+        self.anchors_named(&cert.subject_name)
+            .any(|anchor| anchor.same_entity(cert))
+    }
+
+    /// The anchors with this subject. Few are asked for in a search, and there are hundreds: looking through them is quicker
+    /// than a table of them all.
+    fn anchors_named(&self, name: &Name) -> impl Iterator<Item = &'q Arc<Cert>> {
+        let anchors = self.question.anchors.iter();
+        anchors.filter(move |anchor| anchor.subject_name == *name)
     }
 
     /// Whether `issuer` signed `cert`; checked once a pair. `None` when no more signatures may be checked.
@@ -233,19 +225,12 @@ impl<'q> Search<'q> {
     fn issuers(&mut self, cert: &Cert, path: &[Link]) -> Candidates {
         let mut looped = false;
         let mut candidates: Vec<Link> = Vec::new();
-        for index in self
-            .anchors_by_subject
-            .get(&cert.issuer_name)
-            .into_iter()
-            .flatten()
-        {
-            if let Some(anchor) = self.question.anchors.get(*index) {
-                candidates.push(Link {
-                    cert: Arc::clone(anchor),
-                    source: Source::Store,
-                    position: 0,
-                });
-            }
+        for anchor in self.anchors_named(&cert.issuer_name) {
+            candidates.push(Link {
+                cert: Arc::clone(anchor),
+                source: Source::Store,
+                position: 0,
+            });
         }
         for index in self
             .pool_by_subject
