@@ -4,6 +4,9 @@
 //! small kana, none ends with an opening bracket or between a number and what it counts, and no paragraph ends with a
 //! line of one or two characters. Nothing here knows of styles or panes.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -20,6 +23,9 @@ const NARROW: usize = 20;
 
 /// How many cells this text takes.
 pub fn width(text: &str) -> usize {
+    if is_plain(text) {
+        return text.len();
+    }
     text.graphemes(true)
         .map(|g| usize::from(g.cell_width()))
         .sum()
@@ -48,6 +54,9 @@ pub fn fit(text: &str, cells: usize, more: &str) -> String {
 
 /// The longest beginning of `text` that takes at most `cells` cells.
 pub fn take(text: &str, cells: usize) -> &str {
+    if is_plain(text) {
+        return text.get(..cells).unwrap_or(text);
+    }
     let mut used = 0;
     for (at, grapheme) in text.grapheme_indices(true) {
         used += usize::from(grapheme.cell_width());
@@ -58,10 +67,47 @@ pub fn take(text: &str, cells: usize) -> &str {
     text
 }
 
+/// Whether each byte is one character of one cell: what English texts and the names in them are made of. Looking for
+/// characters made of several, as everywhere else, took a third of each frame.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// The text in lines of at most `cells` cells. Line breaks of the text are kept. Words longer than a line are broken
 /// where the line ends. At least one line, also for the empty text.
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let cells = cells.max(2);
+    if is_plain(text) {
+        return broken(text, cells);
+    }
+    WRAPPED.with_borrow_mut(|known| {
+        if let Some(lines) = known.get(text).and_then(|widths| widths.get(&cells)) {
+            return lines.clone();
+        }
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        let lines = broken(text, cells);
+        let widths = known.entry(text.to_owned()).or_default();
+        if widths.len() >= WIDTHS {
+            widths.clear();
+        }
+        widths.insert(cells, lines.clone());
+        lines
+    })
+}
+
+/// How many texts are remembered with their lines: more than two screens full, and less than a megabyte.
+const REMEMBERED: usize = 512;
+/// For how many widths each: a window that is being drawn larger soon asks for its old one no more.
+const WIDTHS: usize = 4;
+
+thread_local! {
+    /// The lines of the texts that were broken last: each frame asks for nearly those of the frame before.
+    static WRAPPED: RefCell<HashMap<String, BTreeMap<usize, Vec<String>>>> = RefCell::default();
+}
+
+fn broken(text: &str, cells: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
         wrap_paragraph(paragraph, cells, &mut lines);
@@ -168,6 +214,21 @@ fn flush(line: &mut String, used: &mut usize, lines: &mut Vec<String>) {
 /// The pieces of a paragraph between which a line may be broken: runs of blanks, words, single wide characters with
 /// the punctuation that must stay with them.
 fn pieces(text: &str) -> Vec<&str> {
+    if is_plain(text) {
+        words(text).collect()
+    } else {
+        pieces_of_any(text)
+    }
+}
+
+/// The same where nothing but blanks is a place to break at.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let blank = |byte: &u8| *byte == b' ';
+    let runs = text.as_bytes().chunk_by(move |a, b| blank(a) == blank(b));
+    runs.filter_map(|run| str::from_utf8(run).ok())
+}
+
+fn pieces_of_any(text: &str) -> Vec<&str> {
     let graphemes: Vec<(usize, &str)> = text.grapheme_indices(true).collect();
     let mut cuts = vec![0];
     for pair in graphemes.windows(2) {
@@ -212,6 +273,41 @@ mod tests {
     #[test]
     fn english_breaks_between_words() {
         assert_eq!(wrap("the quick brown fox", 10), ["the quick", "brown fox"]);
+    }
+
+    #[test]
+    fn plain_text_is_broken_as_any_other() {
+        for text in [
+            "",
+            " ",
+            "  two  blanks  ",
+            "(a) b, c. d! 10 % of 3.5",
+            "a-word-that-is-longer-than-every-line and another",
+        ] {
+            let words: Vec<&str> = words(text).collect();
+            assert_eq!(words, pieces_of_any(text));
+            let other = format!("é{text}");
+            assert_eq!(width(&other), 1 + width(text), "{text:?}");
+            for cells in 0..24 {
+                let taken = take(&other, 1 + cells);
+                assert_eq!(taken.strip_prefix('é'), Some(take(text, cells)), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_broken_before_is_broken_the_same_again() {
+        let text = "証明書を確認します。もう一度押してください。";
+        let first: Vec<_> = (2..40).map(|cells| wrap(text, cells)).collect();
+        for other in 0..2 * REMEMBERED {
+            wrap(&format!("別の文 {other}"), 12);
+        }
+        let again: Vec<_> = (2..40).map(|cells| wrap(text, cells)).collect();
+        assert_eq!(first, again);
+        WRAPPED.with_borrow(|known| {
+            assert!(known.len() <= REMEMBERED, "{}", known.len());
+            assert!(known.values().all(|widths| widths.len() <= WIDTHS));
+        });
     }
 
     #[test]
