@@ -306,7 +306,7 @@ pub fn is_useful(command: &Command, model: &Model) -> bool {
         Action::Cancel => model.is_running(),
         Action::Debrief => model.practice.is_some(),
         Action::Compare => model.session.before().is_some(),
-        Action::Copy => model.copyable().is_some(),
+        Action::Copy => model.can_copy(),
         Action::CopyPem => model.certificate_at_hand().is_some(),
         Action::HandOver | Action::Phone => model.subject().is_some(),
         Action::System => model.shows_steps(),

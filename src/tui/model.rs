@@ -419,8 +419,8 @@ impl Model {
         super::update::certificate_at_hand(self)
     }
 
-    /// What the copy key would copy now.
-    pub fn copyable(&self) -> Option<String> {
-        super::update::copyable(self)
+    /// Whether the copy key would copy something now.
+    pub fn can_copy(&self) -> bool {
+        super::update::can_copy(self)
     }
 }

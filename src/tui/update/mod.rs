@@ -44,7 +44,7 @@ pub use practice::{
 pub use report::{
     enter as save_report, open as open_report, saved as report_saved, turn as turn_report,
 };
-pub use wizard::{certificate_at_hand, copyable, mark_as, take};
+pub use wizard::{can_copy, certificate_at_hand, mark_as, take};
 
 /// Takes a message in and says what is to be done outside.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {

@@ -215,7 +215,7 @@ pub fn mark_as(model: &mut Model, code: String, mark: Mark) {
 
 /// What the copy key would copy: the text about the certificate in the details, the command of the chosen step, else
 /// the text for the administrator; texts in both languages, the one on screen first.
-pub fn copyable(model: &Model) -> Option<String> {
+fn copyable(model: &Model) -> Option<String> {
     match &model.popup {
         Some(Popup::Certificate { entry, .. }) => return certificate_text(model, *entry),
         Some(Popup::Copied { text } | Popup::Text { text, .. }) => return Some(text.clone()),
@@ -242,6 +242,12 @@ pub fn copyable(model: &Model) -> Option<String> {
     };
     let (first, second) = languages(model);
     Some(in_both(&write(first), &write(second)))
+}
+
+/// Whether there is anything to copy. Of a cause there always is the text for the administrator, which takes a while to
+/// write, twice.
+pub fn can_copy(model: &Model) -> bool {
+    (model.popup.is_none() && model.subject().is_some()) || copyable(model).is_some()
 }
 
 /// The certificate that is shown or chosen: its place in the diagnosis' chain.
