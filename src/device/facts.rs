@@ -5,6 +5,7 @@
 //! ([`crate::diagnose`]).
 
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,11 @@ impl Deadline {
 /// panic on what they read. What this system does not have is [`unsupported`], what needs more rights is
 /// [`needs_administrator`].
 pub trait Device: Send + Sync {
+    /// Whether the groups that need no command are told from a file or two, so that a thread for each would take longer
+    /// than the answer.
+    fn is_at_hand(&self) -> bool {
+        false
+    }
     /// The system and its version.
     fn system(&self, until: Deadline) -> Fact<SystemVersion>;
     /// Whether this program has an administrator's rights.
@@ -82,18 +88,19 @@ pub fn read(device: &dyn Device, limit: Duration) -> DeviceEvidence {
         let clients = aside(scope, || device.clients(until));
         let services = aside(scope, || device.services(until));
         let time = aside(scope, || device.time(until));
-        let drivers = aside(scope, || device.drivers(until));
-        let extensions = aside(scope, || device.extensions(until));
-        let system = aside(scope, || device.system(until));
-        let administrator = aside(scope, || device.administrator(until));
-        let may_administer = aside(scope, || device.may_administer(until));
         let processes = aside(scope, || device.processes(until));
         let adapters = aside(scope, || device.adapters(until));
-        let tun = aside(scope, || device.tun(until));
         let tunnels = aside(scope, || device.tunnels(until));
         let security = aside(scope, || device.security(until));
-        let resolvers = aside(scope, || device.resolvers(until));
         let trust = aside(scope, || device.trust(until));
+        let scope = (!device.is_at_hand()).then_some(scope);
+        let drivers = maybe_aside(scope, || device.drivers(until));
+        let extensions = maybe_aside(scope, || device.extensions(until));
+        let system = maybe_aside(scope, || device.system(until));
+        let administrator = maybe_aside(scope, || device.administrator(until));
+        let may_administer = maybe_aside(scope, || device.may_administer(until));
+        let tun = maybe_aside(scope, || device.tun(until));
+        let resolvers = maybe_aside(scope, || device.resolvers(until));
         DeviceEvidence {
             system: joined(system),
             administrator: joined(administrator),
@@ -144,7 +151,7 @@ pub(super) fn is_default(networks: &[IpNet]) -> bool {
 enum Asked<'scope, T> {
     /// On a thread of its own.
     Aside(thread::ScopedJoinHandle<'scope, Fact<T>>),
-    /// It has answered: the system had no thread to give.
+    /// It has answered: it needed no thread, or the system had none to give.
     Here(Fact<T>),
 }
 
@@ -154,16 +161,34 @@ fn aside<'scope, T: Send + 'scope>(
 ) -> Asked<'scope, T> {
     match thread::Builder::new().spawn_scoped(scope, look) {
         Ok(group) => Asked::Aside(group),
-        Err(_) => Asked::Here(look()),
+        Err(_) => Asked::Here(whole(look)),
     }
+}
+
+/// On a thread of its own where there is a scope for one.
+fn maybe_aside<'scope, T: Send + 'scope>(
+    scope: Option<&'scope thread::Scope<'scope, '_>>,
+    look: impl FnOnce() -> Fact<T> + Copy + Send + 'scope,
+) -> Asked<'scope, T> {
+    match scope {
+        Some(scope) => aside(scope, look),
+        None => Asked::Here(whole(look)),
+    }
+}
+
+/// The answer, also where looking broke.
+fn whole<T>(look: impl FnOnce() -> Fact<T>) -> Fact<T> {
+    catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| broken())
+}
+
+fn broken<T>() -> Fact<T> {
+    Fact::Unknown(Why::code(WhyCode::Failed))
 }
 
 fn joined<T>(group: Asked<'_, T>) -> Fact<T> {
     match group {
         Asked::Here(fact) => fact,
-        Asked::Aside(group) => group
-            .join()
-            .unwrap_or_else(|_| Fact::Unknown(Why::code(WhyCode::Failed))),
+        Asked::Aside(group) => group.join().unwrap_or_else(|_| broken()),
     }
 }
 

@@ -37,11 +37,14 @@ const UNREAD: usize = 64;
 /// Checks every target. A cause anywhere ends in 1; else a line that was not understood in 2; else a gateway of which
 /// nothing can be said in 3.
 pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
-    crate::probe::ask_device_early();
     let runtime =
         crate::runtime::begin(None).map_err(|error| Refusal(format!("cannot start: {error}")))?;
+    // After it: the runtime tries how many threads there are, and would wait behind these.
+    crate::probe::ask_device_early();
     let stores = setup::late_stores(&common.live)?;
     let knowledge = Arc::new(setup::knowledge_without_tree(common)?);
+    // What ends with the process need not be given back piece by piece before.
+    std::mem::forget((Arc::clone(&knowledge), stores.clone()));
     let lang = setup::language(common, Some(&knowledge.wizard.site));
     let words = Words {
         texts: &knowledge.texts,

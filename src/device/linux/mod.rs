@@ -72,6 +72,10 @@ impl<S: Source> Linux<S> {
 }
 
 impl<S: Source> Device for Linux<S> {
+    fn is_at_hand(&self) -> bool {
+        true
+    }
+
     fn system(&self, _until: Deadline) -> Fact<SystemVersion> {
         let release = self
             .source

@@ -2,24 +2,33 @@
 //! them, which OpenSSL looks through by the hashes in its links' names.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::ErrorKind;
+use std::env;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
+use rustls_native_certs::{CertificateResult, load_certs_from_paths};
 
+/// Longer than most roots are.
+const LENGTH: usize = 4096;
+/// More than one root ever takes; what is longer is left to the library to read.
+const MOST: u64 = 64 << 10;
 const BEGIN: &str = "-----BEGIN ";
 
-/// All roots, in order and each once. What a directory repeats of the file is recognised by its text: reading every
-/// certificate twice took most of the time that a start has. In a directory with hashes the files without are left aside:
+/// All roots, in order and each once. What a directory repeats of the file is recognised by its text, without reading the
+/// certificate a second time. In a directory with hashes the files without are left aside:
 /// OpenSSL does not see them either.
 pub(super) fn read() -> CertificateResult {
-    let named = |name| std::env::var_os(name).is_some();
-    if named("SSL_CERT_FILE") || named("SSL_CERT_DIR") {
-        return load_native_certs();
+    // Whoever names one of the two gets no other, as everywhere.
+    let file = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    let named = env::var_os("SSL_CERT_DIR").unwrap_or_default();
+    let named = env::split_paths(&named).filter(|path| !path.as_os_str().is_empty());
+    let directories: Vec<PathBuf> = named.collect();
+    if file.is_some() || !directories.is_empty() {
+        return read_in(file.as_deref(), &directories);
     }
-    let places = openssl_probe::probe();
-    read_in(places.cert_file.as_deref(), &places.cert_dir)
+    let usual = openssl_probe::probe();
+    read_in(usual.cert_file.as_deref(), &usual.cert_dir)
 }
 
 fn read_in(file: Option<&Path>, directories: &[PathBuf]) -> CertificateResult {
@@ -33,7 +42,7 @@ fn read_in(file: Option<&Path>, directories: &[PathBuf]) -> CertificateResult {
             continue;
         };
         for path in hashed {
-            match fs::read_to_string(&path) {
+            match text_of(&path) {
                 Ok(text) if is_in(&known, &text) => {}
                 // A link whose file is gone is what taking a certificate away by hand leaves.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -44,6 +53,14 @@ fn read_in(file: Option<&Path>, directories: &[PathBuf]) -> CertificateResult {
     all.certs.sort_unstable_by(|a, b| a.cmp(b));
     all.certs.dedup();
     all
+}
+
+/// What a file says. Its size is not asked for beforehand: there are hundreds, and each is small.
+fn text_of(path: &Path) -> io::Result<String> {
+    let mut text = String::with_capacity(LENGTH);
+    let file = File::open(path)?;
+    file.take(MOST).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Whether `text` is one PEM block and one of these, which stand without their first word.
