@@ -40,7 +40,7 @@ pub mod practice;
 pub mod probe;
 pub mod profile;
 pub mod report;
-mod runtime;
+pub mod runtime;
 pub mod session;
 pub mod text;
 pub mod tui;

@@ -5,8 +5,9 @@
 
 use std::io;
 use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -28,6 +29,29 @@ pub(crate) fn begin(workers: Option<usize>) -> io::Result<Runtime> {
         .worker_threads(workers)
         .enable_all()
         .build()
+}
+
+/// A runtime that is being begun beside what has to be read before it is needed.
+pub struct Beginning(Result<JoinHandle<io::Result<Runtime>>, Option<usize>>);
+
+impl Beginning {
+    /// Begins to [`begin`].
+    pub fn early(workers: Option<usize>) -> Self {
+        let begun = thread::Builder::new().spawn(move || begin(workers));
+        Self(begun.map_err(|_| workers))
+    }
+
+    /// The runtime; waits for it.
+    ///
+    /// # Errors
+    /// Where the system has no room for it; the error says of what.
+    pub(crate) fn get(self) -> io::Result<Runtime> {
+        match self.0 {
+            Ok(begun) => begun.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            // The system had no thread to give for that.
+            Err(workers) => begin(workers),
+        }
+    }
 }
 
 /// Whether some files more can be opened; they are closed again.
@@ -75,5 +99,7 @@ mod tests {
         let runtime = begin(Some(1)).expect("room");
         assert_eq!(runtime.block_on(async { 7 }), 7);
         assert_eq!(threads(3).expect("room"), 1);
+        let early = Beginning::early(Some(1)).get().expect("room");
+        assert_eq!(early.block_on(async { 8 }), 8);
     }
 }

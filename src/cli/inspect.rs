@@ -159,7 +159,14 @@ fn shown(
     let judge = Arc::new(move |_: &Evidence, _| chain.diagnosis());
     let start = Start {
         opened: Some(Opened { file, judge }),
-        ..setup::screen(common, knowledge, lang, options, stores)
+        ..setup::screen(
+            common,
+            knowledge,
+            lang,
+            options,
+            stores,
+            setup::screens_runtime(),
+        )
     };
     crate::tui::run(start)
         .map(|_| verdict.into())

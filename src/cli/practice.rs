@@ -43,7 +43,14 @@ pub fn run(common: &Common, args: &PracticeArgs) -> Result<Exit, Refusal> {
     let start = Start {
         practice: Some(PracticeStart { fault, seed }),
         client,
-        ..setup::screen(common, knowledge, lang, options, stores)
+        ..setup::screen(
+            common,
+            knowledge,
+            lang,
+            options,
+            stores,
+            setup::screens_runtime(),
+        )
     };
     crate::tui::run(start)
         .map(|_| Exit::Healthy)

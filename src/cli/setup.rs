@@ -16,6 +16,7 @@ use crate::evidence::{RangesEvidence, Target};
 use crate::guide::{Knowledge, Lang, LintError, PortalCheck, Site, SiteFiles, System, Texts};
 use crate::msg::Msg;
 use crate::probe::{CheckOptions, LogsWanted};
+use crate::runtime::Beginning;
 use crate::session::journal;
 use crate::text::sanitise;
 use crate::tui::{Keep, Start, ThemeName};
@@ -28,6 +29,7 @@ const MAX_CERTIFICATE_FILE: u64 = 4 << 20;
 /// Starts the full-screen wizard.
 pub fn wizard(common: &Common, typed: Option<&str>, keep: bool) -> Result<Exit, Refusal> {
     let stores = late_stores(&common.live)?;
+    let runtime = screens_runtime();
     let knowledge = knowledge(common)?;
     let lang = language(common, Some(&knowledge.wizard.site));
     let target = typed
@@ -51,7 +53,7 @@ pub fn wizard(common: &Common, typed: Option<&str>, keep: bool) -> Result<Exit, 
         } else {
             Keep::Nothing
         },
-        ..screen(common, knowledge, lang, options, stores)
+        ..screen(common, knowledge, lang, options, stores, runtime)
     };
     if in_lines {
         return plain(start);
@@ -98,6 +100,11 @@ pub fn has_screen() -> bool {
     std::io::stdout().is_terminal() && !dumb
 }
 
+/// What the screen runs on, begun beside what it shows.
+pub fn screens_runtime() -> Beginning {
+    Beginning::early(Some(2))
+}
+
 /// How the screen starts, with nothing on it yet.
 pub fn screen(
     common: &Common,
@@ -105,6 +112,7 @@ pub fn screen(
     lang: Lang,
     options: CheckOptions,
     stores: Late,
+    runtime: Beginning,
 ) -> Start {
     Start {
         theme: theme(common, &knowledge.wizard.site),
@@ -120,6 +128,7 @@ pub fn screen(
         mouse: !common.no_mouse,
         practice: None,
         keep: Keep::Nothing,
+        runtime,
     }
 }
 

@@ -2,7 +2,7 @@
 //! and draws when something changed. While nothing happens it sleeps: the timer exists only while checks run.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{Event, EventStream};
@@ -19,6 +19,7 @@ use crate::evidence::{ProbeEvent, ProbeId, Target, UnixTime};
 use crate::guide::{Knowledge, Lang, System, library};
 use crate::practice::Fault;
 use crate::probe::{self, CheckOptions};
+use crate::runtime::Beginning;
 use crate::session::SavedFile;
 use crate::session::again::carried;
 
@@ -74,6 +75,8 @@ pub struct Start {
     pub practice: Option<PracticeStart>,
     /// Whether and where the session is written down.
     pub keep: Keep,
+    /// What all runs on.
+    pub runtime: Beginning,
 }
 
 /// What is practised.
@@ -107,8 +110,9 @@ pub struct Opened {
 /// # Errors
 /// When there is no terminal, or it cannot be read or written.
 pub fn run(start: Start) -> io::Result<Left> {
-    let runtime = crate::runtime::begin(Some(2))?;
-    let result = runtime.block_on(App::new(start).run());
+    let (app, runtime) = App::new(start);
+    let runtime = runtime.get()?;
+    let result = runtime.block_on(app.run());
     // Checks that hang in a system call must not keep the person waiting.
     runtime.shutdown_background();
     result
@@ -128,15 +132,18 @@ impl Drop for Run {
     }
 }
 
-/// Draws conclusions with these stores.
-fn reasoner(knowledge: &Knowledge, stores: Late, client: Option<String>) -> Reasoner {
-    let relations = Relations::from(knowledge);
+/// Draws conclusions with these stores. What conclusions are drawn with is read when the first one is: the first frame
+/// does not wait for it.
+fn reasoner(knowledge: &Arc<Knowledge>, stores: Late, client: Option<String>) -> Reasoner {
+    let knowledge = Arc::clone(knowledge);
+    let relations = OnceLock::new();
     Arc::new(move |evidence: &_, system| {
         let context = Context {
             system,
             client: client.clone(),
         };
-        diagnose(evidence, &stores.get(), &relations, &context)
+        let relations = relations.get_or_init(|| Relations::from(&*knowledge));
+        diagnose(evidence, &stores.get(), relations, &context)
     })
 }
 
@@ -166,20 +173,22 @@ enum Woken {
     Signal(Signal),
 }
 
-/// What plain mode begins with: the model, the gateway where it is known, what checks may do and what is trusted.
-pub(super) fn parts(start: Start) -> (Model, Option<Target>, CheckOptions, Late) {
+/// What plain mode begins with: the model, the gateway where it is known, what checks may do, what is trusted, and what
+/// all runs on.
+pub(super) fn parts(start: Start) -> (Model, Option<Target>, CheckOptions, Late, Beginning) {
+    let (app, runtime) = App::new(start);
     let App {
         model,
         first,
         options,
         stores,
         ..
-    } = App::new(start);
-    (model, first, options, stores)
+    } = app;
+    (model, first, options, stores, runtime)
 }
 
 impl App {
-    fn new(start: Start) -> Self {
+    fn new(start: Start) -> (Self, Beginning) {
         let knowledge = Arc::new(start.knowledge);
         let reasoner = reasoner(&knowledge, start.stores.clone(), start.client.clone());
         let scribe = Scribe::new(start.keep, start.lang, start.system);
@@ -205,7 +214,7 @@ impl App {
         if scribe.keeps() {
             model.keeping = Keeping::Ready;
         }
-        Self {
+        let app = Self {
             model,
             opened: start.opened,
             first: start.target,
@@ -218,7 +227,8 @@ impl App {
             beat: None,
             aside: JoinSet::new(),
             scribe,
-        }
+        };
+        (app, start.runtime)
     }
 
     async fn run(mut self) -> io::Result<Left> {
@@ -229,11 +239,11 @@ impl App {
         if let Some(opened) = self.opened.take() {
             open_file(&mut self.model, opened.file, opened.judge);
         } else {
-            let clients = self.model.knowledge.clients();
-            let system = self.model.session.system();
-            self.aside.spawn_blocking(move || {
-                Message::Profiles(profiles::of_this_device(&clients.profiles, system))
-            });
+            if self.practice.is_none() && self.first.is_none() {
+                // The first frame waits for nothing of what follows.
+                screen.terminal.draw(|frame| view(&self.model, frame))?;
+            }
+            self.look_around();
             if let Some(PracticeStart { fault, seed }) = self.practice.take() {
                 let effects = self.practise(fault, seed);
                 self.apply(&mut screen, effects)?;
@@ -275,6 +285,17 @@ impl App {
                 return Ok(self.left());
             }
         }
+    }
+
+    /// Looks for this device's connections, and reads what the first conclusions are drawn with.
+    fn look_around(&mut self) {
+        let knowledge = Arc::clone(&self.model.knowledge);
+        let system = self.model.session.system();
+        self.aside.spawn_blocking(move || {
+            let found = profiles::of_this_device(&knowledge.clients().profiles, system);
+            drop(Relations::from(&*knowledge));
+            Message::Profiles(found)
+        });
     }
 
     /// What happened, onto the disk before it is drawn.

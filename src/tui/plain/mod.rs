@@ -63,12 +63,12 @@ pub fn run(
     output: &mut dyn Write,
     width: Option<usize>,
 ) -> io::Result<Option<Verdict>> {
-    let (model, target, options, stores) = parts(start);
+    let (model, target, options, stores, runtime) = parts(start);
     let mut wizard = Wizard {
         dialogue: Dialogue::new(model, options.timeout.as_secs()),
         options,
         stores,
-        runtime: crate::runtime::begin(Some(2))?,
+        runtime: runtime.get()?,
         output,
         width: width.map(|cells| cells.max(NARROWEST)),
     };
