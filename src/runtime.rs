@@ -35,7 +35,7 @@ pub(crate) fn begin(workers: Option<usize>) -> io::Result<Runtime> {
 pub struct Beginning(Result<JoinHandle<io::Result<Runtime>>, Option<usize>>);
 
 impl Beginning {
-    /// Begins to [`begin`].
+    /// Begins one with at most so many workers, or with one for each processor.
     pub fn early(workers: Option<usize>) -> Self {
         let begun = thread::Builder::new().spawn(move || begin(workers));
         Self(begun.map_err(|_| workers))

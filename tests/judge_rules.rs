@@ -1,8 +1,11 @@
 //! The judge's rules on single certificates: what they may be used for, what they are called, how strong they are.
-//! Names that do not fit are in `judge_rules/names.rs`, rules that take more than one certificate in `judge_rules/paths.rs`.
+//! Names that do not fit are in `judge_rules/names.rs`, rules that take more than one certificate in `judge_rules/paths.rs`,
+//! what is made of missing and misplaced ones in `judge_rules/issuers.rs`.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
+#[path = "judge_rules/issuers.rs"]
+mod issuers;
 #[path = "judge_rules/names.rs"]
 mod names;
 #[path = "judge_rules/paths.rs"]

@@ -16,27 +16,27 @@ use crate::device::trust_store::Late;
 use crate::device::{facts, profiles};
 use crate::diagnose::{Context, Relations, diagnose};
 use crate::evidence::{ProbeEvent, ProbeId, Target, UnixTime};
-use crate::guide::{Knowledge, Lang, System, library};
-use crate::practice::Fault;
+use crate::guide::{Knowledge, library};
 use crate::probe::{self, CheckOptions};
 use crate::runtime::Beginning;
-use crate::session::SavedFile;
 use crate::session::again::carried;
 
-use super::journal::{Keep, Scribe};
+use super::journal::Scribe;
 use super::message::{Effect, Message};
 use super::model::{Contacts, Keeping, Model, Reasoner};
 use super::terminal::Screen;
-use super::theme::{Glyphs, Theme, ThemeName};
+use super::theme::{Glyphs, Theme};
 use super::update::{open_file, set_target, update};
 use super::view::view;
 
 mod lesson;
 mod packing;
 mod signals;
+mod start;
 
 use lesson::Open;
 use signals::{Signal, Signals};
+pub use start::{Left, Opened, PracticeStart, Start};
 
 /// Between two frames of the busy sign.
 const BEAT: Duration = Duration::from_millis(100);
@@ -46,64 +46,6 @@ const DEVICE_LIMIT: Duration = Duration::from_secs(2);
 const PRACTICE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Reports taken in at once, so that a burst of them is one drawing.
 const BURST: usize = 256;
-
-/// All that the screen starts with.
-pub struct Start {
-    /// Causes, tree, words.
-    pub knowledge: Knowledge,
-    /// A saved chain to show in place of a gateway.
-    pub opened: Option<Opened>,
-    /// The gateway, where it is known already: its checks start at once.
-    pub target: Option<Target>,
-    /// What checks may do.
-    pub options: CheckOptions,
-    /// What is trusted.
-    pub stores: Late,
-    /// The VPN client asked about, if any.
-    pub client: Option<String>,
-    /// The language to begin with.
-    pub lang: Lang,
-    /// The system to give steps for.
-    pub system: System,
-    /// The theme to begin with.
-    pub theme: ThemeName,
-    /// Signs and frames of ASCII only.
-    pub ascii: bool,
-    /// Whether the mouse is used.
-    pub mouse: bool,
-    /// What to practise, in place of a gateway.
-    pub practice: Option<PracticeStart>,
-    /// Whether and where the session is written down.
-    pub keep: Keep,
-    /// What all runs on.
-    pub runtime: Beginning,
-}
-
-/// What is practised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PracticeStart {
-    /// What is broken.
-    pub fault: Fault,
-    /// The number it was drawn by.
-    pub seed: u64,
-}
-
-/// How the person left.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Left {
-    /// The journal of the session, where it is kept.
-    pub kept: Option<std::path::PathBuf>,
-    /// The language at the end.
-    pub lang: Lang,
-}
-
-/// A saved chain, judged without any network.
-pub struct Opened {
-    /// The file, and what it is judged for.
-    pub file: SavedFile,
-    /// What follows from it.
-    pub judge: Reasoner,
-}
 
 /// Shows the wizard until the person leaves. Takes over the terminal and gives it back, whatever happens.
 ///

@@ -9,6 +9,7 @@ mod hostile;
 mod lists;
 #[path = "../pki/mod.rs"]
 mod pki;
+mod points;
 mod signers;
 #[path = "../statements/mod.rs"]
 mod statements;
@@ -97,4 +98,8 @@ fn responder(ca: &Entity, uses: Vec<ExtendedKeyUsagePurpose>) -> Entity {
                 vec![5, 0],
             ));
     })
+}
+
+fn unreadable(said: &Result<Said, Obstacle>) -> bool {
+    matches!(said, Err(Obstacle::Unreadable(_)))
 }
