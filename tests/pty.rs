@@ -4,144 +4,45 @@
 #![cfg(unix)]
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     reason = "a test that cannot go on says so by panicking"
 )]
 
 mod support;
+mod terminal;
 
-use std::io::{Read, Write};
-use std::num::NonZeroU16;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::ops::{Deref, DerefMut};
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use support::{Gateway, Pki};
+use terminal::{Screen, command, sized};
 
-/// How long words may take to appear. Only a limit: nothing ever waits that long on purpose.
-const LIMIT: Duration = Duration::from_secs(120);
+/// The program on a terminal. What is kept of one test is not offered in another.
+fn started(columns: u16, rows: u16, arguments: &[&str]) -> Shown {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut command = command(env!("CARGO_BIN_EXE_vpnmedic"), state.path());
+    command.args(arguments);
+    Shown {
+        screen: Screen::start(command, sized(columns, rows)),
+        _state: state,
+    }
+}
 
-/// The program on a terminal.
-struct Screen {
-    child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
-    keys: Box<dyn Write + Send>,
-    output: Receiver<Vec<u8>>,
-    parser: vt100::Parser,
-    raw: Vec<u8>,
-    /// Where its sessions are kept; goes with it.
+/// Its screen, and where its sessions are kept; that goes with it.
+struct Shown {
+    screen: Screen,
     _state: tempfile::TempDir,
 }
 
-impl Screen {
-    fn start(columns: u16, rows: u16, arguments: &[&str]) -> Self {
-        let size = PtySize {
-            rows,
-            cols: columns,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system()
-            .openpty(size)
-            .expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_vpnmedic"));
-        command.args(arguments);
-        command.env("TERM", "xterm-256color");
-        command.env("LC_ALL", "C.UTF-8");
-        command.env("XDG_CONFIG_HOME", "/nonexistent");
-        // What is kept of one test is not offered in another.
-        let state = tempfile::tempdir().expect("a folder");
-        command.env("XDG_STATE_HOME", state.path());
-        command.env_remove("NO_COLOR");
-        let child = pair
-            .slave
-            .spawn_command(command)
-            .expect("the program starts");
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let (sender, output) = channel();
-        std::thread::spawn(move || {
-            let mut bytes = [0; 8192];
-            // Ends with the program.
-            while let Ok(length @ 1..) = reader.read(&mut bytes) {
-                if sender.send(bytes[..length].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        let cells = |n| NonZeroU16::new(n).expect("not zero");
-        Self {
-            child,
-            keys: pair.master.take_writer().expect("a writer"),
-            master: pair.master,
-            output,
-            parser: vt100::Parser::new(cells(rows), cells(columns), 0),
-            raw: Vec::new(),
-            _state: state,
-        }
-    }
+impl Deref for Shown {
+    type Target = Screen;
 
-    fn text(&self) -> String {
-        self.parser.screen().contents()
-    }
-
-    fn wait_for(&mut self, words: &str) {
-        let until = Instant::now() + LIMIT;
-        while !self.text().contains(words) {
-            let left = until.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => self.take(&bytes),
-                Err(why) => panic!("{words:?} did not appear ({why}):\n{}", self.text()),
-            }
-        }
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        self.raw.extend_from_slice(bytes);
-        self.parser.process(bytes);
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keys
-            .write_all(keys.as_bytes())
-            .expect("the program reads keys");
-    }
-
-    fn resize(&mut self, columns: u16, rows: u16) {
-        let size = PtySize {
-            rows,
-            cols: columns,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        self.master.resize(size).expect("resize");
-        let cells = |n| NonZeroU16::new(n).expect("not zero");
-        self.parser
-            .screen_mut()
-            .set_size(cells(rows), cells(columns));
-    }
-
-    /// Waits for the program's end and everything it still says; its exit code.
-    fn ended(&mut self) -> u32 {
-        let until = Instant::now() + LIMIT;
-        loop {
-            match self
-                .output
-                .recv_timeout(until.saturating_duration_since(Instant::now()))
-            {
-                Ok(bytes) => self.take(&bytes),
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{}", self.text()),
-            }
-        }
-        self.child.wait().expect("an exit code").exit_code()
+    fn deref(&self) -> &Screen {
+        &self.screen
     }
 }
 
-impl Drop for Screen {
-    fn drop(&mut self) {
-        // Gone already when the test went well.
-        let _ = self.child.kill();
+impl DerefMut for Shown {
+    fn deref_mut(&mut self) -> &mut Screen {
+        &mut self.screen
     }
 }
 
@@ -149,7 +50,7 @@ impl Drop for Screen {
 fn a_person_gets_from_the_address_to_the_verdict_and_the_steps() {
     let pki = Pki::new();
     let gateway = Gateway::serve(pki.chain("other.example"), pki.leaf_key());
-    let mut screen = Screen::start(
+    let mut screen = started(
         120,
         36,
         &[
@@ -200,7 +101,7 @@ fn a_person_gets_from_the_address_to_the_verdict_and_the_steps() {
 
 #[test]
 fn ctrl_c_leaves_at_once_and_gives_the_terminal_back() {
-    let mut screen = Screen::start(80, 24, &["--offline", "--lang", "en"]);
+    let mut screen = started(80, 24, &["--offline", "--lang", "en"]);
     screen.wait_for("Which VPN does not work?");
     screen.press("\u{3}");
     assert_eq!(screen.ended(), 0);
@@ -214,24 +115,24 @@ fn ctrl_c_leaves_at_once_and_gives_the_terminal_back() {
 /// More keys at once than the kernel keeps for a terminal (4,096 bytes), as a paste without brackets brings them.
 #[test]
 fn more_keys_at_once_than_the_kernel_keeps_are_all_read() {
-    let mut screen = Screen::start(80, 24, &["--offline", "--lang", "en"]);
+    let mut screen = started(80, 24, &["--offline", "--lang", "en"]);
     screen.wait_for("Which VPN does not work?");
     // Written aside: a program that reads no more would hold the writer up as well.
-    let mut keys = std::mem::replace(&mut screen.keys, Box::new(std::io::sink()));
+    let mut keys = std::mem::replace(&mut screen.terminal.keys, Box::new(std::io::sink()));
     let writer = std::thread::spawn(move || {
         let all = "\u{1b}[D".repeat(2000) + "remote.test";
         keys.write_all(all.as_bytes()).expect("it reads keys");
         keys
     });
     screen.wait_for("remote.test");
-    screen.keys = writer.join().expect("written");
+    screen.terminal.keys = writer.join().expect("written");
     screen.press("\u{3}");
     assert_eq!(screen.ended(), 0);
 }
 
 #[test]
 fn without_colours_none_are_sent() {
-    let mut screen = Screen::start(80, 24, &["--offline", "--lang", "en", "--no-color"]);
+    let mut screen = started(80, 24, &["--offline", "--lang", "en", "--no-color"]);
     screen.wait_for("Which VPN does not work?");
     let said = String::from_utf8_lossy(&screen.raw).into_owned();
     for colour in ["[31m", "[32m", "[33m", "[38;", "[48;", "[41m"] {
@@ -249,7 +150,7 @@ fn a_saved_chain_opens_on_the_screen() {
     let roots = folder.path().join("roots.pem");
     std::fs::write(&roots, &whole[begin..]).expect("a file");
     let roots = roots.to_str().expect("a path");
-    let mut screen = Screen::start(
+    let mut screen = started(
         120,
         36,
         &[
@@ -310,7 +211,7 @@ fn a_saved_chain_with_an_unknown_root_shows_the_repair_in_the_tree() {
         .collect();
     std::fs::write(&file, text).expect("a file");
     let file = file.to_str().expect("a path");
-    let mut screen = Screen::start(80, 24, &["inspect", file, "--lang", "en"]);
+    let mut screen = started(80, 24, &["inspect", file, "--lang", "en"]);
     screen.wait_for("with this root trusted: accepted");
     screen.press("q");
     assert_eq!(screen.ended(), 1, "{}", screen.text());
@@ -329,7 +230,7 @@ fn the_log_is_searched_narrowed_and_shown_as_times() {
         "--ca",
         pki.root_file(),
     ];
-    let mut screen = Screen::start(100, 30, &arguments);
+    let mut screen = started(100, 30, &arguments);
     screen.wait_for("What happens?");
     screen.press("4");
     screen.wait_for("X25519MLKEM768");
@@ -351,7 +252,7 @@ fn the_log_is_searched_narrowed_and_shown_as_times() {
 /// A message of several lines, pasted as terminals paste: taken as text, recognised, and told at the end.
 #[test]
 fn a_pasted_message_of_many_lines_is_recognised() {
-    let mut screen = Screen::start(120, 36, &["--offline", "--lang", "en", "--os", "windows"]);
+    let mut screen = started(120, 36, &["--offline", "--lang", "en", "--os", "windows"]);
     screen.wait_for("Which VPN does not work?");
     screen.press("\r");
     screen.wait_for("What happens?");

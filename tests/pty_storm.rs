@@ -9,11 +9,13 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
-use std::io::{Read as _, Write as _};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+mod terminal;
+
+use std::io::Write as _;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use terminal::{Terminal, command, sized};
 
 /// How long the program may take to answer; only a limit.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -74,46 +76,19 @@ impl Dice {
 fn a_storm_on_a_terminal_leaves_the_program_and_the_terminal_whole() {
     let asked = std::env::var("VPNMEDIC_PTY_STORM").ok();
     let blows = asked.map_or(BLOWS, |number| number.parse().expect("a number"));
-    let sized = |cols, rows| PtySize {
-        rows,
-        cols,
-        pixel_width: 0,
-        pixel_height: 0,
-    };
-    let pair = native_pty_system()
-        .openpty(sized(120, 36))
-        .expect("a pseudo-terminal");
     let state = tempfile::tempdir().expect("a folder");
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_vpnmedic"));
+    let mut command = command(env!("CARGO_BIN_EXE_vpnmedic"), state.path());
     // Nothing is contacted, whatever address the storm happens to type.
     command.args(["--offline"]);
-    command.env("TERM", "xterm-256color");
-    command.env("LC_ALL", "C.UTF-8");
     command.env("HOME", state.path());
-    command.env("XDG_CONFIG_HOME", "/nonexistent");
-    command.env("XDG_STATE_HOME", state.path());
     // Reports that the storm saves go with the folder.
     command.cwd(state.path());
-    let mut child = pair
-        .slave
-        .spawn_command(command)
-        .expect("the program starts");
-    drop(pair.slave);
-    let mut reader = pair.master.try_clone_reader().expect("a reader");
-    let mut keys = pair.master.take_writer().expect("a writer");
-    let (sender, output) = channel();
-    std::thread::spawn(move || {
-        let mut bytes = [0; 65536];
-        while let Ok(length @ 1..) = reader.read(&mut bytes) {
-            if sender.send(bytes[..length].to_vec()).is_err() {
-                break;
-            }
-        }
-    });
+    let mut terminal = Terminal::start(command, sized(120, 36));
+    let (output, keys) = (&terminal.output, &mut terminal.keys);
     let mut last: Vec<u8> = Vec::new();
     let mut heard = 0_usize;
     let mut hear = |wait: Duration| match output.recv_timeout(wait) {
-        Ok(bytes) => {
+        Ok((_, bytes)) => {
             heard += bytes.len();
             last.extend(bytes);
             let cut = last.len().saturating_sub(1 << 16);
@@ -128,7 +103,8 @@ fn a_storm_on_a_terminal_leaves_the_program_and_the_terminal_whole() {
     for blow in 0..blows {
         if dice.roll(4) == 0 {
             let (columns, rows) = (dice.side(400), dice.side(200));
-            pair.master.resize(sized(columns, rows)).expect("resize");
+            let resized = terminal.master.resize(sized(columns, rows));
+            resized.expect("resize");
         } else {
             let sent = BLOW[dice.roll(BLOW.len())];
             keys.write_all(sent).expect("the program reads");
@@ -136,7 +112,7 @@ fn a_storm_on_a_terminal_leaves_the_program_and_the_terminal_whole() {
         // What it draws is taken away, or it would wait for that.
         while hear(Duration::ZERO).unwrap_or_else(|| panic!("gone at blow {blow}")) {}
     }
-    pair.master.resize(sized(120, 36)).expect("resize");
+    terminal.master.resize(sized(120, 36)).expect("resize");
     // Out of whatever is open, and out: whatever is asked on the way is answered with yes. Ctrl-C is for the rest.
     let until = Instant::now() + LIMIT;
     keys.write_all(b"\x1b[201~\x03").expect("the program reads");
@@ -145,7 +121,7 @@ fn a_storm_on_a_terminal_leaves_the_program_and_the_terminal_whole() {
         // It may have gone in the meantime.
         let _ = keys.write_all(b"\x03");
     }
-    let code = child.wait().expect("an exit code").exit_code();
+    let code = terminal.child.wait().expect("an exit code").exit_code();
     let end = String::from_utf8_lossy(&last).into_owned();
     assert_eq!(code, 0, "{end}");
     assert!(!end.contains("panicked"), "{end}");

@@ -8,22 +8,18 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod terminal;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Read, Write};
-use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
+use terminal::{Screen, command, sized};
 use vpnmedic::guide::{Knowledge, Lang, System};
 use vpnmedic::session::journal::{self, Condition, Journal, Place};
 use vpnmedic::session::{Mark, Session, Stage};
 
-/// How long words may take to appear. Only a limit: nothing ever waits that long on purpose.
-const LIMIT: Duration = Duration::from_secs(120);
 /// Kills in all.
 const KILLS: u32 = 200;
 /// A tree whose only symptom leads to a list of steps at once.
@@ -54,144 +50,41 @@ impl Dice {
 }
 
 /// The program on a terminal, with a folder of its own for what it keeps.
-struct Screen {
-    child: Box<dyn Child + Send + Sync>,
-    keys: Box<dyn Write + Send>,
-    output: Receiver<Vec<u8>>,
-    parser: vt100::Parser,
-    seen: usize,
-    /// Whether it ever said that the disk is full.
-    told_of_full_disk: bool,
+fn started(program: &str, arguments: &[&str], state: &Path) -> Screen {
+    let mut command = command(program, state);
+    command.args(arguments);
+    Screen::start(command, sized(120, 36))
 }
 
-impl Screen {
-    fn start(command: &str, arguments: &[&str], state: &Path) -> Self {
-        let size = PtySize {
-            rows: 36,
-            cols: 120,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system()
-            .openpty(size)
-            .expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(command);
-        command.args(arguments);
-        command.env("TERM", "xterm-256color");
-        command.env("LC_ALL", "C.UTF-8");
-        command.env("XDG_CONFIG_HOME", "/nonexistent");
-        command.env("XDG_STATE_HOME", state);
-        let child = pair
-            .slave
-            .spawn_command(command)
-            .expect("the program starts");
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let (sender, output) = channel();
-        let keys = pair.master.take_writer().expect("a writer");
-        std::thread::spawn(move || {
-            let _held_open = pair.master;
-            let mut bytes = [0; 8192];
-            while let Ok(length @ 1..) = reader.read(&mut bytes) {
-                if sender.send(bytes[..length].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        let cells = |n| NonZeroU16::new(n).expect("not zero");
-        Self {
-            child,
-            keys,
-            output,
-            parser: vt100::Parser::new(cells(36), cells(120), 0),
-            seen: 0,
-            told_of_full_disk: false,
-        }
-    }
-
-    fn text(&self) -> String {
-        self.parser.screen().contents()
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        self.seen += bytes.len();
-        self.parser.process(bytes);
-        self.told_of_full_disk |= self.text().contains("the disk is full");
-    }
-
-    fn wait_for(&mut self, words: &str) {
-        let until = Instant::now() + LIMIT;
-        while !self.text().contains(words) {
-            let left = until.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => self.take(&bytes),
-                Err(why) => panic!("{words:?} did not appear ({why}):\n{}", self.text()),
-            }
-        }
-    }
-
-    fn press(&mut self, keys: &str) {
-        // Nobody reads keys once the program is killed.
-        let _ = self.keys.write_all(keys.as_bytes());
-    }
-
-    /// Takes what came until now, without waiting.
-    fn look(&mut self) {
-        while let Ok(bytes) = self.output.try_recv() {
-            self.take(&bytes);
-        }
-    }
-
-    /// Kills it as nothing else can, and takes everything that it had drawn.
-    fn kill(&mut self) {
-        let id = self.child.process_id().expect("a process");
-        let id = Pid::from_raw(i32::try_from(id).expect("a number")).expect("not zero");
-        kill_process(id, Signal::KILL).expect("it can be killed");
-        self.drain();
-        self.child.wait().expect("it is gone");
-    }
-
-    fn drain(&mut self) {
-        let until = Instant::now() + LIMIT;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => self.take(&bytes),
-                Err(RecvTimeoutError::Disconnected) => return,
-                Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{}", self.text()),
-            }
-        }
-    }
-
-    /// The marks that are on the screen: code and sign.
-    fn marks(&self) -> BTreeMap<String, Mark> {
-        let text = self.text();
-        let mut marks = BTreeMap::new();
-        for (sign, mark) in [
-            ("[x] ", Mark::Done),
-            ("[!] ", Mark::Failed),
-            ("[-] ", Mark::Skipped),
-            ("[>] ", Mark::NotMine),
-        ] {
-            for (at, _) in text.match_indices(sign) {
-                let code: String = text[at + sign.len()..]
-                    .chars()
-                    .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
-                    .collect();
-                if code.starts_with("C09-") {
-                    marks.insert(code, mark);
-                }
-            }
-        }
-        marks
-    }
+/// Kills it as nothing else can, and takes everything that it had drawn.
+fn kill_now(screen: &mut Screen) {
+    let id = screen.terminal.child.process_id().expect("a process");
+    let id = Pid::from_raw(i32::try_from(id).expect("a number")).expect("not zero");
+    kill_process(id, Signal::KILL).expect("it can be killed");
+    screen.ended();
 }
 
-impl Drop for Screen {
-    fn drop(&mut self) {
-        // Gone already when the test went well.
-        let _ = self.child.kill();
+/// The marks that are on the screen: code and sign.
+fn marks(screen: &Screen) -> BTreeMap<String, Mark> {
+    let text = screen.text();
+    let mut marks = BTreeMap::new();
+    for (sign, mark) in [
+        ("[x] ", Mark::Done),
+        ("[!] ", Mark::Failed),
+        ("[-] ", Mark::Skipped),
+        ("[>] ", Mark::NotMine),
+    ] {
+        for (at, _) in text.match_indices(sign) {
+            let code: String = text[at + sign.len()..]
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+                .collect();
+            if code.starts_with("C09-") {
+                marks.insert(code, mark);
+            }
+        }
     }
+    marks
 }
 
 struct World {
@@ -222,7 +115,7 @@ impl World {
     }
 
     fn start(&self, state: &Path) -> Screen {
-        Screen::start(env!("CARGO_BIN_EXE_vpnmedic"), &self.arguments(), state)
+        started(env!("CARGO_BIN_EXE_vpnmedic"), &self.arguments(), state)
     }
 
     fn state(&self, name: &str) -> PathBuf {
@@ -292,22 +185,21 @@ fn nothing_that_was_on_the_screen_is_lost_when_the_program_is_killed() {
             usize::try_from(dice.roll(u64::try_from(keys.len()).expect("few"))).expect("few");
         for key in &keys[..=last] {
             screen.press(key);
-            match *key {
-                "vpn.example.com\r" => screen.wait_for("What happens?"),
-                "\r" if screen.text().contains("What happens?") => {
-                    screen.wait_for("It is the clock")
-                }
-                _ => {}
-            }
+            let answer = match *key {
+                "vpn.example.com\r" => "What happens?",
+                "\r" if screen.text().contains("What happens?") => "It is the clock",
+                _ => continue,
+            };
+            screen.wait_for(answer);
         }
         // What draws nothing more would be looked at for ever.
         let mut looks = 2_000;
-        let (drawn, written) = (screen.seen, size(&state));
+        let (drawn, written) = (screen.raw.len(), size(&state));
         match dice.roll(3) {
             0 => {
                 let more = usize::try_from(dice.roll(1500)).expect("few");
                 // Or until it has drawn all there is: then it sleeps, and the journal has grown.
-                while screen.seen < drawn + more && size(&state) == written && looks > 0 {
+                while screen.raw.len() < drawn + more && size(&state) == written && looks > 0 {
                     looks -= 1;
                     screen.look();
                     std::hint::spin_loop();
@@ -315,7 +207,7 @@ fn nothing_that_was_on_the_screen_is_lost_when_the_program_is_killed() {
             }
             1 => {
                 let more = dice.roll(300);
-                while size(&state) < written + more && screen.seen == drawn && looks > 0 {
+                while size(&state) < written + more && screen.raw.len() == drawn && looks > 0 {
                     looks -= 1;
                     screen.look();
                     std::hint::spin_loop();
@@ -326,9 +218,9 @@ fn nothing_that_was_on_the_screen_is_lost_when_the_program_is_killed() {
         for _ in 0..dice.roll(3_000_000) {
             std::hint::spin_loop();
         }
-        screen.kill();
+        kill_now(&mut screen);
 
-        let shown = screen.marks();
+        let shown = marks(&screen);
         let kept = only(&state);
         let was_named = screen.text().contains("vpn.example.com:443");
         if kept.is_none() {
@@ -363,11 +255,11 @@ fn nothing_that_was_on_the_screen_is_lost_when_the_program_is_killed() {
             again.press("\r");
             again.wait_for("You are where you stopped");
             for (code, mark) in session.checklist().steps() {
-                let shown = again.marks().get(code).copied().unwrap_or_default();
+                let shown = marks(&again).get(code).copied().unwrap_or_default();
                 assert_eq!(shown, mark.mark, "{}", again.text());
             }
             gone_on += 1;
-            again.kill();
+            kill_now(&mut again);
             let (_, journal) = only(&state).expect("it is kept on");
             assert_eq!(journal.condition, Condition::Whole);
         }
@@ -397,7 +289,8 @@ fn on_a_full_disk_the_wizard_works_and_says_what_it_cannot_keep() {
         env!("CARGO_BIN_EXE_vpnmedic"),
         world.arguments().join(" ")
     );
-    let mut screen = Screen::start("bash", &["-c", &line], &state);
+    let mut screen = started("bash", &["-c", &line], &state);
+    screen.watch_for("the disk is full");
     screen.wait_for("Which VPN does not work?");
     screen.press("vpn.example.com\r");
     screen.wait_for("What happens?");
@@ -421,11 +314,11 @@ fn on_a_full_disk_the_wizard_works_and_says_what_it_cannot_keep() {
     }
     screen.wait_for("NOT SAVED");
     // Told once, when it is noticed; the next key takes the sentence away, and the sign stays.
-    assert!(screen.told_of_full_disk);
+    assert!(screen.was_seen());
     // It goes on working.
     screen.press("L");
     screen.wait_for("保存できません");
-    screen.kill();
+    kill_now(&mut screen);
     let (_, journal) = only(&state).expect("what was kept before stays");
     assert!(!journal.events.is_empty());
     assert_eq!(journal.condition, Condition::Whole, "no half line is left");
@@ -465,14 +358,14 @@ fn on_request_nothing_is_kept() {
     let state = world.state("none");
     let mut arguments = world.arguments().to_vec();
     arguments.push("--no-journal");
-    let mut screen = Screen::start(env!("CARGO_BIN_EXE_vpnmedic"), &arguments, &state);
+    let mut screen = started(env!("CARGO_BIN_EXE_vpnmedic"), &arguments, &state);
     screen.wait_for("Which VPN does not work?");
     screen.press("vpn.example.com\r");
     screen.wait_for("What happens?");
     screen.press("q");
     screen.wait_for("are not kept");
     screen.press("\u{1b}[B\r");
-    screen.drain();
+    screen.ended();
     assert!(!state.exists());
 }
 
@@ -487,7 +380,7 @@ fn leaving_says_where_the_session_is_and_the_next_start_does_not_ask() {
     screen.press("q");
     screen.wait_for("are kept on this");
     screen.press("\u{1b}[B\r");
-    screen.drain();
+    screen.ended();
     assert!(
         screen.text().contains("vpnmedic sessions show 20"),
         "{}",

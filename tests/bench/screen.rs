@@ -17,20 +17,19 @@
 mod binary;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../terminal/mod.rs"]
+mod terminal;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Read, Write};
-use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::CommandBuilder;
 use support::{Gateway, Pki};
+use terminal::sized;
 
-/// How long words may take to appear.
-const LIMIT: Duration = Duration::from_secs(30);
 /// A frame that has been followed by so long a silence is over.
 const SILENCE: Duration = Duration::from_millis(15);
 /// How long an idle screen is watched.
@@ -139,8 +138,11 @@ fn first_frame(program: &Program, starts: usize) -> f64 {
             ..*program
         };
         let mut screen = Screen::start(&untargeted, (120, 36));
-        let shown = screen.wait_for(program.whole);
-        shown.duration_since(screen.began).as_secs_f64() * 1000.0
+        let shown = screen.shown.wait_for(program.whole);
+        shown
+            .duration_since(screen.shown.terminal.began)
+            .as_secs_f64()
+            * 1000.0
     });
     percentile(times.collect(), 50)
 }
@@ -156,26 +158,13 @@ struct Pressed {
 
 /// A program on a terminal.
 struct Screen {
-    began: Instant,
-    child: Box<dyn Child + Send + Sync>,
-    _master: Box<dyn MasterPty + Send>,
-    keys: Box<dyn Write + Send>,
-    output: Receiver<(Instant, Vec<u8>)>,
-    parser: vt100::Parser,
+    shown: terminal::Screen,
     /// Its home; goes with it.
     _home: tempfile::TempDir,
 }
 
 impl Screen {
     fn start(program: &Program, (columns, rows): (u16, u16)) -> Self {
-        let pair = native_pty_system()
-            .openpty(PtySize {
-                rows,
-                cols: columns,
-                pixel_width: 0,
-                pixel_height: 0,
-            })
-            .expect("a pseudo-terminal");
         let home = tempfile::tempdir().expect("a folder");
         let mut command = CommandBuilder::new(&program.file);
         command.args(&program.arguments);
@@ -187,66 +176,20 @@ impl Screen {
             command.env(folder, home.path());
         }
         command.env_remove("NO_COLOR");
-        let began = Instant::now();
-        let child = pair
-            .slave
-            .spawn_command(command)
-            .expect("the program starts");
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let (sender, output) = channel();
-        std::thread::spawn(move || {
-            let mut bytes = [0; 65_536];
-            // Ends with the program.
-            while let Ok(length @ 1..) = reader.read(&mut bytes) {
-                if sender
-                    .send((Instant::now(), bytes[..length].to_vec()))
-                    .is_err()
-                {
-                    break;
-                }
-            }
-        });
-        let cells = |n| NonZeroU16::new(n).expect("not zero");
         Self {
-            began,
-            child,
-            keys: pair.master.take_writer().expect("a writer"),
-            _master: pair.master,
-            output,
-            parser: vt100::Parser::new(cells(rows), cells(columns), 0),
+            shown: terminal::Screen::start(command, sized(columns, rows)),
             _home: home,
-        }
-    }
-
-    /// When the bytes came with which these words stood on the screen.
-    fn wait_for(&mut self, words: &str) -> Instant {
-        let until = Instant::now() + LIMIT;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok((at, bytes)) => {
-                    self.parser.process(&bytes);
-                    if self.parser.screen().contents().contains(words) {
-                        return at;
-                    }
-                }
-                Err(why) => panic!(
-                    "{words:?} did not appear ({why}):\n{}",
-                    self.parser.screen().contents()
-                ),
-            }
         }
     }
 
     /// To the screen on which keys are measured: for ours that of the verdict, with every pane full.
     fn reach_the_end(&mut self, program: &Program) {
         if program.target.is_some() {
-            self.wait_for("What happens?");
-            self.keys.write_all(b"\r").expect("keys are read");
-            self.wait_for("CONFIRMED");
+            self.shown.wait_for("What happens?");
+            self.shown.press("\r");
+            self.shown.wait_for("CONFIRMED");
         } else {
-            self.wait_for(program.whole);
+            self.shown.wait_for(program.whole);
         }
         self.settle();
     }
@@ -257,7 +200,7 @@ impl Screen {
         let mut length = 0;
         let mut patience = Duration::from_millis(500);
         loop {
-            match self.output.recv_timeout(patience) {
+            match self.shown.terminal.output.recv_timeout(patience) {
                 Ok((at, bytes)) => {
                     last = Some(at);
                     length += bytes.len();
@@ -276,7 +219,7 @@ impl Screen {
         for number in 0..keys {
             let key = if number % 2 == 0 { DOWN } else { UP };
             let pressed = Instant::now();
-            self.keys.write_all(key.as_bytes()).expect("keys are read");
+            self.shown.press(key);
             if let Some((at, length)) = self.settle() {
                 times.push(at.duration_since(pressed).as_secs_f64() * 1000.0);
                 total += number_of(length);
@@ -346,15 +289,8 @@ impl Screen {
     }
 
     fn process(&self) -> PathBuf {
-        let pid = self.child.process_id().expect("a process");
+        let pid = self.shown.terminal.child.process_id().expect("a process");
         Path::new("/proc").join(pid.to_string())
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
