@@ -7,6 +7,7 @@
 //! some 3 MB, is the least that can be measured.
 
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::mpsc;
@@ -78,7 +79,8 @@ pub fn is_asked_for() -> Option<ExitCode> {
 
 fn run(limit: Duration, command: &mut Command) -> std::io::Result<Cost> {
     let began = Instant::now();
-    let mut child = command.spawn()?;
+    // A group of its own: what a program that is ended leaves behind would hold its output open for ever.
+    let mut child = command.process_group(0).spawn()?;
     let (ended, end) = mpsc::channel::<()>();
     let pid = i32::try_from(child.id())
         .ok()
@@ -88,13 +90,16 @@ fn run(limit: Duration, command: &mut Command) -> std::io::Result<Cost> {
         if end.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout)
             && let Some(pid) = pid
         {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            end_all(pid);
         }
     });
     let status = child.wait()?;
     let took = began.elapsed();
     drop(ended);
     let _ = guard.join();
+    if let Some(pid) = pid {
+        end_all(pid);
+    }
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let cpu = usage.user_time() + usage.system_time();
     #[expect(
@@ -107,6 +112,11 @@ fn run(limit: Duration, command: &mut Command) -> std::io::Result<Cost> {
         peak_mb: usage.max_rss() as f64 / 1024.0,
         code: status.code(),
     })
+}
+
+/// Ends a program and all that it began. They may have ended by themselves.
+fn end_all(leader: rustix::process::Pid) {
+    let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
 }
 
 /// The middle one.
