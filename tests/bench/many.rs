@@ -8,6 +8,7 @@
     reason = "a bench that cannot go on says so by panicking"
 )]
 
+mod binary;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -67,7 +68,7 @@ fn main() {
 /// One run of the program: gateways a second over the whole process, the most memory it held, how many were healthy.
 fn check(list: &str, root: &str) -> (f64, f64, usize) {
     let began = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_vpnmedic"))
+    let mut child = Command::new(binary::ours(env!("CARGO_BIN_EXE_vpnmedic")))
         .args([
             "check",
             "--targets",
