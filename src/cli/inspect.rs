@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::args::{Common, InspectArgs};
-use super::{Exit, Refusal, client, columns, no_screen, print, refuse, setup};
+use super::{Exit, Refusal, client, columns, print, refuse, setup};
 use crate::chain::{
     Cert, MAX_ANSWER, MAX_LIST, ReadStatementError, Statement, Stores, TrustStore, read_answers,
     read_chain, read_lists,
@@ -159,18 +159,10 @@ fn shown(
     let judge = Arc::new(move |_: &Evidence, _| chain.diagnosis());
     let start = Start {
         opened: Some(Opened { file, judge }),
-        ..setup::screen(
-            common,
-            knowledge,
-            lang,
-            options,
-            stores,
-            setup::screens_runtime(),
-        )
+        ..setup::screen(common, knowledge, lang, options, stores)
     };
-    crate::tui::run(start)
-        .map(|_| verdict.into())
-        .map_err(|error| no_screen(&error, "vpnmedic inspect --plain"))
+    setup::show(start, setup::screens_runtime(), "vpnmedic inspect --plain")?;
+    Ok(verdict.into())
 }
 
 /// A file's name without its folders; `-` is standard input.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::args::{Common, PracticeArgs};
-use super::{Exit, Refusal, check, columns, no_screen, print, refuse, setup};
+use super::{Exit, Refusal, check, columns, print, refuse, setup};
 use crate::cause::CauseId;
 use crate::device::trust_store;
 use crate::diagnose::{Context, Relations, diagnose};
@@ -43,18 +43,10 @@ pub fn run(common: &Common, args: &PracticeArgs) -> Result<Exit, Refusal> {
     let start = Start {
         practice: Some(PracticeStart { fault, seed }),
         client,
-        ..setup::screen(
-            common,
-            knowledge,
-            lang,
-            options,
-            stores,
-            setup::screens_runtime(),
-        )
+        ..setup::screen(common, knowledge, lang, options, stores)
     };
-    crate::tui::run(start)
-        .map(|_| Exit::Healthy)
-        .map_err(|error| no_screen(&error, "vpnmedic practice --check"))
+    setup::show(start, setup::screens_runtime(), "vpnmedic practice --check")?;
+    Ok(Exit::Healthy)
 }
 
 fn fault(named: Option<&str>, seed: u64) -> Result<Fault, Refusal> {
@@ -120,8 +112,7 @@ fn headless(
     (fault, seed): (Fault, u64),
     timeout: Duration,
 ) -> Result<Exit, Refusal> {
-    let runtime =
-        crate::runtime::begin(None).map_err(|error| Refusal(format!("cannot start: {error}")))?;
+    let runtime = setup::runtime()?;
     let relations = Relations::from(&knowledge);
     let context = Context {
         system: setup::system(common),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use tokio::runtime::Runtime;
 
 use super::args::{Beforehand, Common, LangArg, Live, ThemeArg};
 use super::{Exit, Refusal, refuse};
@@ -19,7 +20,7 @@ use crate::probe::{CheckOptions, LogsWanted};
 use crate::runtime::Beginning;
 use crate::session::journal;
 use crate::text::sanitise;
-use crate::tui::{Keep, Start, ThemeName};
+use crate::tui::{Keep, Left, Start, ThemeName};
 
 /// Seconds for the checks of one gateway, unless something else is said.
 const DEFAULT_TIMEOUT: u64 = 15;
@@ -53,13 +54,12 @@ pub fn wizard(common: &Common, typed: Option<&str>, keep: bool) -> Result<Exit, 
         } else {
             Keep::Nothing
         },
-        ..screen(common, knowledge, lang, options, stores, runtime)
+        ..screen(common, knowledge, lang, options, stores)
     };
     if in_lines {
-        return plain(start);
+        return plain(start, runtime);
     }
-    let left =
-        crate::tui::run(start).map_err(|error| super::no_screen(&error, "vpnmedic check HOST"))?;
+    let left = show(start, runtime, "vpnmedic check HOST")?;
     if let Some(path) = &left.kept {
         super::print(&format!("{}\n", kept_in(path, &texts, left.lang)))?;
     }
@@ -78,14 +78,15 @@ fn kept_in(path: &Path, texts: &Texts, lang: Lang) -> String {
 
 /// Walks in lines, on standard input and output. Ends as `check` does; where nothing was checked, as one that could
 /// not tell.
-fn plain(start: Start) -> Result<Exit, Refusal> {
+fn plain(start: Start, runtime: Beginning) -> Result<Exit, Refusal> {
     let (input, output) = (std::io::stdin(), std::io::stdout());
     let width = output
         .is_terminal()
         .then(|| crossterm::terminal::size().ok())
         .flatten()
         .map(|(columns, _)| usize::from(columns));
-    let walked = crate::tui::plain::run(start, &mut input.lock(), &mut output.lock(), width);
+    let walked =
+        crate::tui::plain::run(start, runtime, &mut input.lock(), &mut output.lock(), width);
     match walked {
         Ok(verdict) => Ok(verdict.map_or(Exit::Inconclusive, Exit::from)),
         Err(error) => Err(Refusal(format!(
@@ -105,6 +106,16 @@ pub fn screens_runtime() -> Beginning {
     Beginning::early(Some(2))
 }
 
+/// Shows the screen until the person leaves. Where it cannot be used, `instead` is what works without it.
+pub fn show(start: Start, runtime: Beginning, instead: &str) -> Result<Left, Refusal> {
+    crate::tui::run(start, runtime).map_err(|error| super::no_screen(&error, instead))
+}
+
+/// What checks without a screen run on.
+pub fn runtime() -> Result<Runtime, Refusal> {
+    crate::runtime::begin(None).map_err(|error| Refusal(format!("cannot start: {error}")))
+}
+
 /// How the screen starts, with nothing on it yet.
 pub fn screen(
     common: &Common,
@@ -112,7 +123,6 @@ pub fn screen(
     lang: Lang,
     options: CheckOptions,
     stores: Late,
-    runtime: Beginning,
 ) -> Start {
     Start {
         theme: theme(common, &knowledge.wizard.site),
@@ -128,7 +138,6 @@ pub fn screen(
         mouse: !common.no_mouse,
         practice: None,
         keep: Keep::Nothing,
-        runtime,
     }
 }
 

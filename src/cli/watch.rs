@@ -63,8 +63,7 @@ pub fn run(common: &Common, args: &WatchArgs) -> Result<Exit, Refusal> {
         system: setup::system(common),
         client: setup::client(common, &knowledge)?,
     };
-    let runtime =
-        crate::runtime::begin(None).map_err(|error| Refusal(format!("cannot start: {error}")))?;
+    let runtime = setup::runtime()?;
     let to_stdout = args.openmetrics.as_deref() == Some(Path::new("-"));
     let form = match (args.json, to_stdout, speaks_to_a_person()) {
         (true, true, _) => {

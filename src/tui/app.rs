@@ -47,12 +47,12 @@ const PRACTICE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Reports taken in at once, so that a burst of them is one drawing.
 const BURST: usize = 256;
 
-/// Shows the wizard until the person leaves. Takes over the terminal and gives it back, whatever happens.
+/// Shows the wizard on this runtime until the person leaves. Takes over the terminal and gives it back, whatever happens.
 ///
 /// # Errors
 /// When there is no terminal, or it cannot be read or written.
-pub fn run(start: Start) -> io::Result<Left> {
-    let (app, runtime) = App::new(start);
+pub fn run(start: Start, runtime: Beginning) -> io::Result<Left> {
+    let app = App::new(start);
     let runtime = runtime.get()?;
     let result = runtime.block_on(app.run());
     // Checks that hang in a system call must not keep the person waiting.
@@ -115,22 +115,20 @@ enum Woken {
     Signal(Signal),
 }
 
-/// What plain mode begins with: the model, the gateway where it is known, what checks may do, what is trusted, and what
-/// all runs on.
-pub(super) fn parts(start: Start) -> (Model, Option<Target>, CheckOptions, Late, Beginning) {
-    let (app, runtime) = App::new(start);
+/// What plain mode begins with: the model, the gateway where it is known, what checks may do and what is trusted.
+pub(super) fn parts(start: Start) -> (Model, Option<Target>, CheckOptions, Late) {
     let App {
         model,
         first,
         options,
         stores,
         ..
-    } = app;
-    (model, first, options, stores, runtime)
+    } = App::new(start);
+    (model, first, options, stores)
 }
 
 impl App {
-    fn new(start: Start) -> (Self, Beginning) {
+    fn new(start: Start) -> Self {
         let knowledge = Arc::new(start.knowledge);
         let reasoner = reasoner(&knowledge, start.stores.clone(), start.client.clone());
         let scribe = Scribe::new(start.keep, start.lang, start.system);
@@ -156,7 +154,7 @@ impl App {
         if scribe.keeps() {
             model.keeping = Keeping::Ready;
         }
-        let app = Self {
+        Self {
             model,
             opened: start.opened,
             first: start.target,
@@ -169,8 +167,7 @@ impl App {
             beat: None,
             aside: JoinSet::new(),
             scribe,
-        };
-        (app, start.runtime)
+        }
     }
 
     async fn run(mut self) -> io::Result<Left> {

@@ -37,8 +37,7 @@ const UNREAD: usize = 64;
 /// Checks every target. A cause anywhere ends in 1; else a line that was not understood in 2; else a gateway of which
 /// nothing can be said in 3.
 pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Refusal> {
-    let runtime =
-        crate::runtime::begin(None).map_err(|error| Refusal(format!("cannot start: {error}")))?;
+    let runtime = setup::runtime()?;
     // After it: the runtime tries how many threads there are, and would wait behind these.
     crate::probe::ask_device_early();
     let stores = setup::late_stores(&common.live)?;

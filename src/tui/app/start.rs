@@ -7,7 +7,6 @@ use crate::evidence::Target;
 use crate::guide::{Knowledge, Lang, System};
 use crate::practice::Fault;
 use crate::probe::CheckOptions;
-use crate::runtime::Beginning;
 use crate::session::SavedFile;
 
 use super::super::journal::Keep;
@@ -42,8 +41,6 @@ pub struct Start {
     pub practice: Option<PracticeStart>,
     /// Whether and where the session is written down.
     pub keep: Keep,
-    /// What all runs on.
-    pub runtime: Beginning,
 }
 
 /// What is practised.

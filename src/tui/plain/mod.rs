@@ -36,6 +36,7 @@ use crate::device::trust_store::Late;
 use crate::diagnose::Verdict;
 use crate::evidence::{ProbeEvent, ProbeId, Target, UnixTime};
 use crate::probe::{self, CheckOptions};
+use crate::runtime::Beginning;
 use crate::session::again::carried;
 
 use super::app::{Start, parts, read_device};
@@ -59,11 +60,12 @@ const NARROWEST: usize = 20;
 /// When the input cannot be read or the output not be written. A reader of the output that has gone away is none.
 pub fn run(
     start: Start,
+    runtime: Beginning,
     input: &mut dyn BufRead,
     output: &mut dyn Write,
     width: Option<usize>,
 ) -> io::Result<Option<Verdict>> {
-    let (model, target, options, stores, runtime) = parts(start);
+    let (model, target, options, stores) = parts(start);
     let mut wizard = Wizard {
         dialogue: Dialogue::new(model, options.timeout.as_secs()),
         options,
