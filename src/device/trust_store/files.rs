@@ -16,8 +16,7 @@ const MOST: u64 = 64 << 10;
 const BEGIN: &str = "-----BEGIN ";
 
 /// All roots, in order and each once. What a directory repeats of the file is recognised by its text, without reading the
-/// certificate a second time. In a directory with hashes the files without are left aside:
-/// OpenSSL does not see them either.
+/// certificate a second time. In a directory with hashes the files without are left aside: OpenSSL does not see them either.
 pub(super) fn read() -> CertificateResult {
     // Whoever names one of the two gets no other, as everywhere.
     let file = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
